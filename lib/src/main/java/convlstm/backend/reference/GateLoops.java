@@ -1,0 +1,88 @@
+package convlstm.backend.reference;
+
+import convlstm.backend.ActivationFunction;
+import org.jspecify.annotations.Nullable;
+
+/** The LSTM cell after its pre-activations are summed up, forward and backward, one element at a time. */
+final class GateLoops {
+    private GateLoops() {}
+
+    /** See {@link convlstm.backend.Backend#lstmGates}: rows N of 4F gates, R rows of peephole weights. */
+    static void forward(
+            float[] h, int hAt, float[] c, int cAt, float[] gates, int gatesAt, float[] c_tm1, int c_tm1At,
+            float @Nullable [] peephole, int peepholeAt, int R, int N, int F,
+            ActivationFunction activation, ActivationFunction recurrentActivation) {
+        for (int n = 0; n < N; n++) {
+            for (int k = 0; k < F; k++) {
+                int at = gatesAt + n * 4 * F + k;
+                int pi = peepholeAt + (n % R) * F + k;
+                int pf = pi + R * F;
+                int po = pf + R * F;
+                float c_prev = c_tm1[c_tm1At + n * F + k];
+                boolean peeps = peephole != null;
+
+                float i = recurrentActivation.apply(gates[at] + (peeps ? peephole[pi] * c_prev : 0));
+                float f = recurrentActivation.apply(gates[at + F] + (peeps ? peephole[pf] * c_prev : 0));
+                float g = activation.apply(gates[at + 2 * F]);
+                float c_new = f * c_prev + i * g;
+                float o = recurrentActivation.apply(gates[at + 3 * F] + (peeps ? peephole[po] * c_new : 0));
+
+                gates[at] = i;
+                gates[at + F] = f;
+                gates[at + 2 * F] = g;
+                gates[at + 3 * F] = o;
+                c[cAt + n * F + k] = c_new;
+                h[hAt + n * F + k] = o * activation.apply(c_new);
+            }
+        }
+    }
+
+    /** See {@link convlstm.backend.Backend#lstmGatesGrad}. */
+    static void backward(
+            float[] dGates, int dGatesAt, float[] dc, int dcAt, float @Nullable [] dPeephole, int dPeepholeAt,
+            float[] dh, int dhAt, float[] gates, int gatesAt, float[] c, int cAt, float[] c_tm1, int c_tm1At,
+            float @Nullable [] peephole, int peepholeAt, int R, int N, int F,
+            ActivationFunction activation, ActivationFunction recurrentActivation) {
+        for (int n = 0; n < N; n++) {
+            for (int k = 0; k < F; k++) {
+                int at = gatesAt + n * 4 * F + k;
+                int pi = (n % R) * F + k;
+                int pf = pi + R * F;
+                int po = pf + R * F;
+                float i = gates[at];
+                float f = gates[at + F];
+                float g = gates[at + 2 * F];
+                float o = gates[at + 3 * F];
+                float c_prev = c_tm1[c_tm1At + n * F + k];
+                float c_new = c[cAt + n * F + k];
+                float a_c = activation.apply(c_new);
+                float dh_t = dh[dhAt + n * F + k];
+
+                float d_o = dh_t * a_c * recurrentActivation.gradient(o);
+                float dc_t = dc[dcAt + n * F + k] + dh_t * o * activation.gradient(a_c);
+                if (peephole != null) {
+                    dc_t += d_o * peephole[peepholeAt + po];
+                }
+                float d_i = dc_t * g * recurrentActivation.gradient(i);
+                float d_f = dc_t * c_prev * recurrentActivation.gradient(f);
+                float d_g = dc_t * i * activation.gradient(g);
+                float dc_prev = dc_t * f;
+                if (peephole != null) {
+                    dc_prev += d_i * peephole[peepholeAt + pi] + d_f * peephole[peepholeAt + pf];
+                }
+                if (dPeephole != null) {
+                    dPeephole[dPeepholeAt + pi] += d_i * c_prev;
+                    dPeephole[dPeepholeAt + pf] += d_f * c_prev;
+                    dPeephole[dPeepholeAt + po] += d_o * c_new;
+                }
+
+                int d = dGatesAt + n * 4 * F + k;
+                dGates[d] = d_i;
+                dGates[d + F] = d_f;
+                dGates[d + 2 * F] = d_g;
+                dGates[d + 3 * F] = d_o;
+                dc[dcAt + n * F + k] = dc_prev;
+            }
+        }
+    }
+}
