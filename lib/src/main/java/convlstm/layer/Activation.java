@@ -1,0 +1,38 @@
+package convlstm.layer;
+
+import convlstm.backend.ActivationFunction;
+import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/** Keras' {@code Activation}: {@code y = f(x)}, element by element. */
+public final class Activation extends Layer {
+    private final ActivationFunction f;
+    private Tensor y;
+    private @Nullable Tensor dx;
+
+    /** A layer that applies the given function. */
+    @SuppressWarnings("NullAway.Init")
+    public Activation(ActivationFunction f) {
+        this.f = f;
+    }
+
+    @Override
+    protected Shape build(Shape input) {
+        return input;
+    }
+
+    @Override
+    public Tensor forward(Tensor x, boolean training) {
+        y = reuse(y, x.shape());
+        K.activate(y, x, f);
+        return y;
+    }
+
+    @Override
+    public @Nullable Tensor backward(Tensor dy) {
+        dx = reuse(dx, y.shape());
+        K.activateGrad(dx, y, dy, f);
+        return dx;
+    }
+}

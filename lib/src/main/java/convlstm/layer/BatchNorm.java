@@ -1,0 +1,101 @@
+package convlstm.layer;
+
+import convlstm.tensor.Init;
+import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keras' {@code BatchNormalization} over the last axis: {@code y = gamma (x - mean) / sqrt(variance + epsilon) + beta}. In
+ * training mean and (biased) variance are the batch's, and moving ones follow them; otherwise the moving ones are used.
+ * (Ioffe and Szegedy 2015.)
+ */
+public final class BatchNorm extends Layer {
+    private final float momentum;
+    private final float epsilon;
+    private Parameter gamma;
+    private Parameter beta;
+    private Parameter movingMean;
+    private Parameter movingVariance;
+    private boolean training;
+    private Tensor x;
+    private @Nullable Tensor y;
+    private @Nullable Tensor dx;
+    private @Nullable Tensor batchMean;
+    private @Nullable Tensor batchVariance;
+    private Tensor mean; // what the last forward pass used, (groups, C)
+    private Tensor variance;
+
+    /** Keras' defaults: momentum 0.99, epsilon 1e-3. */
+    public BatchNorm() {
+        this(0.99, 1e-3);
+    }
+
+    /**
+     * A layer with the given constants.
+     *
+     * @param momentum how much of the moving statistics stays at each batch, in [0, 1]
+     * @param epsilon what is added to the variance, above 0
+     */
+    @SuppressWarnings("NullAway.Init")
+    public BatchNorm(double momentum, double epsilon) {
+        require(momentum >= 0 && momentum <= 1, "momentum", "a number in [0, 1]", momentum, "0.99 is Keras' default");
+        require(epsilon > 0, "epsilon", "a number above 0", epsilon, "0.001 is Keras' default");
+        this.momentum = (float) momentum;
+        this.epsilon = (float) epsilon;
+    }
+
+    @Override
+    public String kind() {
+        return "BatchNormalization";
+    }
+
+    @Override
+    protected Shape build(Shape input) {
+        Shape channels = Shape.of(input.dim(-1));
+        gamma = parameter("gamma", channels, Init.ones(), Regularizer.NONE);
+        beta = parameter("beta", channels, Init.zeros(), Regularizer.NONE);
+        movingMean = statistic("moving_mean", channels, Init.zeros());
+        movingVariance = statistic("moving_variance", channels, Init.ones());
+        return input;
+    }
+
+    @Override
+    public Tensor forward(Tensor x, boolean training) {
+        return forward(x, 1, training);
+    }
+
+    /** Normalises each of {@code groups} equal runs of the first axis alone, as {@link TimeDistributed} steps are. */
+    Tensor forward(Tensor x, int groups, boolean training) {
+        this.x = x;
+        this.training = training;
+        y = reuse(y, x.shape());
+        if (training) {
+            Shape statistics = Shape.of(groups, x.dim(-1));
+            mean = batchMean = reuse(batchMean, statistics);
+            variance = batchVariance = reuse(batchVariance, statistics);
+        } else {
+            mean = movingMean.value();
+            variance = movingVariance.value();
+        }
+        K.batchNorm(y, x, gamma.value(), beta.value(), mean, variance, epsilon, training);
+        for (int g = 0; training && g < groups; g++) {
+            follow(movingMean.value(), mean.at(g));
+            follow(movingVariance.value(), variance.at(g));
+        }
+        return y;
+    }
+
+    /** moving = momentum · moving + (1 - momentum) · batch. */
+    private void follow(Tensor moving, Tensor batch) {
+        K.addScaled(moving, moving, momentum - 1);
+        K.addScaled(moving, batch, 1 - momentum);
+    }
+
+    @Override
+    public @Nullable Tensor backward(Tensor dy) {
+        dx = reuse(dx, x.shape());
+        K.batchNormGrad(dx, gamma.gradient(), beta.gradient(), dy, x, gamma.value(), mean, variance, epsilon, training);
+        return dx;
+    }
+}

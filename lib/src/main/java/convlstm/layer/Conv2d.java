@@ -1,0 +1,70 @@
+package convlstm.layer;
+
+import convlstm.backend.Padding;
+import convlstm.backend.Window;
+import convlstm.tensor.Shape;
+
+/**
+ * Keras' {@code Conv2D}: {@code y = x ⋆ kernel + bias}, {@code (H, W, C) -> (H', W', filters)} with a kernel {@code (kh, kw,
+ * C, filters)}. Wrap it in {@link TimeDistributed} for sequences.
+ */
+public final class Conv2d extends Linear<Conv2d> {
+    private final int kh;
+    private final int kw;
+    private int strideH = 1;
+    private int strideW = 1;
+    private int dilationH = 1;
+    private int dilationW = 1;
+    private Padding padding = Padding.VALID;
+
+    /** A layer with the given number of output channels and a square kernel. */
+    public Conv2d(int filters, int kernelSize) {
+        this(filters, kernelSize, kernelSize);
+    }
+
+    /** A layer with the given number of output channels and kernel height and width. */
+    public Conv2d(int filters, int kernelHeight, int kernelWidth) {
+        super("filters", filters);
+        kh = kernelHeight;
+        kw = kernelWidth;
+        window();
+    }
+
+    /** What happens at the border; default VALID. */
+    public Conv2d padding(Padding p) {
+        padding = p;
+        return this;
+    }
+
+    /** The steps between windows; default 1. */
+    public Conv2d strides(int vertical, int horizontal) {
+        strideH = vertical;
+        strideW = horizontal;
+        window();
+        return this;
+    }
+
+    /** The distance between the kernel's pixels on the image; default 1. */
+    public Conv2d dilationRate(int vertical, int horizontal) {
+        dilationH = vertical;
+        dilationW = horizontal;
+        window();
+        return this;
+    }
+
+    private Window window() {
+        return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
+    }
+
+    @Override
+    public String kind() {
+        return "Conv2D";
+    }
+
+    @Override
+    Transform transform(Shape input) {
+        require(input.rank() == 3, "inputShape", "(H, W, C), one image", input,
+                "for a sequence of images wrap the layer: new TimeDistributed(new Conv2d(...))");
+        return new Transform.Convolution(window());
+    }
+}

@@ -1,0 +1,101 @@
+package convlstm.layer;
+
+import convlstm.backend.Padding;
+import convlstm.backend.Window;
+import convlstm.tensor.Shape;
+
+/**
+ * The convolutional LSTM layer: Keras' {@code ConvLSTM2D}, and with {@link #peephole} and {@link #recurrentKernelSize} the
+ * paper's (Shi et al. 2015, equation 3). Input {@code (T, H, W, C)}, state {@code (H', W', filters)}, kernels {@code (kh,
+ * kw, C, 4 filters)} and {@code (rh, rw, filters, 4 filters)}.
+ *
+ * <p>Both transforms are convolutions. {@code K.conv2d(h_tm1, U)} connects every pixel of the state with its neighbours,
+ * by the same weights everywhere: the state is an image, and stays one.
+ *
+ * <p>The equations and all options are {@link Recurrent}'s. Compare {@link Lstm}, line by line.
+ */
+public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
+    private final int kh;
+    private final int kw;
+    private int rh;
+    private int rw;
+    private int strideH = 1;
+    private int strideW = 1;
+    private int dilationH = 1;
+    private int dilationW = 1;
+    private Padding padding = Padding.VALID;
+
+    /** A layer whose state has the given number of channels, with square kernels. */
+    public ConvLstm2d(int filters, int kernelSize) {
+        this(filters, kernelSize, kernelSize);
+    }
+
+    /** A layer whose state has the given number of channels, with kernels of the given height and width. */
+    public ConvLstm2d(int filters, int kernelHeight, int kernelWidth) {
+        super("filters", filters);
+        require(kernelHeight > 0 && kernelWidth > 0, "kernelSize", "1 or more", kernelHeight + " x " + kernelWidth,
+                "3 is the usual choice");
+        kh = kernelHeight;
+        kw = kernelWidth;
+        rh = kernelHeight;
+        rw = kernelWidth;
+    }
+
+    /** The size of the recurrent kernel U; default, as in Keras, that of W. */
+    public ConvLstm2d recurrentKernelSize(int height, int width) {
+        require(height > 0 && width > 0, "recurrentKernelSize", "1 or more", height + " x " + width,
+                "1 keeps every pixel's memory to itself");
+        rh = height;
+        rw = width;
+        return this;
+    }
+
+    /** The input convolution's padding; default VALID, as in Keras. The recurrent convolution is always SAME. */
+    public ConvLstm2d padding(Padding p) {
+        padding = p;
+        return this;
+    }
+
+    /** The input convolution's strides; default 1. The recurrent convolution's are always 1. */
+    public ConvLstm2d strides(int vertical, int horizontal) {
+        strideH = vertical;
+        strideW = horizontal;
+        inputWindow();
+        return this;
+    }
+
+    /** The input convolution's dilation; default 1. The recurrent convolution's is always 1. */
+    public ConvLstm2d dilationRate(int vertical, int horizontal) {
+        dilationH = vertical;
+        dilationW = horizontal;
+        inputWindow();
+        return this;
+    }
+
+    private Window inputWindow() {
+        return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
+    }
+
+    @Override
+    public String kind() {
+        return "ConvLSTM2D";
+    }
+
+    @Override
+    protected Transform inputTransform(Shape sequence) {
+        require(sequence.rank() == 4, "inputShape", "(T, H, W, C), a sequence of images", sequence,
+                "a grey image has C = 1; a sequence of vectors is a job for Lstm");
+        return new Transform.Convolution(inputWindow());
+    }
+
+    @Override
+    protected Transform recurrentTransform() {
+        return new Transform.Convolution(Window.same(rh, rw));
+    }
+
+    /** Keras draws one input mask for each gate. */
+    @Override
+    int inputMasks() {
+        return 4;
+    }
+}

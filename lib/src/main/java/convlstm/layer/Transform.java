@@ -1,0 +1,101 @@
+package convlstm.layer;
+
+import convlstm.backend.Backend;
+import convlstm.backend.Window;
+import convlstm.backend.Write;
+import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A linear map with a kernel: what a layer does to its input, and what a recurrent layer does to its state. There are
+ * two, and which of them transforms the state is all that sets {@link Lstm} and {@link ConvLstm2d} apart:
+ *
+ * <pre>
+ * Dot          K.dot(h_tm1, U)      every unit of the state reaches every other
+ * Convolution  K.conv2d(h_tm1, U)   every pixel of the state reaches its neighbours, all by the same weights
+ * </pre>
+ */
+public interface Transform {
+    /** The shape of one output sample with the given number of channels, for one input sample. */
+    Shape outputShape(Shape x, int channels);
+
+    /** The shape of the kernel that makes it. */
+    Shape kernelShape(Shape x, int channels);
+
+    /** {@code out = transform(x, kernel) + bias}. */
+    void apply(Backend K, Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write);
+
+    /** The gradient with respect to x. */
+    void gradInput(Backend K, Tensor dx, Tensor dOut, Tensor kernel, Write write);
+
+    /** The gradient with respect to the kernel, added to {@code dKernel}. */
+    void gradKernel(Backend K, Tensor dKernel, Tensor x, Tensor dOut);
+
+    /** Multiplications in one application to one sample: every kernel weight is used once at each output pixel. */
+    default long multiplyAdds(Shape x, int channels) {
+        Shape out = outputShape(x, channels);
+        return (long) kernelShape(x, channels).size() * (out.size() / out.dim(-1));
+    }
+
+    /** The matrix product on the last axis: {@code (..., D) -> (..., channels)} with a kernel {@code (D, channels)}. */
+    record Dot() implements Transform {
+        @Override
+        public Shape outputShape(Shape x, int channels) {
+            return x.with(-1, channels);
+        }
+
+        @Override
+        public Shape kernelShape(Shape x, int channels) {
+            return Shape.of(x.dim(-1), channels);
+        }
+
+        @Override
+        public void apply(Backend K, Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write) {
+            K.dot(out, x, kernel, bias, write);
+        }
+
+        @Override
+        public void gradInput(Backend K, Tensor dx, Tensor dOut, Tensor kernel, Write write) {
+            K.dotGradInput(dx, dOut, kernel, write);
+        }
+
+        @Override
+        public void gradKernel(Backend K, Tensor dKernel, Tensor x, Tensor dOut) {
+            K.dotGradKernel(dKernel, x, dOut);
+        }
+    }
+
+    /**
+     * The convolution of an image: {@code (..., H, W, C) -> (..., H', W', channels)} with a kernel {@code (kh, kw, C,
+     * channels)}.
+     *
+     * @param window the kernel's size, strides, dilation and padding
+     */
+    record Convolution(Window window) implements Transform {
+        @Override
+        public Shape outputShape(Shape x, int channels) {
+            return window.outputShape(x, channels);
+        }
+
+        @Override
+        public Shape kernelShape(Shape x, int channels) {
+            return Shape.of(window.height(), window.width(), x.dim(-1), channels);
+        }
+
+        @Override
+        public void apply(Backend K, Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write) {
+            K.conv2d(out, x, kernel, bias, window, write);
+        }
+
+        @Override
+        public void gradInput(Backend K, Tensor dx, Tensor dOut, Tensor kernel, Write write) {
+            K.conv2dGradInput(dx, dOut, kernel, window, write);
+        }
+
+        @Override
+        public void gradKernel(Backend K, Tensor dKernel, Tensor x, Tensor dOut) {
+            K.conv2dGradKernel(dKernel, x, dOut, window);
+        }
+    }
+}
