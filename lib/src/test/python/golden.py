@@ -501,7 +501,7 @@ def orthogonal(shape):
 
     random_initializers.random.normal = normal
     try:
-        kernel = keras.initializers.Orthogonal(gain=1.5, seed=5)(shape)
+        kernel = keras.initializers.Orthogonal(seed=5)(shape)
     finally:
         random_initializers.random.normal = original
     return {"normal": to_numpy(drawn[0]), "w0": to_numpy(kernel)}
@@ -609,7 +609,7 @@ def write():
         rows.append(row)
     for id, shape in [("orthogonal_tall", (2, 3, 4, 8)), ("orthogonal_wide", (3, 12)), ("orthogonal_square", (6, 6))]:
         np.savez_compressed(FOLDER / f"{id}.npz", **orthogonal(shape))
-        rows.append([id, "Orthogonal", f"shape={text(shape)};gain=1.5"])
+        rows.append([id, "Orthogonal", f"shape={text(shape)}"])
     save_csv("index.csv", ["id", "layer", "options"], rows)
     save_csv("glorot_uniform.csv", ["shape", "fan_in", "fan_out", "limit", "largest", "deviation"], glorot_rows())
     versions = [f"python {platform.python_version()}", f"keras {keras.__version__}", f"numpy {np.__version__}"]
