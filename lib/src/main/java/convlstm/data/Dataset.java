@@ -1,0 +1,201 @@
+package convlstm.data;
+
+import convlstm.tensor.HostArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Samples and what is to be said about them, sample first.
+ *
+ * @param x the inputs, {@code (N, ..)}
+ * @param y the targets, {@code (N, ..)}
+ */
+public record Dataset(HostArray x, HostArray y) {
+    /** A part to train on and a part to validate with; they share no sample. */
+    public record Split(Dataset train, Dataset validation) {}
+
+    /** Checks that there are as many inputs as targets, and at least one. */
+    public Dataset {
+        if (x.shape().rank() < 1 || y.shape().rank() < 1 || x.dim(0) != y.dim(0) || x.dim(0) < 1) {
+            throw new IllegalArgumentException("x, y: expected the same number of samples on the first axis, at least"
+                    + " one, got shapes " + x.shape() + " and " + y.shape());
+        }
+    }
+
+    /**
+     * Each frame's target is the next one: x is frames 0 to T-2, y is frames 1 to T-1.
+     *
+     * @param sequences {@code (N, T, ..)}, T at least 2
+     */
+    public static Dataset nextFrame(HostArray sequences) {
+        int T = requireSequences(sequences, 2);
+        return new Dataset(frames(sequences, 0, T - 1), frames(sequences, 1, T));
+    }
+
+    /**
+     * The first frames are seen, the following ones are to be forecast.
+     *
+     * @param sequences {@code (N, T, ..)}, T at least {@code seen + forecast}
+     * @param seen the frames in x
+     * @param forecast the frames in y
+     */
+    public static Dataset forecast(HostArray sequences, int seen, int forecast) {
+        if (seen < 1 || forecast < 1) {
+            throw new IllegalArgumentException(
+                    "seen, forecast: expected 1 frame or more, got " + seen + ", " + forecast);
+        }
+        requireSequences(sequences, seen + forecast);
+        return new Dataset(frames(sequences, 0, seen), frames(sequences, seen, seen + forecast));
+    }
+
+    private static int requireSequences(HostArray sequences, int frames) {
+        if (sequences.shape().rank() < 2 || sequences.dim(1) < frames) {
+            throw new IllegalArgumentException("sequences: expected shape (N, T, ..) with T at least " + frames
+                    + ", got " + sequences.shape());
+        }
+        return sequences.dim(1);
+    }
+
+    /**
+     * A copy of frames {@code from} (inclusive) to {@code to} (exclusive) of every sequence.
+     *
+     * @param sequences {@code (N, T, ..)}
+     * @return {@code (N, to - from, ..)}
+     */
+    public static HostArray frames(HostArray sequences, int from, int to) {
+        int T = requireSequences(sequences, 0);
+        if (from < 0 || to < from || to > T) {
+            throw new IndexOutOfBoundsException("from, to: expected 0 <= from <= to <= " + T + " frames of "
+                    + sequences.shape() + ", got " + from + ", " + to);
+        }
+        int frame = sequences.shape().drop(2).size();
+        HostArray cut = HostArray.zeros(sequences.shape().with(1, to - from).toArray());
+        for (int n = 0; n < sequences.dim(0); n++) {
+            System.arraycopy(sequences.values(), (n * T + from) * frame, cut.values(), n * (to - from) * frame,
+                    (to - from) * frame);
+        }
+        return cut;
+    }
+
+    /** The number of samples, N. */
+    public int count() {
+        return x.dim(0);
+    }
+
+    /** A copy of the samples with the given numbers, in that order. */
+    public Dataset select(int[] samples) {
+        HostArray newX = HostArray.zeros(x.shape().with(0, samples.length).toArray());
+        HostArray newY = HostArray.zeros(y.shape().with(0, samples.length).toArray());
+        gather(x, samples, newX.values());
+        gather(y, samples, newY.values());
+        return new Dataset(newX, newY);
+    }
+
+    /**
+     * Splits by chance, the same way for the same seed.
+     *
+     * @param validationShare the share to validate with, above 0 and below 1; at least one sample lands on each side
+     */
+    public Split split(double validationShare, long seed) {
+        if (!(validationShare > 0 && validationShare < 1) || count() < 2) {
+            throw new IllegalArgumentException("validationShare: expected a share between 0 and 1 of 2 samples or more,"
+                    + " got " + validationShare + " of " + count());
+        }
+        int validation = Math.clamp(Math.round(count() * validationShare), 1, count() - 1);
+        int[] order = shuffled(count(), seed, -1);
+        return new Split(select(Arrays.copyOfRange(order, validation, order.length)),
+                select(Arrays.copyOf(order, validation)));
+    }
+
+    /** The batches of samples in their order, for evaluation; see {@link #batches(int, long, int)}. */
+    public List<int[]> batches(int batchSize) {
+        int[] order = new int[count()];
+        Arrays.setAll(order, i -> i);
+        return cut(order, batchSize);
+    }
+
+    /**
+     * The batches of an epoch: every sample once, shuffled; the last batch has what is left.
+     *
+     * @param batchSize the samples in a batch
+     * @param seed of the training run
+     * @param epoch counts from 0; each has an order of its own, which depends on no other epoch
+     * @return the numbers of the samples in each batch
+     */
+    public List<int[]> batches(int batchSize, long seed, int epoch) {
+        return cut(shuffled(count(), seed, epoch), batchSize);
+    }
+
+    private static List<int[]> cut(int[] order, int batchSize) {
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("batchSize: expected 1 sample or more, got " + batchSize);
+        }
+        List<int[]> batches = new ArrayList<>();
+        for (int from = 0; from < order.length; from += batchSize) {
+            batches.add(Arrays.copyOfRange(order, from, Math.min(order.length, from + batchSize)));
+        }
+        return batches;
+    }
+
+    private static int[] shuffled(int n, long seed, int epoch) {
+        int[] order = new int[n];
+        Arrays.setAll(order, i -> i);
+        Random random = Seeds.random(seed, epoch);
+        for (int i = n - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int swapped = order[i];
+            order[i] = order[j];
+            order[j] = swapped;
+        }
+        return order;
+    }
+
+    /**
+     * Copies samples into a batch: {@code dst} becomes {@code (B, ..)}.
+     *
+     * @param source {@code (N, ..)}
+     * @param samples B numbers in [0, N)
+     * @param dst at least as long as the batch
+     */
+    public static void gather(HostArray source, int[] samples, float[] dst) {
+        int sample = source.shape().drop(1).size();
+        requireRoom(source, samples, (long) samples.length * sample, dst);
+        for (int b = 0; b < samples.length; b++) {
+            System.arraycopy(source.values(), samples[b] * sample, dst, b * sample, sample);
+        }
+    }
+
+    /**
+     * Copies sequences into a time-major batch, as the layers want it: {@code dst} becomes {@code (T, B, ..)}.
+     *
+     * @param source {@code (N, T, ..)}
+     * @param samples B numbers in [0, N)
+     * @param dst at least as long as the batch
+     */
+    public static void gatherTimeMajor(HostArray source, int[] samples, float[] dst) {
+        int T = requireSequences(source, 0);
+        int B = samples.length;
+        int frame = source.shape().drop(2).size();
+        requireRoom(source, samples, (long) B * T * frame, dst);
+        for (int b = 0; b < B; b++) {
+            for (int t = 0; t < T; t++) {
+                System.arraycopy(source.values(), (samples[b] * T + t) * frame, dst, (t * B + b) * frame, frame);
+            }
+        }
+    }
+
+    private static void requireRoom(HostArray source, int[] samples, long length, float[] dst) {
+        if (dst.length < length) {
+            throw new IllegalArgumentException("dst: expected room for " + length + " numbers, " + samples.length
+                    + " samples of " + source.shape().drop(1) + ", got " + dst.length);
+        }
+        for (int sample : samples) {
+            if (sample < 0 || sample >= source.dim(0)) {
+                throw new IndexOutOfBoundsException("samples: expected numbers in [0, " + source.dim(0)
+                        + ") of the first axis of " + source.shape() + ", got " + sample);
+            }
+        }
+    }
+}

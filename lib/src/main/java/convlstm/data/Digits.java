@@ -1,0 +1,201 @@
+package convlstm.data;
+
+import convlstm.tensor.HostArray;
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+
+/**
+ * Pictures of handwritten digits and what they show.
+ *
+ * @param images {@code (N, S, S)}, 0 for paper to 1 for ink
+ * @param labels the N digits
+ */
+public record Digits(HostArray images, int[] labels) {
+    static final String TRAIN = "digits-train";
+    static final String HELD_OUT = "digits-heldout";
+    static final String IMAGES = "-images-idx3-ubyte.gz";
+    static final String LABELS = "-labels-idx1-ubyte.gz";
+    static final String CHECKSUMS = "SHA256SUMS";
+
+    /** Checks that there is one label for each square picture, and at least one. */
+    public Digits {
+        if (images.shape().rank() != 3 || images.dim(0) < 1 || images.dim(1) != images.dim(2) || images.dim(1) < 1) {
+            throw new IllegalArgumentException("images: expected shape (N, S, S) with N and S at least 1, got "
+                    + images.shape() + ". Hint: digits are square, without a channel axis");
+        }
+        if (labels.length != images.dim(0)) {
+            throw new IllegalArgumentException("labels: expected one for each of the " + images.dim(0)
+                    + " images, got " + labels.length);
+        }
+    }
+
+    /**
+     * The 500 digits that come with the kit, 50 of each, 28x28, taken from MNIST's training set; the paper, too, moves
+     * a fixed set of 500.
+     *
+     * @throws IOException if the data folder is not found, or a file is not the one that was shipped
+     */
+    public static Digits train() throws IOException {
+        return shipped(folder(), TRAIN);
+    }
+
+    /** 200 other digits that come with the kit, 20 of each, 28x28, taken from MNIST's test set. */
+    public static Digits heldOut() throws IOException {
+        return shipped(folder(), HELD_OUT);
+    }
+
+    /**
+     * Reads MNIST-like IDX files, for example the whole of MNIST.
+     *
+     * @param images unsigned bytes, {@code (N, S, S)}
+     * @param labels whole numbers, {@code (N)}
+     * @throws DataFormatException if the files are damaged, or do not belong together
+     */
+    public static Digits read(Path images, Path labels) throws IOException {
+        HostArray pixels = Idx.read(images);
+        HostArray names = Idx.read(labels);
+        if (pixels.shape().rank() != 3 || pixels.dim(1) != pixels.dim(2) || pixels.size() == 0) {
+            throw new DataFormatException(images.toString(), "images of shape (N, S, S)", "shape " + pixels.shape(),
+                    "images come first and labels second; are they swapped?");
+        }
+        if (names.shape().rank() != 1 || names.dim(0) != pixels.dim(0)) {
+            throw new DataFormatException(labels.toString(), "labels of shape (" + pixels.dim(0) + ")",
+                    "shape " + names.shape(), "take the labels that belong to these images");
+        }
+        int[] digits = new int[names.size()];
+        for (int n = 0; n < digits.length; n++) {
+            digits[n] = (int) names.values()[n];
+            if (digits[n] < 0 || digits[n] != names.values()[n]) {
+                throw new DataFormatException(labels.toString(), "whole numbers from 0", "" + names.values()[n],
+                        "labels are class numbers");
+            }
+        }
+        for (int i = 0; i < pixels.size(); i++) {
+            float v = pixels.values()[i];
+            if (!(v >= 0 && v <= 255)) {
+                throw new DataFormatException(images.toString(), "pixels from 0 to 255", "" + v,
+                        "write images as unsigned bytes");
+            }
+            pixels.values()[i] = v / 255;
+        }
+        return new Digits(pixels, digits);
+    }
+
+    /** The number of digits. */
+    public int count() {
+        return labels.length;
+    }
+
+    /** The width and height of a picture in pixels. */
+    public int size() {
+        return images.dim(1);
+    }
+
+    /** The digits {@code from} (inclusive) to {@code to} (exclusive). */
+    public Digits range(int from, int to) {
+        return new Digits(images.range(from, to), Arrays.copyOfRange(labels, from, to));
+    }
+
+    /**
+     * The same digits, smaller: each new pixel is the mean of the area that it covers.
+     *
+     * @param newSize from 1 to {@link #size()}
+     */
+    public Digits shrink(int newSize) {
+        int S = size();
+        if (newSize < 1 || newSize > S) {
+            throw new IllegalArgumentException("newSize: expected 1 to " + S + " pixels, got " + newSize
+                    + ". Hint: digits are only ever made smaller; take a larger picture to begin with");
+        }
+        if (newSize == S) {
+            return this;
+        }
+        HostArray small = HostArray.zeros(count(), newSize, newSize);
+        for (int n = 0; n < count(); n++) {
+            for (int y = 0; y < newSize; y++) {
+                for (int x = 0; x < newSize; x++) {
+                    small.set(areaMean(n, y, x, newSize), n, y, x);
+                }
+            }
+        }
+        return new Digits(small, labels);
+    }
+
+    private float areaMean(int n, int y, int x, int newSize) {
+        int S = size();
+        // In units of 1/newSize of an old pixel all edges are whole numbers: old pixel j is [j*newSize, (j+1)*newSize),
+        // new pixel i is [i*S, (i+1)*S).
+        long sum = 0;
+        double mean = 0;
+        for (int oldY = y * S / newSize; oldY * newSize < (y + 1) * S; oldY++) {
+            for (int oldX = x * S / newSize; oldX * newSize < (x + 1) * S; oldX++) {
+                int area = overlap(oldY * newSize, newSize, y * S, S) * overlap(oldX * newSize, newSize, x * S, S);
+                mean += area * (double) images.values()[(n * S + oldY) * S + oldX];
+                sum += area;
+            }
+        }
+        return (float) (mean / sum);
+    }
+
+    private static int overlap(int a, int aLength, int b, int bLength) {
+        return Math.min(a + aLength, b + bLength) - Math.max(a, b);
+    }
+
+    /**
+     * The folder with the kit's data: the system property {@code convlstm.data}, else {@code data} in the working
+     * directory or the nearest folder above that has it.
+     */
+    static Path folder() throws FileNotFoundException {
+        String property = System.getProperty("convlstm.data");
+        if (property != null) {
+            return Path.of(property);
+        }
+        Path start = Path.of("").toAbsolutePath();
+        for (Path at = start; at != null; at = at.getParent()) {
+            Path folder = at.resolve("data");
+            if (Files.exists(folder.resolve(TRAIN + IMAGES))) {
+                return folder;
+            }
+        }
+        throw new FileNotFoundException("data: expected a folder data with " + TRAIN + IMAGES + " in " + start
+                + " or above it, got none. Hint: start from inside the kit's folder, or set -Dconvlstm.data=FOLDER");
+    }
+
+    static Digits shipped(Path folder, String name) throws IOException {
+        for (String part : List.of(name + IMAGES, name + LABELS)) {
+            verify(folder, part);
+        }
+        return read(folder.resolve(name + IMAGES), folder.resolve(name + LABELS));
+    }
+
+    private static void verify(Path folder, String name) throws IOException {
+        Path file = folder.resolve(name);
+        String expected = "";
+        for (String line : Files.readAllLines(folder.resolve(CHECKSUMS))) {
+            if (line.endsWith("  " + name)) {
+                expected = line.substring(0, line.length() - name.length() - 2);
+            }
+        }
+        String got = sha256(Files.readAllBytes(file));
+        if (!got.equals(expected)) {
+            throw new DataFormatException(file.toString(), "the SHA-256 " + expected + " from " + CHECKSUMS, got,
+                    "the file was changed or damaged; restore it with git checkout, or read files of your own with"
+                            + " Digits.read");
+        }
+    }
+
+    static String sha256(byte[] bytes) {
+        try {
+            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package convlstm.data;
+
+import convlstm.tensor.HostArray;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * NumPy's {@code .npz}: a zip file of named {@code .npy} arrays, stored ({@code numpy.savez}) or deflated
+ * ({@code numpy.savez_compressed}). Nothing is ever unpacked to disk.
+ */
+public final class Npz {
+    private static final String SUFFIX = ".npy";
+    private static final LocalDateTime SAME_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+    private Npz() {}
+
+    /** Reads all arrays of a file of at most 1 GiB once unpacked; see {@link #read(Path, long)}. */
+    public static Map<String, HostArray> read(Path path) throws IOException {
+        return read(path, Limits.UNPACKED_BYTES);
+    }
+
+    /**
+     * Reads all arrays of a file.
+     *
+     * @param path a .npz file
+     * @param maxBytes the most bytes of float32 that all arrays together may unpack to
+     * @return the arrays by name, without {@code .npy}, in the order of the file; unmodifiable
+     * @throws DataFormatException if the file is not a zip of npy arrays, is truncated or corrupt (checksums are
+     *     verified), is too large, or holds a name twice or one that climbs out of its folder
+     */
+    public static Map<String, HostArray> read(Path path, long maxBytes) throws IOException {
+        String file = path.toString();
+        Map<String, HostArray> arrays = new LinkedHashMap<>();
+        long left = maxBytes;
+        Files.newInputStream(path).close(); // a missing or unreadable file is no damaged one
+        try (ZipFile zip = new ZipFile(path.toFile())) {
+            for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
+                ZipEntry entry = entries.nextElement();
+                String name = name(entry.getName(), file);
+                HostArray array = read(zip, entry, left, file + "/" + entry.getName());
+                left -= 4L * array.size();
+                if (arrays.put(name, array) != null) {
+                    throw new DataFormatException(file, "every name once", name + " twice",
+                            "the file is damaged or made to deceive; save it again with numpy.savez");
+                }
+            }
+        } catch (ZipException | EOFException | IllegalArgumentException e) {
+            throw new DataFormatException(file, "an intact .npz file (a zip of .npy arrays)",
+                    String.valueOf(e.getMessage()), "the file is damaged or only part of it arrived; fetch it again", e);
+        }
+        return Collections.unmodifiableMap(arrays);
+    }
+
+    private static HostArray read(ZipFile zip, ZipEntry entry, long maxBytes, String file) throws IOException {
+        long packed = entry.getMethod() == ZipEntry.STORED ? entry.getSize() : entry.getCompressedSize();
+        CRC32 crc = new CRC32();
+        try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
+            HostArray array = Npy.readFrom(in, Math.min(packed, Files.size(Path.of(zip.getName()))), maxBytes, file);
+            if (crc.getValue() != entry.getCrc()) {
+                throw new DataFormatException(file, String.format("checksum %08x", entry.getCrc()),
+                        String.format("%08x", crc.getValue()), "the file is damaged; fetch it again");
+            }
+            return array;
+        }
+    }
+
+    private static String name(String entry, String file) throws DataFormatException {
+        boolean climbs = entry.startsWith("/") || entry.contains("\\") || entry.contains(":")
+                || ("/" + entry + "/").contains("/../");
+        if (climbs || !entry.endsWith(SUFFIX) || entry.length() == SUFFIX.length()) {
+            throw new DataFormatException(file, "entries such as name.npy", entry.replaceAll("[^ -~]", "?"), climbs
+                    ? "the name points outside the file's own folder; do not trust this file"
+                    : "this zip is no .npz, or holds something else beside its arrays");
+        }
+        return entry.substring(0, entry.length() - SUFFIX.length());
+    }
+
+    /** Writes arrays as {@code numpy.savez} does, not compressed; see {@link #writeCompressed}. */
+    public static void write(Path path, Map<String, HostArray> arrays) throws IOException {
+        write(path, arrays, Deflater.NO_COMPRESSION);
+    }
+
+    /**
+     * Writes arrays as {@code numpy.savez_compressed} does: float32, in the map's order. The same arrays give the same
+     * bytes. The file is replaced as a whole.
+     *
+     * @throws IllegalArgumentException if a name is empty or points outside its folder
+     */
+    public static void writeCompressed(Path path, Map<String, HostArray> arrays) throws IOException {
+        write(path, arrays, Deflater.DEFAULT_COMPRESSION);
+    }
+
+    private static void write(Path path, Map<String, HostArray> arrays, int level) throws IOException {
+        for (String name : arrays.keySet()) {
+            try {
+                name(name + SUFFIX, path.toString());
+            } catch (DataFormatException e) {
+                throw new IllegalArgumentException("arrays: " + e.getMessage(), e);
+            }
+        }
+        AtomicFile.write(path, out -> {
+            ZipOutputStream zip = new ZipOutputStream(out);
+            zip.setLevel(level);
+            for (Map.Entry<String, HostArray> array : arrays.entrySet()) {
+                ZipEntry entry = new ZipEntry(array.getKey() + SUFFIX);
+                entry.setTimeLocal(SAME_TIME);
+                zip.putNextEntry(entry);
+                Npy.writeTo(zip, array.getValue());
+                zip.closeEntry();
+            }
+            zip.finish();
+        });
+    }
+}

@@ -1,0 +1,27 @@
+package convlstm.data;
+
+import java.util.Random;
+
+/**
+ * Random numbers that are the same on every machine and need not be drawn in order: the k-th sequence of a seed has a
+ * generator of its own.
+ */
+final class Seeds {
+    private Seeds() {}
+
+    /**
+     * The generator of item {@code k} of a seed. {@link Random} because its algorithm is part of its specification; the
+     * state is mixed first (the finalizer of SplitMix64; Steele, Lea, Flood 2014), for nearby seeds of {@link Random}
+     * begin alike.
+     */
+    static Random random(long seed, long k) {
+        return new Random(mix(mix(seed) + k));
+    }
+
+    static long mix(long z) {
+        long a = z + 0x9E3779B97F4A7C15L;
+        a = (a ^ a >>> 30) * 0xBF58476D1CE4E5B9L;
+        a = (a ^ a >>> 27) * 0x94D049BB133111EBL;
+        return a ^ a >>> 31;
+    }
+}
