@@ -72,8 +72,12 @@ public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
         return this;
     }
 
-    private Window inputWindow() {
+    Window inputWindow() {
         return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
+    }
+
+    Window recurrentWindow() {
+        return Window.same(rh, rw);
     }
 
     @Override
@@ -90,7 +94,7 @@ public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
 
     @Override
     protected Transform recurrentTransform() {
-        return new Transform.Convolution(Window.same(rh, rw));
+        return new Transform.Convolution(recurrentWindow());
     }
 
     /** Keras draws one input mask for each gate. */

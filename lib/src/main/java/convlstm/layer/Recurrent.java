@@ -263,6 +263,14 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         return b;
     }
 
+    /** Refuses what the gate-by-gate form does not do. */
+    void requirePlain() {
+        boolean plain = activation == ActivationFunction.TANH && recurrentActivation == ActivationFunction.SIGMOID
+                && bias != null && peephole == null && !goBackwards && !stateful && hasInput;
+        require(plain, "layer", "tanh, sigmoid, a bias and nothing else", "other options",
+                "the gate-by-gate form shows the plain case; use the layer itself for the rest");
+    }
+
     /** The shape of one sample's h, and of its c. */
     public Shape stateShape() {
         inputShape();
