@@ -57,6 +57,11 @@ public final class Conv2d extends Linear<Conv2d> {
     }
 
     @Override
+    public boolean takesSequence() {
+        return false;
+    }
+
+    @Override
     public String kind() {
         return "Conv2D";
     }

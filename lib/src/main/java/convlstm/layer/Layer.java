@@ -80,6 +80,26 @@ public abstract class Layer {
     }
 
 
+    /** Numbers that a training pass of one sample keeps for this layer: by default an output and its gradient. */
+    public long activationElements() {
+        return 2L * outputShape().size();
+    }
+
+    /** True if the layer walks through time, so that its samples must be sequences. */
+    public boolean needsSequence() {
+        return false;
+    }
+
+    /** False if the layer would mistake the time-major layout of a sequence's batch. */
+    public boolean takesSequence() {
+        return true;
+    }
+
+    /** Whether the output for a sequence is a sequence. */
+    public boolean keepsSequence() {
+        return true;
+    }
+
     /** The weights, in Keras' order. */
     public List<Parameter> parameters() {
         return Collections.unmodifiableList(parameters);

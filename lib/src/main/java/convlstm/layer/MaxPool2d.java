@@ -25,6 +25,11 @@ public final class MaxPool2d extends Layer {
     }
 
     @Override
+    public boolean takesSequence() {
+        return false;
+    }
+
+    @Override
     public String kind() {
         return "MaxPooling2D";
     }

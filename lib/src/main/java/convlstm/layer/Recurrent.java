@@ -289,6 +289,23 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         return inputShape().dim(0) * (input + recurrentTransform.multiplyAdds(state, 4 * channels));
     }
 
+    /** h, c and dh with one slot more than there are steps, and twice four gates. */
+    @Override
+    public long activationElements() {
+        long T = inputShape().dim(0);
+        return state.size() * (3 * (T + 1) + 8 * T);
+    }
+
+    @Override
+    public boolean needsSequence() {
+        return true;
+    }
+
+    @Override
+    public boolean keepsSequence() {
+        return returnSequences;
+    }
+
     // ---- states and masks
 
     /** The states {@code (B, state)} the next calls start from, until {@code null} is given: then zeros again. */

@@ -27,6 +27,16 @@ public sealed class Reshape extends Layer permits Flatten {
     }
 
     @Override
+    public boolean takesSequence() {
+        return false;
+    }
+
+    @Override
+    public long activationElements() {
+        return 0;
+    }
+
+    @Override
     public Tensor forward(Tensor x, boolean training) {
         requireInput(x, 1);
         seen = x.shape();

@@ -48,6 +48,16 @@ public final class TimeDistributed extends Layer {
     }
 
     @Override
+    public long activationElements() {
+        return inputShape().dim(0) * layer.activationElements();
+    }
+
+    @Override
+    public boolean needsSequence() {
+        return true;
+    }
+
+    @Override
     public Tensor forward(Tensor x, boolean training) {
         requireInput(x, 2);
         layer.inputGradient(inputGradient());

@@ -1,0 +1,45 @@
+package convlstm.model;
+
+import java.util.List;
+
+/**
+ * What a training did, epoch by epoch.
+ *
+ * @param epochs in order; fewer than asked for if training stopped early
+ */
+public record History(List<Epoch> epochs) {
+    /**
+     * One pass over the training data.
+     *
+     * @param epoch its number, from 1
+     * @param loss the mean training loss, penalties included, measured while weights changed
+     * @param validationLoss the loss on the validation data after the epoch; NaN if there are none
+     * @param seconds how long the pass took, without validation
+     */
+    public record Epoch(int epoch, double loss, double validationLoss, double seconds) {}
+
+    /** Copies the list. */
+    public History {
+        epochs = List.copyOf(epochs);
+    }
+
+    /** The last epoch. */
+    public Epoch last() {
+        return epochs.getLast();
+    }
+
+    /** The training losses in order. */
+    public double[] losses() {
+        return epochs.stream().mapToDouble(Epoch::loss).toArray();
+    }
+
+    /** The validation losses in order; NaN where there are none. */
+    public double[] validationLosses() {
+        return epochs.stream().mapToDouble(Epoch::validationLoss).toArray();
+    }
+
+    /** The time all epochs took, without validation. */
+    public double seconds() {
+        return epochs.stream().mapToDouble(Epoch::seconds).sum();
+    }
+}

@@ -1,0 +1,251 @@
+package convlstm.model;
+
+import convlstm.backend.Backend;
+import convlstm.data.Dataset;
+import convlstm.layer.Parameter;
+import convlstm.layer.Regularizer;
+import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Trains a model: mini-batches in an order that the seed decides, forward, loss, backward, optimiser; after each epoch the
+ * loss on validation data. What it did is kept as a {@link History}.
+ */
+public final class Trainer {
+    /** Called while training goes on; both do nothing unless overridden. */
+    public interface Listener {
+        /** After each batch: {@code loss} is the mean over the epoch so far. */
+        default void batch(int epoch, int epochs, int batch, int batches, double loss) {}
+
+        /** After each epoch. */
+        default void epoch(History.Epoch done, int epochs) {}
+    }
+
+    private final Model model;
+    private final Backend K;
+    private final Loss loss;
+    private final Optimizer optimizer;
+    private final List<Parameter> parameters;
+    private final Batch inputs;
+    private final Batch targets;
+    private final Tensor value;
+    private final Tensor norm;
+    private @Nullable Tensor dPrediction;
+
+    private int batchSize = 32;
+    private int epochs = 1;
+    private long seed;
+    private float clipNorm;
+    private float globalClipNorm;
+    private int patience = Integer.MAX_VALUE;
+    private @Nullable Dataset validation;
+    private final List<Listener> listeners = new ArrayList<>();
+
+    /** Brings together what is trained, what is made small, and how. */
+    public Trainer(Model model, Loss loss, Optimizer optimizer) {
+        this.model = model;
+        this.K = model.backend();
+        this.loss = loss;
+        this.optimizer = optimizer;
+        this.parameters = model.parameters();
+        this.inputs = new Batch(K, model.sequenceIn());
+        this.targets = new Batch(K, model.sequenceOut());
+        this.value = K.allocate(Shape.of(1));
+        this.norm = K.allocate(Shape.of(1));
+    }
+
+    /** Samples in a batch; default 32. */
+    public Trainer batchSize(int samples) {
+        batchSize = atLeastOne("batchSize", samples);
+        return this;
+    }
+
+    /** How often every sample is seen; default once. */
+    public Trainer epochs(int n) {
+        epochs = atLeastOne("epochs", n);
+        return this;
+    }
+
+    /** Decides the order of the samples; default 0. */
+    public Trainer seed(long s) {
+        seed = s;
+        return this;
+    }
+
+    /** Scales each weight's gradient down to this norm where it is larger (Keras' clipnorm). */
+    public Trainer clipNorm(double max) {
+        clipNorm = positive("clipNorm", max);
+        return this;
+    }
+
+    /** Scales all gradients together down to this norm where theirs is larger (Keras' global_clipnorm). */
+    public Trainer globalClipNorm(double max) {
+        globalClipNorm = positive("globalClipNorm", max);
+        return this;
+    }
+
+    /** Data that are only measured on, after each epoch. */
+    public Trainer validation(Dataset data) {
+        validation = data;
+        return this;
+    }
+
+    /** Stops after this many epochs without a better validation loss, and puts the best weights back. */
+    public Trainer earlyStopping(int epochsWithoutGain) {
+        patience = atLeastOne("earlyStopping", epochsWithoutGain);
+        return this;
+    }
+
+    /** Is told of progress. */
+    public Trainer listener(Listener listener) {
+        listeners.add(listener);
+        return this;
+    }
+
+    private static int atLeastOne(String name, int n) {
+        if (n < 1) {
+            throw new IllegalArgumentException(name + ": expected 1 or more, got " + n);
+        }
+        return n;
+    }
+
+    private static float positive(String name, double x) {
+        if (!(x > 0)) {
+            throw new IllegalArgumentException(name + ": expected a number above 0, got " + x);
+        }
+        return (float) x;
+    }
+
+    /**
+     * Trains on the data.
+     *
+     * @throws ArithmeticException if the loss is no longer a number; the model keeps its weights of that moment
+     */
+    public History fit(Dataset data) {
+        check(data);
+        if (patience < Integer.MAX_VALUE && validation == null) {
+            throw new IllegalStateException("earlyStopping: expected validation data to watch, got none."
+                    + " Hint: trainer.validation(split.validation())");
+        }
+        List<History.Epoch> done = new ArrayList<>();
+        double best = Double.POSITIVE_INFINITY;
+        int bestEpoch = 0;
+        List<float[]> bestWeights = List.of();
+        for (int epoch = 1; epoch <= epochs; epoch++) {
+            long start = System.nanoTime();
+            double trainLoss = epoch(data, epoch);
+            double seconds = (System.nanoTime() - start) / 1e9;
+            double validationLoss = validation == null ? Double.NaN : evaluate(validation);
+            History.Epoch e = new History.Epoch(epoch, trainLoss, validationLoss, seconds);
+            done.add(e);
+            listeners.forEach(l -> l.epoch(e, epochs));
+            if (patience < Integer.MAX_VALUE) {
+                if (validationLoss < best) {
+                    best = validationLoss;
+                    bestEpoch = epoch;
+                    bestWeights = parameters.stream().map(p -> K.toArray(p.value())).toList();
+                } else if (epoch - bestEpoch >= patience) {
+                    break;
+                }
+            }
+        }
+        for (int p = 0; p < bestWeights.size(); p++) {
+            K.write(parameters.get(p).value(), bestWeights.get(p));
+        }
+        return new History(done);
+    }
+
+    private double epoch(Dataset data, int epoch) {
+        List<int[]> batches = data.batches(batchSize, seed, epoch - 1);
+        double sum = 0;
+        int seen = 0;
+        for (int b = 0; b < batches.size(); b++) {
+            int[] samples = batches.get(b);
+            double batchLoss = step(inputs.load(data.x(), samples), targets.load(data.y(), samples), samples.length);
+            if (!Double.isFinite(batchLoss)) {
+                throw new ArithmeticException("loss: became " + batchLoss + " in epoch " + epoch + ", batch " + (b + 1)
+                        + ", after " + optimizer.steps() + " steps. Hint: try a learning rate below "
+                        + optimizer.learningRate() + ", globalClipNorm(1), and look for NaN in the data");
+            }
+            sum += batchLoss * samples.length;
+            seen += samples.length;
+            double mean = sum / seen;
+            int batch = b + 1;
+            listeners.forEach(l -> l.batch(epoch, epochs, batch, batches.size(), mean));
+        }
+        return sum / seen;
+    }
+
+    /**
+     * One training step: forward, loss, backward, clipping, optimiser.
+     *
+     * @param x the inputs, time-major if a sequence
+     * @param y the targets, of the output's shape
+     * @param B the number of samples
+     * @return the loss before the step, penalties included
+     */
+    public double step(Tensor x, Tensor y, int B) {
+        parameters.forEach(p -> p.zeroGradient(K));
+        Tensor prediction = model.forward(x, true);
+        K.fill(value, 0);
+        model.backward(lossGradient(prediction, y, B));
+        for (Parameter p : parameters) {
+            if (p.trainable() && p.regularizer() != Regularizer.NONE) {
+                K.regularize(value, p.gradient(), p.value(), p.regularizer().l1(), p.regularizer().l2());
+            }
+        }
+        clip();
+        optimizer.step(K, parameters);
+        return K.toArray(value)[0];
+    }
+
+    private Tensor lossGradient(Tensor prediction, Tensor y, int B) {
+        if (dPrediction == null || dPrediction.buffer().length() < prediction.size()) {
+            dPrediction = K.allocate(prediction.shape());
+        } else {
+            dPrediction = new Tensor(prediction.shape(), dPrediction.buffer(), 0);
+        }
+        loss.apply(K, value, dPrediction, prediction, y, B);
+        return dPrediction;
+    }
+
+    private void clip() {
+        if (clipNorm > 0) {
+            for (Parameter p : parameters) {
+                if (p.trainable()) {
+                    K.fill(norm, 0);
+                    K.sumSquares(norm, p.gradient());
+                    K.clipByNorm(p.gradient(), norm, clipNorm);
+                }
+            }
+        }
+        if (globalClipNorm > 0) {
+            List<Parameter> trained = parameters.stream().filter(Parameter::trainable).toList();
+            K.fill(norm, 0);
+            trained.forEach(p -> K.sumSquares(norm, p.gradient()));
+            trained.forEach(p -> K.clipByNorm(p.gradient(), norm, globalClipNorm));
+        }
+    }
+
+    /** The mean loss over the data, without penalties, dropout or any change to the model. */
+    public double evaluate(Dataset data) {
+        check(data);
+        double sum = 0;
+        for (int[] samples : data.batches(batchSize)) {
+            Tensor prediction = model.forward(inputs.load(data.x(), samples), false);
+            K.fill(value, 0);
+            lossGradient(prediction, targets.load(data.y(), samples), samples.length);
+            sum += K.toArray(value)[0] * (double) samples.length;
+        }
+        return sum / data.count();
+    }
+
+    private void check(Dataset data) {
+        Batch.requireSamples("x", data.x(), model.inputShape(), model.sequenceIn());
+        Batch.requireSamples("y", data.y(), model.outputShape(), model.sequenceOut());
+    }
+}
