@@ -1,0 +1,86 @@
+package convlstm.check;
+
+import convlstm.backend.Backend;
+import convlstm.layer.ConvLstm2d;
+import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
+import java.util.Random;
+
+/**
+ * Which pixels of the output change when one pixel of an earlier input does: measured by changing it.
+ *
+ * @param change {@code (H, W)}, the largest change over the channels at each output pixel
+ */
+public record ReceptiveField(HostArray change) {
+    /**
+     * Changes the middle pixel of the input {@code stepsBack} steps before the last and looks at the last output.
+     *
+     * @param layer a built layer that returns its last output only, of stride 1 and padding SAME
+     * @param stepsBack 0 for the last input itself
+     */
+    public static ReceptiveField of(Backend K, ConvLstm2d layer, int stepsBack) {
+        if (stepsBack < 0) {
+            throw new IllegalArgumentException("stepsBack: expected 0 or more, got " + stepsBack);
+        }
+        Shape image = layer.inputShape().drop(1);
+        Shape output = layer.outputShape();
+        if (output.rank() != 3 || output.dim(0) != image.dim(0) || output.dim(1) != image.dim(1)) {
+            throw new IllegalArgumentException("layer: expected one output image as large as the input " + image + ", got "
+                    + output + ". Hint: padding(SAME), returnSequences(false)");
+        }
+        int H = image.dim(0);
+        int W = image.dim(1);
+        int C = image.dim(2);
+        Tensor x = K.allocate(image.prepend(1).prepend(stepsBack + 1));
+        float[] values = new float[x.size()];
+        Random random = new Random(3);
+        for (int k = 0; k < values.length; k++) {
+            values[k] = (float) random.nextGaussian();
+        }
+        K.write(x, values);
+        float[] before = K.toArray(layer.forward(x, false));
+        int middle = ((H / 2) * W + W / 2) * C; // of step 0, which is stepsBack before the last
+        for (int ch = 0; ch < C; ch++) {
+            values[middle + ch] += 1;
+        }
+        K.write(x, values);
+        float[] after = K.toArray(layer.forward(x, false));
+        HostArray change = HostArray.zeros(H, W);
+        int F = output.dim(2);
+        for (int k = 0; k < after.length; k++) {
+            int pixel = k / F;
+            change.values()[pixel] = Math.max(change.values()[pixel], Math.abs(after[k] - before[k]));
+        }
+        return new ReceptiveField(change);
+    }
+
+    /** The number of rows in which something changed. */
+    public int height() {
+        int H = change.dim(0);
+        int rows = 0;
+        for (int y = 0; y < H; y++) {
+            rows += anyIn(y * change.dim(1), 1, change.dim(1)) ? 1 : 0;
+        }
+        return rows;
+    }
+
+    /** The number of columns in which something changed. */
+    public int width() {
+        int W = change.dim(1);
+        int columns = 0;
+        for (int x = 0; x < W; x++) {
+            columns += anyIn(x, W, change.dim(0)) ? 1 : 0;
+        }
+        return columns;
+    }
+
+    private boolean anyIn(int first, int step, int count) {
+        for (int k = 0; k < count; k++) {
+            if (change.values()[first + k * step] != 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
