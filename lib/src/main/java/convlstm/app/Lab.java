@@ -1,0 +1,131 @@
+package convlstm.app;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The launcher behind plain {@code mvn}: finds or installs JupyterLab, tells it of the Java kernel, and opens, refreshes
+ * or exports the notebooks.
+ *
+ * <ul>
+ * <li>{@code open}: JupyterLab on {@code notebooks/}. {@code -Dlab.browser=false} opens no browser.
+ * <li>{@code refresh [PART]}: runs the notebooks whose path contains PART and stores their outputs in them.
+ * <li>{@code html}: writes them all, as stored, to {@code target/html/}, readable without a network.
+ * </ul>
+ *
+ * <p>{@code -Dlab.heap=3g} is the memory a notebook may take. The exit code is 0 if all went well.
+ */
+public final class Lab {
+    private Lab() {}
+
+    public static void main(String[] args) {
+        int code;
+        try {
+            code = run(args);
+        } catch (LabException e) {
+            System.err.println("\n" + e.getMessage());
+            code = 1;
+        }
+        System.exit(code);
+    }
+
+    private static int run(String[] args) {
+        Checkout kit = Checkout.here();
+        return switch (args.length == 0 ? "open" : args[0]) {
+            case "open" -> open(kit);
+            case "refresh" -> refresh(kit, args.length > 1 ? args[1] : "");
+            case "html" -> HtmlExport.write(kit, Jupyter.find(kit));
+            default -> throw new LabException(
+                    "command: expected open, refresh or html, got '" + args[0] + "'. Hint: plain mvn opens JupyterLab");
+        };
+    }
+
+    /** The memory for a notebook's Java, as in {@code -Xmx}. */
+    static String heap() {
+        return System.getProperty("lab.heap", "3g");
+    }
+
+    /** The longest that a notebook may run when no reader is watching. */
+    static Duration timeout() {
+        return Duration.ofSeconds(Long.getLong("notebooks.timeout", 900));
+    }
+
+    private static int open(Checkout kit) {
+        Jupyter jupyter = Jupyter.find(kit);
+        KernelSpec.write(kit, heap());
+        List<String> args = new ArrayList<>(List.of(
+                "-m", "jupyterlab",
+                "--ServerApp.root_dir=" + kit.notebooks(),
+                "--ServerApp.answer_yes=True", // Ctrl-C ends it at once
+                "--ServerApp.log_level=WARN",
+                "--MultiKernelManager.default_kernel_name=" + KernelSpec.NAME,
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"));
+        if (!Boolean.parseBoolean(System.getProperty("lab.browser", "true"))) {
+            args.add("--no-browser");
+        }
+        if (System.getProperty("user.name").equals("root")) {
+            args.add("--allow-root");
+        }
+        try {
+            Files.createDirectories(kit.notebooks());
+            askNothing(kit);
+            System.out.println("Starting JupyterLab on " + kit.notebooks() + "; Ctrl-C ends it.");
+            Process process = jupyter.command(args.toArray(String[]::new)).inheritIO().start();
+            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+            return process.waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new LabException("JupyterLab was ended.", e);
+        }
+    }
+
+    /** JupyterLab would ask at its first start whether it may fetch news. */
+    private static void askNothing(Checkout kit) throws IOException {
+        Path file = kit.jupyter().resolve("config/lab/user-settings/@jupyterlab/apputils-extension")
+                .resolve("notification.jupyterlab-settings");
+        if (!Files.exists(file)) {
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, "{\"checkForUpdates\": false, \"fetchNews\": \"false\"}\n");
+        }
+    }
+
+    private static int refresh(Checkout kit, String part) {
+        List<Path> notebooks = Notebooks.list(kit.notebooks(), part);
+        if (notebooks.isEmpty()) {
+            throw new LabException("notebooks: expected some with '" + part + "' in their path below " + kit.notebooks()
+                    + ", got none");
+        }
+        Jupyter jupyter = Jupyter.find(kit);
+        KernelSpec.write(kit, heap());
+        int failed = 0;
+        for (Path notebook : notebooks) {
+            Path copy = kit.target().resolve("refreshed").resolve(kit.notebooks().relativize(notebook));
+            System.out.printf("%-50s ", kit.root().relativize(notebook));
+            System.out.flush();
+            Notebooks.Outcome outcome = Notebooks.run(jupyter, kit, notebook, copy, timeout());
+            if (outcome.passed()) {
+                replace(notebook, copy);
+                System.out.println("refreshed in " + outcome.seconds());
+            } else {
+                failed++;
+                System.out.println("left as it was, after " + outcome.seconds() + "\n" + outcome.failure());
+            }
+        }
+        return failed == 0 ? 0 : 1;
+    }
+
+    private static void replace(Path notebook, Path copy) {
+        try {
+            Files.move(copy, notebook, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}

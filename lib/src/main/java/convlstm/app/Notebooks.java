@@ -1,0 +1,81 @@
+package convlstm.app;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Finds notebooks and runs them as a reader would: every cell, in order, by the real kernel. */
+final class Notebooks {
+    private Notebooks() {}
+
+    /**
+     * How a run ended.
+     *
+     * @param took the time from start to end, starting the kernel included
+     * @param failure the first cell that failed and why; empty if none did
+     */
+    record Outcome(Duration took, String failure) {
+        boolean passed() {
+            return failure.isEmpty();
+        }
+
+        String seconds() {
+            return "%.1f s".formatted(took.toMillis() / 1000.0);
+        }
+    }
+
+    /**
+     * The notebooks of a folder and its sub-folders, sorted by path.
+     *
+     * @param part a part of the path, within the folder, of those wanted; empty for all
+     */
+    static List<Path> list(Path folder, String part) {
+        if (!Files.isDirectory(folder)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.walk(folder)) {
+            return files.filter(p -> p.toString().endsWith(".ipynb"))
+                    .filter(p -> !p.toString().contains(".ipynb_checkpoints"))
+                    .filter(p -> folder.relativize(p).toString().replace('\\', '/').contains(part))
+                    .sorted()
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
+     * Runs a notebook; the file itself is only read.
+     *
+     * @param copy gets the notebook with its outputs, up to the first cell that fails
+     * @param limit ends the run when it takes longer
+     */
+    static Outcome run(Jupyter jupyter, Checkout kit, Path notebook, Path copy, Duration limit) {
+        long start = System.nanoTime();
+        List<String> says = new ArrayList<>();
+        String[] at = {"before its first cell"};
+        int code = Jupyter.run(
+                jupyter.command(kit.python("execute.py").toString(), notebook.toString(), copy.toString()), limit,
+                line -> {
+                    if (line.startsWith("cell ")) {
+                        at[0] = "in " + line;
+                    } else {
+                        says.add(line);
+                    }
+                });
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+        if (code == 0) {
+            return new Outcome(took, "");
+        }
+        if (took.compareTo(limit) >= 0) {
+            return new Outcome(took, notebook.getFileName() + ": stopped after " + limit.toSeconds() + " s, " + at[0]
+                    + ". Hint: -Dnotebooks.timeout=SECONDS gives it longer");
+        }
+        return new Outcome(took, String.join("\n", says));
+    }
+}

@@ -1,0 +1,62 @@
+"""Runs one notebook through its kernel, as JupyterLab would, and writes the executed copy.
+
+    python execute.py NOTEBOOK COPY
+
+Prints "cell I of N" as it goes. On a cell's error: one line that names notebook, cell and error, then the cell and
+the kernel's traceback; exit code 1.
+"""
+
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+
+
+def main(notebook: Path, copy: Path) -> int:
+    nb = nbformat.read(notebook, as_version=4)
+    current = 0
+
+    def show(cell, cell_index):
+        nonlocal current
+        current = cell_index + 1
+        print(f"cell {current} of {len(nb.cells)}", flush=True)
+
+    client = NotebookClient(
+        nb,
+        timeout=None,  # the launcher limits the whole notebook
+        startup_timeout=120,
+        record_timing=False,
+        resources={"metadata": {"path": str(notebook.parent)}},
+        on_cell_start=show,
+    )
+    error = details = ""
+    with tempfile.TemporaryFile("w+", errors="replace") as log:
+        try:
+            client.execute(stdout=log, stderr=log)
+        except CellExecutionError as e:
+            error = f"{e.ename}: {e.evalue}".strip().removesuffix(":")
+            outputs = nb.cells[current - 1].outputs
+            details = "\n".join(line for out in outputs for line in out.get("traceback", []))
+        except (DeadKernelError, RuntimeError) as e:
+            error = "the kernel died (out of memory, System.exit, wrong flags, or a crash in native code)"
+            log.seek(0)
+            details = f"{e}\n{log.read()[-2000:]}"
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(nb, copy)
+    if not error:
+        return 0
+    print(f"{notebook.name}, cell {current}: {error}")
+    if current:
+        print("The cell:")
+        print("\n".join("    " + line for line in nb.cells[current - 1].source.splitlines()))
+    print("The kernel says:")
+    print(re.sub(r"\x1b\[[0-9;]*m", "", details).strip())
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))

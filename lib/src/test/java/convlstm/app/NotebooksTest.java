@@ -1,0 +1,45 @@
+package convlstm.app;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.TestFactory;
+
+/** Every notebook runs from its first cell to its last. Executed copies are left in {@code target/notebooks/}. */
+@Tag("notebooks")
+class NotebooksTest {
+    private static final Checkout KIT = Checkout.here();
+    private static Jupyter jupyter;
+
+    @BeforeAll
+    static void start() {
+        jupyter = Jupyter.find(KIT);
+        KernelSpec.write(KIT, Lab.heap());
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyNotebookRuns() {
+        String part = System.getProperty("notebooks", "");
+        List<Path> notebooks = Notebooks.list(KIT.notebooks(), part);
+        assertFalse(notebooks.isEmpty() && Files.isDirectory(KIT.notebooks()),
+                "notebooks: expected some with '" + part + "' in their path below " + KIT.notebooks() + ", got none");
+        return notebooks.stream()
+                .map(notebook -> DynamicTest.dynamicTest(KIT.root().relativize(notebook).toString(),
+                        () -> run(notebook)));
+    }
+
+    private static void run(Path notebook) {
+        Path copy = KIT.target().resolve("notebooks").resolve(KIT.notebooks().relativize(notebook));
+        Notebooks.Outcome outcome = Notebooks.run(jupyter, KIT, notebook, copy, Lab.timeout());
+        System.out.printf("%s  %s  %s%n", KIT.root().relativize(notebook), outcome.seconds(),
+                outcome.passed() ? "passed" : "FAILED");
+        assertTrue(outcome.passed(), outcome.failure());
+    }
+}
