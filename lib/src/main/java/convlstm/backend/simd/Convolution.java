@@ -1,0 +1,181 @@
+package convlstm.backend.simd;
+
+import convlstm.backend.Window;
+import java.util.Arrays;
+
+/**
+ * A convolution and its gradients as products with the patches of a zero-padded copy of the image. The gradient of the
+ * input is itself a convolution: of the output's gradient, with the kernel flipped and its channels exchanged.
+ */
+final class Convolution {
+    /** Images are taken in groups whose padded copy has about so many elements, which bounds the memory used. */
+    private static final int GROUP = 1 << 22;
+
+    /** Patches with shorter runs are copied out (im2col): the innermost loop would be too short, for one channel say. */
+    private static final int SHORT_RUN = 16;
+
+    private final Parallel parallel;
+    private final Products products;
+    private final Scratch padded = new Scratch();
+    private final Scratch columns = new Scratch();
+    private final Scratch flipped = new Scratch();
+
+    Convolution(Parallel parallel, Products products) {
+        this.parallel = parallel;
+        this.products = products;
+    }
+
+    /** The sizes of one convolution: input (N, H, W, C), output (N, Ho, Wo, F). */
+    record Sizes(int N, int H, int W, int C, int Ho, int Wo, int F) {}
+
+    /**
+     * Where the image stands in its padded copy, and how the window moves there.
+     *
+     * @param top rows of zeros above
+     * @param left columns of zeros to the left
+     * @param spread distance between neighbouring image rows in the copy: above 1, zeros stand between them
+     * @param spreadW the same for columns
+     * @param stepH rows the window moves down for the next output row
+     * @param stepW columns the window moves
+     */
+    private record Layout(int top, int left, int spread, int spreadW, int stepH, int stepW) {}
+
+    /** out = start + x ⋆ kernel. */
+    void forward(
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
+            Products.Start start) {
+        Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
+        convolve(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
+    }
+
+    /** dx = start + the transpose of the convolution applied to dOut. */
+    void gradInput(
+            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Sizes s, Window w,
+            Products.Start start) {
+        float[] k = flip(kernel, kernelAt, w.height() * w.width(), s.C, s.F);
+        Sizes back = new Sizes(s.N, s.Ho, s.Wo, s.F, s.H, s.W, s.C);
+        Layout layout = new Layout(
+                (w.height() - 1) * w.dilationH() - w.padTop(s.H), (w.width() - 1) * w.dilationW() - w.padLeft(s.W),
+                w.strideH(), w.strideW(), 1, 1);
+        convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w, layout, start);
+    }
+
+    private void convolve(
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
+            Layout layout, Products.Start start) {
+        int group = group(s, w, layout);
+        int pixels = s.Ho * s.Wo;
+        for (int n = 0; n < s.N; n += group) {
+            int images = Math.min(group, s.N - n);
+            Patches p = patches(x, xAt + n * s.H * s.W * s.C, images, s, w, layout);
+            Products.Start from =
+                    new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
+            products.multiply(out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernel, kernelAt, from);
+        }
+    }
+
+    /** dKernel += patchesᵀ · dOut. */
+    void gradKernel(
+            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Sizes s, Window w) {
+        Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
+        int group = group(s, w, layout);
+        int pixels = s.Ho * s.Wo;
+        for (int n = 0; n < s.N; n += group) {
+            int images = Math.min(group, s.N - n);
+            Patches p = patches(x, xAt + n * s.H * s.W * s.C, images, s, w, layout);
+            products.multiplyTransposed(
+                    dKernel, dKernelAt, images * pixels, s.F, p, dOut, dOutAt + n * pixels * s.F);
+        }
+    }
+
+    private static int paddedH(Sizes s, Window w, Layout layout) {
+        return (s.Ho - 1) * layout.stepH + (w.height() - 1) * w.dilationH() + 1;
+    }
+
+    private static int paddedW(Sizes s, Window w, Layout layout) {
+        return (s.Wo - 1) * layout.stepW + (w.width() - 1) * w.dilationW() + 1;
+    }
+
+    private static int group(Sizes s, Window w, Layout layout) {
+        int image = paddedH(s, w, layout) * paddedW(s, w, layout) * s.C;
+        return Math.max(1, Math.min(s.N, GROUP / image));
+    }
+
+    /** The patches of a group of images, with their zero-padded copy made. */
+    private Patches patches(float[] x, int xAt, int images, Sizes s, Window w, Layout layout) {
+        int Hp = paddedH(s, w, layout);
+        int Wp = paddedW(s, w, layout);
+        int C = s.C;
+        float[] copy = padded.atLeast(images * Hp * Wp * C + Tiles.ROWS);
+        parallel.forEach(images, (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
+
+        boolean dense = w.dilationW() == 1;
+        int[] tap = new int[dense ? w.height() : w.height() * w.width()];
+        for (int t = 0; t < tap.length; t++) {
+            tap[t] = dense
+                    ? t * w.dilationH() * Wp * C
+                    : (t / w.width() * w.dilationH() * Wp + t % w.width() * w.dilationW()) * C;
+        }
+        Patches p = new Patches(copy, 0, Hp * Wp * C, layout.stepH * Wp * C, layout.stepW * C, s.Ho, s.Wo, tap,
+                dense ? w.width() * C : C);
+        return p.runLength() < SHORT_RUN && tap.length > 1 ? copyOut(p, images * s.Ho * s.Wo) : p;
+    }
+
+    /** One image into its place between zeros. */
+    private static void pad(
+            float[] x, int xAt, float[] copy, int copyAt, int Hp, int Wp, Sizes s, Layout layout) {
+        Arrays.fill(copy, copyAt, copyAt + Hp * Wp * s.C, 0);
+        for (int y = 0; y < s.H; y++) {
+            int yp = layout.top + y * layout.spread;
+            if (yp >= Hp) {
+                return;
+            }
+            int to = copyAt + (yp * Wp + layout.left) * s.C;
+            int from = xAt + y * s.W * s.C;
+            int step = layout.spreadW;
+            int fit = Math.min(s.W, (Wp - layout.left + step - 1) / step); // VALID windows may leave pixels over
+            if (step == 1) {
+                System.arraycopy(x, from, copy, to, fit * s.C);
+            } else {
+                for (int ix = 0; ix < fit; ix++) {
+                    System.arraycopy(x, from + ix * s.C, copy, to + ix * step * s.C, s.C);
+                }
+            }
+        }
+    }
+
+    /** The patches themselves as the rows of a matrix. */
+    private Patches copyOut(Patches p, int M) {
+        int K = p.length();
+        float[] matrix = columns.atLeast(M * K + Tiles.ROWS);
+        int rows = p.Wo();
+        parallel.forEach(M / rows, (y, worker) -> {
+            int[] row = new int[rows];
+            p.rows(y * rows, rows, row);
+            int to = y * rows * K;
+            for (int m = 0; m < rows; m++) {
+                for (int t : p.tap()) {
+                    for (int k = 0; k < p.runLength(); k++) {
+                        matrix[to++] = p.a()[row[m] + t + k];
+                    }
+                }
+            }
+        });
+        return Patches.rowsOf(matrix, 0, K);
+    }
+
+    /** The kernel with its pixels in reverse order and input and output channels exchanged: (kh, kw, F, C). */
+    private float[] flip(float[] kernel, int kernelAt, int pixels, int C, int F) {
+        float[] k = flipped.atLeast(pixels * C * F);
+        parallel.forEach(pixels, (pixel, worker) -> {
+            int from = kernelAt + pixel * C * F;
+            int to = (pixels - 1 - pixel) * C * F;
+            for (int c = 0; c < C; c++) {
+                for (int f = 0; f < F; f++) {
+                    k[to + f * C + c] = kernel[from + c * F + f];
+                }
+            }
+        });
+        return k;
+    }
+}

@@ -1,0 +1,14 @@
+package convlstm.backend.simd;
+
+/** A buffer that is kept and only ever grows, so that a training step after the first allocates nothing large. */
+final class Scratch {
+    private float[] floats = {};
+
+    /** An array of at least n elements with whatever content the last use left. */
+    float[] atLeast(int n) {
+        if (floats.length < n) {
+            floats = new float[n];
+        }
+        return floats;
+    }
+}

@@ -1,0 +1,414 @@
+package convlstm.backend.simd;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * The innermost loops of every matrix product and convolution. One call computes a tile of {@link #ROWS} x {@link
+ * #COLUMNS} sums and keeps all of them in registers from the first product to the last: a value loaded from {@code b}
+ * is used ROWS times, one from {@code a} COLUMNS times, so that the multipliers and not the memory set the pace.
+ *
+ * <p>The sums are local variables, because the JIT compiler keeps those in registers, and not the elements of an array
+ * of vectors. Hence the long unrolled bodies; each line group is the same for another row.
+ */
+final class Tiles {
+    /** The widest vectors of this processor; a constant, so that the JIT compiler knows it. */
+    static final VectorSpecies<Float> S = FloatVector.SPECIES_PREFERRED;
+
+    /** The number of floats in a vector. */
+    static final int L = S.length();
+
+    /** Columns of a tile: two vectors. */
+    static final int COLUMNS = 2 * L;
+
+    /** Rows of a tile: 12 where there are 32 vector registers (AVX-512, ARM), else 6, so that 2 ROWS + 3 fit. */
+    static final int ROWS = L == 16 || System.getProperty("os.arch").equals("aarch64") ? 12 : 6;
+
+    private Tiles() {}
+
+    /**
+     * {@code out[i, j] = init[i, j] + Σ_t Σ_k0 a[row[m + i] + tap[t] + k0] · b[t K0 + k0, j]} for ROWS rows i and COLUMNS
+     * columns j: patches gathered from an image times a matrix. Rows of out are ldo apart, those of init initStep, those
+     * of b ldb.
+     */
+    static void gather(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
+        if (ROWS == 12) {
+            gather12(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
+        } else {
+            gather6(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
+        }
+    }
+
+    /**
+     * {@code out[i, j] += Σ_k a[row[k] + tap + i] · b[k, j]} for k in [0, K), ROWS rows i and COLUMNS columns j: the same
+     * patches transposed times a matrix, which is the gradient of the first product in its matrix.
+     */
+    static void outer(
+            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
+        if (ROWS == 12) {
+            outer12(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
+        } else {
+            outer6(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
+        }
+    }
+
+    /** {@link #gather} for 12 rows. */
+    private static void gather12(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
+        int at = initAt;
+        FloatVector s00 = FloatVector.fromArray(S, init, at), s01 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s10 = FloatVector.fromArray(S, init, at), s11 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s20 = FloatVector.fromArray(S, init, at), s21 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s30 = FloatVector.fromArray(S, init, at), s31 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s40 = FloatVector.fromArray(S, init, at), s41 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s50 = FloatVector.fromArray(S, init, at), s51 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s60 = FloatVector.fromArray(S, init, at), s61 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s70 = FloatVector.fromArray(S, init, at), s71 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s80 = FloatVector.fromArray(S, init, at), s81 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s90 = FloatVector.fromArray(S, init, at), s91 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector sa0 = FloatVector.fromArray(S, init, at), sa1 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector sb0 = FloatVector.fromArray(S, init, at), sb1 = FloatVector.fromArray(S, init, at + L);
+        int k = bAt;
+        for (int t = 0; t < tap.length; t++) {
+            int p = tap[t];
+            int a0 = row[m] + p;
+            int a1 = row[m + 1] + p;
+            int a2 = row[m + 2] + p;
+            int a3 = row[m + 3] + p;
+            int a4 = row[m + 4] + p;
+            int a5 = row[m + 5] + p;
+            int a6 = row[m + 6] + p;
+            int a7 = row[m + 7] + p;
+            int a8 = row[m + 8] + p;
+            int a9 = row[m + 9] + p;
+            int aa = row[m + 10] + p;
+            int ab = row[m + 11] + p;
+            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+                FloatVector b0 = FloatVector.fromArray(S, b, k);
+                FloatVector b1 = FloatVector.fromArray(S, b, k + L);
+                FloatVector x;
+                x = FloatVector.broadcast(S, a[a0 + k0]);
+                s00 = x.fma(b0, s00);
+                s01 = x.fma(b1, s01);
+                x = FloatVector.broadcast(S, a[a1 + k0]);
+                s10 = x.fma(b0, s10);
+                s11 = x.fma(b1, s11);
+                x = FloatVector.broadcast(S, a[a2 + k0]);
+                s20 = x.fma(b0, s20);
+                s21 = x.fma(b1, s21);
+                x = FloatVector.broadcast(S, a[a3 + k0]);
+                s30 = x.fma(b0, s30);
+                s31 = x.fma(b1, s31);
+                x = FloatVector.broadcast(S, a[a4 + k0]);
+                s40 = x.fma(b0, s40);
+                s41 = x.fma(b1, s41);
+                x = FloatVector.broadcast(S, a[a5 + k0]);
+                s50 = x.fma(b0, s50);
+                s51 = x.fma(b1, s51);
+                x = FloatVector.broadcast(S, a[a6 + k0]);
+                s60 = x.fma(b0, s60);
+                s61 = x.fma(b1, s61);
+                x = FloatVector.broadcast(S, a[a7 + k0]);
+                s70 = x.fma(b0, s70);
+                s71 = x.fma(b1, s71);
+                x = FloatVector.broadcast(S, a[a8 + k0]);
+                s80 = x.fma(b0, s80);
+                s81 = x.fma(b1, s81);
+                x = FloatVector.broadcast(S, a[a9 + k0]);
+                s90 = x.fma(b0, s90);
+                s91 = x.fma(b1, s91);
+                x = FloatVector.broadcast(S, a[aa + k0]);
+                sa0 = x.fma(b0, sa0);
+                sa1 = x.fma(b1, sa1);
+                x = FloatVector.broadcast(S, a[ab + k0]);
+                sb0 = x.fma(b0, sb0);
+                sb1 = x.fma(b1, sb1);
+            }
+        }
+        at = outAt;
+        s00.intoArray(out, at);
+        s01.intoArray(out, at + L);
+        at += ldo;
+        s10.intoArray(out, at);
+        s11.intoArray(out, at + L);
+        at += ldo;
+        s20.intoArray(out, at);
+        s21.intoArray(out, at + L);
+        at += ldo;
+        s30.intoArray(out, at);
+        s31.intoArray(out, at + L);
+        at += ldo;
+        s40.intoArray(out, at);
+        s41.intoArray(out, at + L);
+        at += ldo;
+        s50.intoArray(out, at);
+        s51.intoArray(out, at + L);
+        at += ldo;
+        s60.intoArray(out, at);
+        s61.intoArray(out, at + L);
+        at += ldo;
+        s70.intoArray(out, at);
+        s71.intoArray(out, at + L);
+        at += ldo;
+        s80.intoArray(out, at);
+        s81.intoArray(out, at + L);
+        at += ldo;
+        s90.intoArray(out, at);
+        s91.intoArray(out, at + L);
+        at += ldo;
+        sa0.intoArray(out, at);
+        sa1.intoArray(out, at + L);
+        at += ldo;
+        sb0.intoArray(out, at);
+        sb1.intoArray(out, at + L);
+    }
+
+    /** {@link #outer} for 12 rows. */
+    private static void outer12(
+            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
+        int at = outAt;
+        FloatVector s00 = FloatVector.fromArray(S, out, at), s01 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s10 = FloatVector.fromArray(S, out, at), s11 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s20 = FloatVector.fromArray(S, out, at), s21 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s30 = FloatVector.fromArray(S, out, at), s31 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s40 = FloatVector.fromArray(S, out, at), s41 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s50 = FloatVector.fromArray(S, out, at), s51 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s60 = FloatVector.fromArray(S, out, at), s61 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s70 = FloatVector.fromArray(S, out, at), s71 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s80 = FloatVector.fromArray(S, out, at), s81 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s90 = FloatVector.fromArray(S, out, at), s91 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector sa0 = FloatVector.fromArray(S, out, at), sa1 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector sb0 = FloatVector.fromArray(S, out, at), sb1 = FloatVector.fromArray(S, out, at + L);
+        for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
+            int p = row[k] + tap;
+            FloatVector b0 = FloatVector.fromArray(S, b, bk);
+            FloatVector b1 = FloatVector.fromArray(S, b, bk + L);
+            FloatVector x;
+            x = FloatVector.broadcast(S, a[p]);
+            s00 = x.fma(b0, s00);
+            s01 = x.fma(b1, s01);
+            x = FloatVector.broadcast(S, a[p + 1]);
+            s10 = x.fma(b0, s10);
+            s11 = x.fma(b1, s11);
+            x = FloatVector.broadcast(S, a[p + 2]);
+            s20 = x.fma(b0, s20);
+            s21 = x.fma(b1, s21);
+            x = FloatVector.broadcast(S, a[p + 3]);
+            s30 = x.fma(b0, s30);
+            s31 = x.fma(b1, s31);
+            x = FloatVector.broadcast(S, a[p + 4]);
+            s40 = x.fma(b0, s40);
+            s41 = x.fma(b1, s41);
+            x = FloatVector.broadcast(S, a[p + 5]);
+            s50 = x.fma(b0, s50);
+            s51 = x.fma(b1, s51);
+            x = FloatVector.broadcast(S, a[p + 6]);
+            s60 = x.fma(b0, s60);
+            s61 = x.fma(b1, s61);
+            x = FloatVector.broadcast(S, a[p + 7]);
+            s70 = x.fma(b0, s70);
+            s71 = x.fma(b1, s71);
+            x = FloatVector.broadcast(S, a[p + 8]);
+            s80 = x.fma(b0, s80);
+            s81 = x.fma(b1, s81);
+            x = FloatVector.broadcast(S, a[p + 9]);
+            s90 = x.fma(b0, s90);
+            s91 = x.fma(b1, s91);
+            x = FloatVector.broadcast(S, a[p + 10]);
+            sa0 = x.fma(b0, sa0);
+            sa1 = x.fma(b1, sa1);
+            x = FloatVector.broadcast(S, a[p + 11]);
+            sb0 = x.fma(b0, sb0);
+            sb1 = x.fma(b1, sb1);
+        }
+        at = outAt;
+        s00.intoArray(out, at);
+        s01.intoArray(out, at + L);
+        at += ldo;
+        s10.intoArray(out, at);
+        s11.intoArray(out, at + L);
+        at += ldo;
+        s20.intoArray(out, at);
+        s21.intoArray(out, at + L);
+        at += ldo;
+        s30.intoArray(out, at);
+        s31.intoArray(out, at + L);
+        at += ldo;
+        s40.intoArray(out, at);
+        s41.intoArray(out, at + L);
+        at += ldo;
+        s50.intoArray(out, at);
+        s51.intoArray(out, at + L);
+        at += ldo;
+        s60.intoArray(out, at);
+        s61.intoArray(out, at + L);
+        at += ldo;
+        s70.intoArray(out, at);
+        s71.intoArray(out, at + L);
+        at += ldo;
+        s80.intoArray(out, at);
+        s81.intoArray(out, at + L);
+        at += ldo;
+        s90.intoArray(out, at);
+        s91.intoArray(out, at + L);
+        at += ldo;
+        sa0.intoArray(out, at);
+        sa1.intoArray(out, at + L);
+        at += ldo;
+        sb0.intoArray(out, at);
+        sb1.intoArray(out, at + L);
+    }
+
+    /** {@link #gather} for 6 rows. */
+    private static void gather6(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
+        int at = initAt;
+        FloatVector s00 = FloatVector.fromArray(S, init, at), s01 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s10 = FloatVector.fromArray(S, init, at), s11 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s20 = FloatVector.fromArray(S, init, at), s21 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s30 = FloatVector.fromArray(S, init, at), s31 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s40 = FloatVector.fromArray(S, init, at), s41 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s50 = FloatVector.fromArray(S, init, at), s51 = FloatVector.fromArray(S, init, at + L);
+        int k = bAt;
+        for (int t = 0; t < tap.length; t++) {
+            int p = tap[t];
+            int a0 = row[m] + p;
+            int a1 = row[m + 1] + p;
+            int a2 = row[m + 2] + p;
+            int a3 = row[m + 3] + p;
+            int a4 = row[m + 4] + p;
+            int a5 = row[m + 5] + p;
+            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+                FloatVector b0 = FloatVector.fromArray(S, b, k);
+                FloatVector b1 = FloatVector.fromArray(S, b, k + L);
+                FloatVector x;
+                x = FloatVector.broadcast(S, a[a0 + k0]);
+                s00 = x.fma(b0, s00);
+                s01 = x.fma(b1, s01);
+                x = FloatVector.broadcast(S, a[a1 + k0]);
+                s10 = x.fma(b0, s10);
+                s11 = x.fma(b1, s11);
+                x = FloatVector.broadcast(S, a[a2 + k0]);
+                s20 = x.fma(b0, s20);
+                s21 = x.fma(b1, s21);
+                x = FloatVector.broadcast(S, a[a3 + k0]);
+                s30 = x.fma(b0, s30);
+                s31 = x.fma(b1, s31);
+                x = FloatVector.broadcast(S, a[a4 + k0]);
+                s40 = x.fma(b0, s40);
+                s41 = x.fma(b1, s41);
+                x = FloatVector.broadcast(S, a[a5 + k0]);
+                s50 = x.fma(b0, s50);
+                s51 = x.fma(b1, s51);
+            }
+        }
+        at = outAt;
+        s00.intoArray(out, at);
+        s01.intoArray(out, at + L);
+        at += ldo;
+        s10.intoArray(out, at);
+        s11.intoArray(out, at + L);
+        at += ldo;
+        s20.intoArray(out, at);
+        s21.intoArray(out, at + L);
+        at += ldo;
+        s30.intoArray(out, at);
+        s31.intoArray(out, at + L);
+        at += ldo;
+        s40.intoArray(out, at);
+        s41.intoArray(out, at + L);
+        at += ldo;
+        s50.intoArray(out, at);
+        s51.intoArray(out, at + L);
+    }
+
+    /** {@link #outer} for 6 rows. */
+    private static void outer6(
+            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
+        int at = outAt;
+        FloatVector s00 = FloatVector.fromArray(S, out, at), s01 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s10 = FloatVector.fromArray(S, out, at), s11 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s20 = FloatVector.fromArray(S, out, at), s21 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s30 = FloatVector.fromArray(S, out, at), s31 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s40 = FloatVector.fromArray(S, out, at), s41 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s50 = FloatVector.fromArray(S, out, at), s51 = FloatVector.fromArray(S, out, at + L);
+        for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
+            int p = row[k] + tap;
+            FloatVector b0 = FloatVector.fromArray(S, b, bk);
+            FloatVector b1 = FloatVector.fromArray(S, b, bk + L);
+            FloatVector x;
+            x = FloatVector.broadcast(S, a[p]);
+            s00 = x.fma(b0, s00);
+            s01 = x.fma(b1, s01);
+            x = FloatVector.broadcast(S, a[p + 1]);
+            s10 = x.fma(b0, s10);
+            s11 = x.fma(b1, s11);
+            x = FloatVector.broadcast(S, a[p + 2]);
+            s20 = x.fma(b0, s20);
+            s21 = x.fma(b1, s21);
+            x = FloatVector.broadcast(S, a[p + 3]);
+            s30 = x.fma(b0, s30);
+            s31 = x.fma(b1, s31);
+            x = FloatVector.broadcast(S, a[p + 4]);
+            s40 = x.fma(b0, s40);
+            s41 = x.fma(b1, s41);
+            x = FloatVector.broadcast(S, a[p + 5]);
+            s50 = x.fma(b0, s50);
+            s51 = x.fma(b1, s51);
+        }
+        at = outAt;
+        s00.intoArray(out, at);
+        s01.intoArray(out, at + L);
+        at += ldo;
+        s10.intoArray(out, at);
+        s11.intoArray(out, at + L);
+        at += ldo;
+        s20.intoArray(out, at);
+        s21.intoArray(out, at + L);
+        at += ldo;
+        s30.intoArray(out, at);
+        s31.intoArray(out, at + L);
+        at += ldo;
+        s40.intoArray(out, at);
+        s41.intoArray(out, at + L);
+        at += ldo;
+        s50.intoArray(out, at);
+        s51.intoArray(out, at + L);
+    }
+}

@@ -1,0 +1,152 @@
+package convlstm.backend.simd;
+
+import static convlstm.backend.ActivationFunction.HARD_SIGMOID;
+import static convlstm.backend.ActivationFunction.RELU;
+import static convlstm.backend.ActivationFunction.SIGMOID;
+import static convlstm.backend.ActivationFunction.TANH;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import convlstm.backend.ActivationFunction;
+import convlstm.backend.Backend;
+import convlstm.backend.Backends;
+import convlstm.backend.Padding;
+import convlstm.backend.Window;
+import convlstm.backend.Write;
+import convlstm.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SimdBackendTest {
+    private static final double SUM = 2e-6;
+
+    @Test
+    void isTheBestBackendHere() {
+        try (Backend best = Backends.byName("simd")) {
+            assertEquals("simd", best.name());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1,1", "2,3,4", "13,1,207", "12,32,32", "11,17,33", "207,13,31", "1,64,1", "64,128,96", "5,70,300", "8,128,64"})
+    void dotAndItsGradients(int N, int D, int U) {
+        for (Write write : Write.values()) {
+            Twins.assertSame(SUM, (K, source) -> {
+                Tensor x = source.random(N, D);
+                Tensor kernel = source.random(D, U);
+                Tensor dOut = source.random(N, U);
+                Tensor out = source.random(N, U);
+                Tensor outWithBias = source.random(N, U);
+                Tensor dx = source.random(N, D);
+                Tensor dKernel = source.random(D, U);
+                K.dot(out, x, kernel, null, write);
+                K.dot(outWithBias, x, kernel, source.random(U), write);
+                K.dotGradInput(dx, dOut, kernel, write);
+                K.dotGradKernel(dKernel, x, dOut);
+                return new Tensor[] {out, outWithBias, dx, dKernel};
+            });
+        }
+    }
+
+    /** A convolution to test: sizes and window. */
+    record Conv(int N, int H, int W, int C, int F, Window window) {}
+
+    static Stream<Conv> convolutions() {
+        List<Conv> all = new ArrayList<>();
+        for (Padding padding : Padding.values()) {
+            all.add(new Conv(1, 1, 1, 1, 1, new Window(1, 1, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 5, 7, 3, 4, new Window(3, 3, 1, 1, 1, 1, padding)));
+            all.add(new Conv(3, 13, 6, 1, 5, new Window(5, 3, 1, 1, 1, 1, padding)));
+            all.add(new Conv(1, 9, 11, 16, 33, new Window(3, 5, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 8, 8, 32, 64, new Window(3, 3, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 10, 13, 20, 70, new Window(5, 5, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 7, 8, 5, 1, new Window(2, 4, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 9, 10, 4, 35, new Window(3, 3, 2, 2, 1, 1, padding)));
+            all.add(new Conv(2, 9, 10, 17, 3, new Window(3, 2, 3, 2, 1, 1, padding)));
+            all.add(new Conv(1, 12, 11, 7, 40, new Window(3, 3, 1, 1, 2, 3, padding)));
+            all.add(new Conv(2, 6, 6, 13, 13, new Window(1, 1, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 6, 7, 3, 5, new Window(1, 1, 2, 3, 1, 1, padding)));
+        }
+        return all.stream();
+    }
+
+    @ParameterizedTest
+    @MethodSource("convolutions")
+    void conv2dAndItsGradients(Conv s) {
+        for (Write write : Write.values()) {
+            Twins.assertSame(SUM, (K, source) -> {
+                int Ho = s.window.outH(s.H);
+                int Wo = s.window.outW(s.W);
+                Tensor x = source.random(s.N, s.H, s.W, s.C);
+                Tensor kernel = source.random(s.window.height(), s.window.width(), s.C, s.F);
+                Tensor dOut = source.random(s.N, Ho, Wo, s.F);
+                Tensor out = source.random(s.N, Ho, Wo, s.F);
+                Tensor outWithBias = source.random(s.N, Ho, Wo, s.F);
+                Tensor dx = source.random(s.N, s.H, s.W, s.C);
+                Tensor dKernel = source.random(s.window.height(), s.window.width(), s.C, s.F);
+                K.conv2d(out, x, kernel, null, s.window, write);
+                K.conv2d(outWithBias, x, kernel, source.random(s.F), s.window, write);
+                K.conv2dGradInput(dx, dOut, kernel, s.window, write);
+                K.conv2dGradKernel(dKernel, x, dOut, s.window);
+                return new Tensor[] {out, outWithBias, dx, dKernel};
+            });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(ActivationFunction.class)
+    void gatesWithEveryActivation(ActivationFunction f) {
+        assertGates(6, 5, 0, f, SIGMOID);
+        assertGates(6, 32, 0, TANH, f);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1,0", "1,1,1", "6,16,1", "6,17,2", "100,3,4", "24,33,24", "300,64,1"})
+    void gatesWithPeepholes(int N, int F, int R) {
+        assertGates(N, F, R, TANH, SIGMOID);
+        assertGates(N, F, R, RELU, HARD_SIGMOID);
+    }
+
+    private static void assertGates(int N, int F, int R, ActivationFunction a, ActivationFunction s) {
+        Twins.assertSame(3e-6, (K, source) -> {
+            Tensor gates = source.random(N, 4 * F);
+            Tensor c_tm1 = source.random(N, F);
+            Tensor h = source.random(N, F);
+            Tensor c = source.random(N, F);
+            Tensor dh = source.random(N, F);
+            Tensor dc = source.random(N, F);
+            Tensor dGates = source.random(N, 4 * F);
+            @Nullable Tensor peephole = R == 0 ? null : source.random(3, R, F);
+            @Nullable Tensor dPeephole = R == 0 ? null : source.random(3, R, F);
+            K.lstmGates(h, c, gates, c_tm1, peephole, a, s);
+            K.lstmGatesGrad(dGates, dc, dPeephole, dh, gates, c, c_tm1, peephole, a, s);
+            return R == 0
+                    ? new Tensor[] {h, c, gates, dGates, dc}
+                    : new Tensor[] {h, c, gates, dGates, dc, dPeephole};
+        });
+    }
+
+    @Test
+    void theNumberOfThreadsChangesNoBit() {
+        float[][] results = new float[3][];
+        for (int threads = 1; threads <= 3; threads++) {
+            try (SimdBackend K = new SimdBackend(threads)) {
+                Twins.Source source = new Twins.Source(K);
+                Tensor x = source.random(3, 9, 9, 20);
+                Tensor dOut = source.random(3, 9, 9, 40);
+                Tensor dKernel = source.random(3, 3, 20, 40);
+                K.conv2dGradKernel(dKernel, x, dOut, Window.same(3, 3));
+                results[threads - 1] = K.toArray(dKernel);
+            }
+        }
+        assertArrayEquals(results[0], results[1]);
+        assertArrayEquals(results[0], results[2]);
+    }
+}
