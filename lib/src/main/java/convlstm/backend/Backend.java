@@ -1,5 +1,6 @@
 package convlstm.backend;
 
+import convlstm.tensor.Buffer;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -18,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * ({@code value}) always accumulate.
  *
  * <p><b>Aliasing.</b> Element-wise operations (fill, copy, multiply, scaleRows, addScaled, activate, the gates) may get
- * the same tensor as input and destination. The others may not, and no two tensors may overlap in part.
+ * the same tensor as input and destination; but {@code h}, {@code c} and {@code gates} are three tensors, and so are
+ * {@code dGates}, {@code dc} and {@code dPeephole}. Elsewhere a destination shares no memory with another argument, and
+ * nowhere does it overlap one in part.
  *
  * <p><b>Numbers.</b> float32. NaN and infinity pass through; nothing is clamped. The result does not depend on the
  * number of threads. Backends are used by one thread at a time.
@@ -35,13 +38,16 @@ public interface Backend extends AutoCloseable {
 
     // ---- memory
 
+    /** True if the memory is of this backend's kind, so that its operations can work on it. */
+    boolean owns(Buffer buffer);
+
     /** A new tensor of zeros. */
     Tensor allocate(Shape shape);
 
-    /** Host to backend: {@code dst} becomes {@code src}, row-major, {@code dst.size()} values. */
+    /** Host to backend: {@code dst} becomes {@code src}, row-major; the array has {@code dst.size()} values. */
     void write(Tensor dst, float[] src);
 
-    /** Backend to host: {@code dst} becomes {@code src}, row-major, {@code src.size()} values. */
+    /** Backend to host: {@code dst} becomes {@code src}, row-major; the array has room for {@code src.size()} values. */
     void read(Tensor src, float[] dst);
 
     /** Every element becomes {@code value}. */

@@ -5,6 +5,7 @@ import convlstm.backend.Backend;
 import convlstm.backend.LossFunction;
 import convlstm.backend.Window;
 import convlstm.backend.Write;
+import convlstm.tensor.Buffer;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.Arrays;
@@ -44,6 +45,11 @@ public class ReferenceBackend implements Backend {
     }
 
     // ---- memory
+
+    @Override
+    public boolean owns(Buffer buffer) {
+        return buffer instanceof HostBuffer;
+    }
 
     @Override
     public Tensor allocate(Shape shape) {

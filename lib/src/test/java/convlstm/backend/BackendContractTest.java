@@ -1,0 +1,182 @@
+package convlstm.backend;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import convlstm.backend.reference.ReferenceBackend;
+import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The one suite that every backend has to pass: each primitive, in every way of using it, gives what the reference
+ * gives, writes nowhere else, and gives the same bits every time. A new backend only has to register its provider.
+ */
+@ParameterizedClass(name = "{0}")
+@MethodSource("convlstm.backend.BackendContractTest#usable")
+class BackendContractTest {
+    private static final long SEED = 42;
+
+    private static final String THREADS = "convlstm.threads";
+
+    private final String name;
+    private final Backend K;
+
+    BackendContractTest(String name) {
+        this.name = name;
+        this.K = Backends.byName(name);
+    }
+
+    /** The names of the backends that can be used on this machine. */
+    static List<String> usable() {
+        return Backends.providers().stream()
+                .filter(p -> p.unusable().isEmpty())
+                .map(BackendProvider::name)
+                .toList();
+    }
+
+    @AfterEach
+    void close() {
+        K.close();
+    }
+
+    @TestFactory
+    Stream<DynamicTest> givesWhatTheReferenceGives() {
+        Backend reference = new CheckedBackend(new ReferenceBackend());
+        return forEachScenario(s -> {
+            List<float[]> expected = results(s, reference);
+            List<float[]> actual = results(s, K);
+            assertEquals(expected.size(), actual.size());
+            for (int r = 0; r < expected.size(); r++) {
+                Close.assertClose("result " + r, expected.get(r), actual.get(r), s.terms());
+            }
+        });
+    }
+
+    @TestFactory
+    Stream<DynamicTest> givesTheSameBitsEveryTime() {
+        return forEachScenario(s -> assertSameBits(results(s, K), results(s, K)));
+    }
+
+    @TestFactory
+    Stream<DynamicTest> givesTheSameBitsWithOneThreadAndWithTwo() {
+        Backend one = withThreads("1");
+        Backend two = withThreads("2");
+        return forEachScenario(s -> assertSameBits(results(s, one), results(s, two))).onClose(() -> {
+            one.close();
+            two.close();
+        });
+    }
+
+    private Backend withThreads(String threads) {
+        String before = System.getProperty(THREADS);
+        System.setProperty(THREADS, threads);
+        try {
+            return Backends.byName(name);
+        } finally {
+            if (before == null) {
+                System.clearProperty(THREADS);
+            } else {
+                System.setProperty(THREADS, before);
+            }
+        }
+    }
+
+    private static Stream<DynamicTest> forEachScenario(Body body) {
+        return Scenario.all().stream().map(s -> DynamicTest.dynamicTest(s.name(), () -> body.test(s)));
+    }
+
+    @FunctionalInterface
+    private interface Body {
+        void test(Scenario s);
+    }
+
+    private static void assertSameBits(List<float[]> first, List<float[]> second) {
+        for (int r = 0; r < first.size(); r++) {
+            assertArrayEquals(bits(first.get(r)), bits(second.get(r)), "result " + r);
+        }
+    }
+
+    private static int[] bits(float[] values) {
+        int[] bits = new int[values.length];
+        Arrays.setAll(bits, k -> Float.floatToIntBits(values[k])); // any NaN is as good as another
+        return bits;
+    }
+
+    private static List<float[]> results(Scenario s, Backend K) {
+        Lab lab = new Lab(K, SEED);
+        List<float[]> results = s.run().apply(lab).stream().map(K::toArray).toList();
+        lab.assertGuardsStand();
+        return results;
+    }
+
+    @Test
+    void aViewSharesMemoryWithItsSource() {
+        Tensor x = K.tensor(Shape.of(3, 2), new float[] {1, 2, 3, 4, 5, 6});
+        K.fill(x.at(1), 9);
+        assertArrayEquals(new float[] {1, 2, 9, 9, 5, 6}, K.toArray(x));
+        assertArrayEquals(new float[] {9, 9, 5, 6}, K.toArray(x.range(1, 3)));
+    }
+
+    @Test
+    void writeCopiesSoThatTheArrayMayBeUsedAgain() {
+        float[] values = {1, 2};
+        Tensor x = K.tensor(Shape.of(2), values);
+        values[0] = 7;
+        K.toArray(x)[1] = 7;
+        assertArrayEquals(new float[] {1, 2}, K.toArray(x));
+    }
+
+    @Test
+    void introducesItself() {
+        assertEquals(name, K.name());
+        assertTrue(!K.description().isBlank() && K.description().lines().count() == 1, K.description());
+    }
+
+    /** A primitive added to the contract but not to the scenarios would go untested: this says so. */
+    @Test
+    void everyPrimitiveIsPartOfAScenario() {
+        Set<String> called = new TreeSet<>();
+        Backend recorder = (Backend) Proxy.newProxyInstance(
+                Backend.class.getClassLoader(), new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
+                    called.add(method.getName());
+                    return invoke(method, arguments);
+                });
+        for (Scenario s : Scenario.all()) {
+            s.run().apply(new Lab(recorder, SEED));
+        }
+        Set<String> primitives = Arrays.stream(Backend.class.getMethods())
+                .filter(m -> Modifier.isAbstract(m.getModifiers()))
+                .map(Method::getName)
+                .collect(Collectors.toCollection(TreeSet::new));
+        primitives.removeAll(Set.of("name", "description", "owns")); // they compute nothing
+        primitives.remove("read"); // how every result is read
+        primitives.removeAll(called);
+        assertEquals(new ArrayList<>(), new ArrayList<>(primitives), "primitives that no scenario uses");
+    }
+
+    private Object invoke(Method method, Object[] arguments) throws Throwable {
+        try {
+            return method.invoke(K, arguments);
+        } catch (InvocationTargetException e) {
+            throw e.getCause();
+        }
+    }
+}
