@@ -32,8 +32,8 @@ public final class DigitsRecipe {
      */
     public static void main(String[] args) throws IOException {
         if (args.length != 2) {
-            throw new IllegalArgumentException("args: expected the folder with MNIST's unpacked IDX files and the folder"
-                    + " to write to, got " + args.length + " arguments");
+            throw new IllegalArgumentException("args: expected the folder with MNIST's unpacked IDX files and the"
+                    + " folder to write to, got " + args.length + " arguments");
         }
         make(Path.of(args[0]), Path.of(args[1]));
     }

@@ -94,8 +94,8 @@ public final class NpyFile implements AutoCloseable {
      */
     public HostArray range(int axis, int from, int to) throws IOException {
         if (from < 0 || to < from || to > dim(axis)) {
-            throw new IndexOutOfBoundsException("from, to: expected 0 <= from <= to <= " + dim(axis) + " on axis " + axis
-                    + " of " + header.declared() + ", got " + from + ", " + to);
+            throw new IndexOutOfBoundsException("from, to: expected 0 <= from <= to <= " + dim(axis) + " on axis "
+                    + axis + " of " + header.declared() + ", got " + from + ", " + to);
         }
         int[] dims = header.dims().clone();
         dims[axis] = to - from;

@@ -61,7 +61,8 @@ public final class Npz {
             }
         } catch (ZipException | EOFException | IllegalArgumentException e) {
             throw new DataFormatException(file, "an intact .npz file (a zip of .npy arrays)",
-                    String.valueOf(e.getMessage()), "the file is damaged or only part of it arrived; fetch it again", e);
+                    String.valueOf(e.getMessage()),
+                    "the file is damaged or only part of it arrived; fetch it again", e);
         }
         return Collections.unmodifiableMap(arrays);
     }
