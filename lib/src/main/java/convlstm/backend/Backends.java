@@ -67,7 +67,8 @@ public final class Backends {
     /** One line for each backend: usable, or the reason why not. */
     public static String report() {
         return providers().stream()
-                .map(p -> String.format("%-10s %s", p.name(), p.unusable().map(why -> "not usable: " + why).orElse("usable")))
+                .map(p -> String.format("%-10s %s", p.name(),
+                        p.unusable().map(why -> "not usable: " + why).orElse("usable")))
                 .collect(Collectors.joining("\n"));
     }
 }

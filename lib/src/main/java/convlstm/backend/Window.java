@@ -30,9 +30,10 @@ public record Window(
         atLeastOne("dilationH", dilationH);
         atLeastOne("dilationW", dilationW);
         if ((strideH > 1 || strideW > 1) && (dilationH > 1 || dilationW > 1)) {
-            throw new IllegalArgumentException("strides, dilationRate: expected at most one of them above 1, got strides ("
-                    + strideH + ", " + strideW + ") and dilationRate (" + dilationH + ", " + dilationW
-                    + "). Hint: Keras refuses the pair too; stack two layers instead");
+            throw new IllegalArgumentException(
+                    "strides, dilationRate: expected at most one of them above 1, got strides ("
+                            + strideH + ", " + strideW + ") and dilationRate (" + dilationH + ", " + dilationW
+                            + "). Hint: Keras refuses the pair too; stack two layers instead");
         }
     }
 

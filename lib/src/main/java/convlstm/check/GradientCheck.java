@@ -59,7 +59,8 @@ public final class GradientCheck {
 
         @Override
         public String toString() {
-            return String.format(java.util.Locale.ROOT, "%-20s %-20s relative error %.1e", name, shape, relativeError());
+            return String.format(java.util.Locale.ROOT, "%-20s %-20s relative error %.1e", name, shape,
+                    relativeError());
         }
     }
 

@@ -26,8 +26,9 @@ public record ReceptiveField(HostArray change) {
         Shape image = layer.inputShape().drop(1);
         Shape output = layer.outputShape();
         if (output.rank() != 3 || output.dim(0) != image.dim(0) || output.dim(1) != image.dim(1)) {
-            throw new IllegalArgumentException("layer: expected one output image as large as the input " + image + ", got "
-                    + output + ". Hint: padding(SAME), returnSequences(false)");
+            throw new IllegalArgumentException(
+                    "layer: expected one output image as large as the input " + image + ", got "
+                            + output + ". Hint: padding(SAME), returnSequences(false)");
         }
         int H = image.dim(0);
         int W = image.dim(1);

@@ -64,8 +64,7 @@ public final class FmiRadar {
             }
             for (int i = 0; i < H * W; i++) {
                 float v = dbz.values()[i];
-                sequence.values()[t * H * W + i] =
-                        Float.isNaN(v) ? 0 : (float) Math.clamp(v / scale.maxDbz(), 0, 1);
+                sequence.values()[t * H * W + i] = Float.isNaN(v) ? 0 : (float) Math.clamp(v / scale.maxDbz(), 0, 1);
             }
         }
         return sequence;

@@ -37,8 +37,7 @@ public final class MovingMnist {
             for (int n = 0; n < N; n++) {
                 for (int t = 0; t < T; t++) {
                     for (int i = 0; i < frame; i++) {
-                        sequences.values()[(n * T + t) * frame + i] =
-                                timeFirst.values()[(t * N + n) * frame + i] / 255;
+                        sequences.values()[(n * T + t) * frame + i] = timeFirst.values()[(t * N + n) * frame + i] / 255;
                     }
                 }
             }

@@ -123,7 +123,7 @@ public final class NpyFile implements AutoCloseable {
         int bytes = (int) Math.min(1 << 18, (long) n * type.bytes);
         ByteBuffer chunk = ByteBuffer.allocate(bytes).order(header.order());
         long position = header.bytes() + element * type.bytes;
-        for (int done = 0; done < n; ) {
+        for (int done = 0; done < n;) {
             int m = Math.min(n - done, chunk.capacity() / type.bytes);
             chunk.clear().limit(m * type.bytes);
             while (chunk.hasRemaining()) {

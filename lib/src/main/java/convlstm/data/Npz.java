@@ -49,7 +49,7 @@ public final class Npz {
         long left = maxBytes;
         Files.newInputStream(path).close(); // a missing or unreadable file is no damaged one
         try (ZipFile zip = new ZipFile(path.toFile())) {
-            for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements(); ) {
+            for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements();) {
                 ZipEntry entry = entries.nextElement();
                 String name = name(entry.getName(), file);
                 HostArray array = read(zip, entry, left, file + "/" + entry.getName());

@@ -123,7 +123,8 @@ public abstract class Cell {
     public Tensor gradient(String name) {
         List<Parameter> gates = switch (name) {
             case "kernel" -> List.of(kernel_i, kernel_f, kernel_c, kernel_o);
-            case "recurrent_kernel" -> List.of(recurrentKernel_i, recurrentKernel_f, recurrentKernel_c, recurrentKernel_o);
+            case "recurrent_kernel" ->
+                List.of(recurrentKernel_i, recurrentKernel_f, recurrentKernel_c, recurrentKernel_o);
             case "bias" -> List.of(bias_i, bias_f, bias_c, bias_o);
             default -> throw new IllegalArgumentException(
                     "name: expected kernel, recurrent_kernel or bias, got '" + name + "'");

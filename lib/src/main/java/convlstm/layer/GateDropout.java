@@ -38,7 +38,8 @@ final class GateDropout {
         }
         Tensor gate = K.allocate(out.shape().with(-1, out.dim(-1) / 4));
         for (int g = 0; g < 4; g++) {
-            f.apply(K, gate, masked(K, x, g), part(K, kernel.value(), g), bias == null ? null : part(K, bias, g), Write.SET);
+            f.apply(K, gate, masked(K, x, g), part(K, kernel.value(), g), bias == null ? null : part(K, bias, g),
+                    Write.SET);
             K.copyChannels(out, g * gate.dim(-1), gate, 0, gate.dim(-1), write);
         }
     }
@@ -52,7 +53,8 @@ final class GateDropout {
         Tensor dMasked = K.allocate(dx.shape());
         for (int g = 0; g < masks.length; g++) {
             boolean whole = masks.length == 1;
-            f.gradInput(K, dMasked, whole ? dOut : part(K, dOut, g), whole ? kernel.value() : part(K, kernel.value(), g),
+            f.gradInput(K, dMasked, whole ? dOut : part(K, dOut, g),
+                    whole ? kernel.value() : part(K, kernel.value(), g),
                     Write.SET);
             K.multiply(dx, dMasked, masks[g], g == 0 ? write : Write.ADD);
         }

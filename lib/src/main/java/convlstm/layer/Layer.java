@@ -79,7 +79,6 @@ public abstract class Layer {
         return 0;
     }
 
-
     /** Numbers that a training pass of one sample keeps for this layer: by default an output and its gradient. */
     public long activationElements() {
         return 2L * outputShape().size();
@@ -141,7 +140,8 @@ public abstract class Layer {
 
     private Shape built(@Nullable Shape shape) {
         if (shape == null) {
-            throw new IllegalStateException(kind() + ": is not built. Hint: call build(K, inputShape, seed), or put it into a model");
+            throw new IllegalStateException(
+                    kind() + ": is not built. Hint: call build(K, inputShape, seed), or put it into a model");
         }
         return shape;
     }
@@ -185,7 +185,9 @@ public abstract class Layer {
         boolean ok = x.shape().rank() == step.rank() + leadingAxes && x.shape().endsWith(step);
         if (!ok) {
             require(false, "x", (leadingAxes == 2 ? "(T, B) and then " : "(B) and then ") + step, x.shape(),
-                    leadingAxes == 2 ? "sequences are time-major inside layers; Sequential does the swap" : "B is the batch");
+                    leadingAxes == 2
+                            ? "sequences are time-major inside layers; Sequential does the swap"
+                            : "B is the batch");
         }
     }
 }

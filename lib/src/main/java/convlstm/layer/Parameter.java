@@ -40,7 +40,8 @@ public final class Parameter {
      */
     public Tensor gradient() {
         if (gradient == null) {
-            throw new IllegalStateException("parameter " + name + " is not trained and has no gradient. Hint: ask trainable()");
+            throw new IllegalStateException(
+                    "parameter " + name + " is not trained and has no gradient. Hint: ask trainable()");
         }
         return gradient;
     }

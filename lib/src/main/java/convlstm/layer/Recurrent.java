@@ -241,7 +241,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         state = inputTransform.outputShape(step, channels);
         hasInput = step.dim(-1) > 0;
         if (hasInput) {
-            kernel = parameter("kernel", inputTransform.kernelShape(step, 4 * channels), kernelInitializer, kernelRegularizer);
+            kernel = parameter("kernel", inputTransform.kernelShape(step, 4 * channels), kernelInitializer,
+                    kernelRegularizer);
         }
         recurrentKernel = parameter("recurrent_kernel", recurrentTransform.kernelShape(state, 4 * channels),
                 recurrentInitializer, recurrentRegularizer);
@@ -400,13 +401,15 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         gates = reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
         start(h.at(0), givenH, memoryH);
         start(c.at(0), givenC, memoryC);
-        inputDropout.draw(K, random(), training ? dropout : 0, inputMasks(), inputShape().drop(1).prepend(B), fixedInputMasks);
+        inputDropout.draw(K, random(), training ? dropout : 0, inputMasks(), inputShape().drop(1).prepend(B),
+                fixedInputMasks);
         stateDropout.draw(K, random(), training ? recurrentDropout : 0, 4, state.prepend(B), fixedRecurrentMasks);
 
         transformInput();                                              // W · x_t + b, every t at once
         for (int t = 0; t < T; t++) {
             stateDropout.apply(K, recurrentTransform, gates.at(t), h.at(t), recurrentKernel, null, Write.ADD); // + U · h_tm1
-            K.lstmGates(h.at(t + 1), c.at(t + 1), gates.at(t), c.at(t), value(peephole), activation, recurrentActivation);
+            K.lstmGates(h.at(t + 1), c.at(t + 1), gates.at(t), c.at(t), value(peephole), activation,
+                    recurrentActivation);
             if (mask != null) {
                 keepWhereMasked(h, t, mask);
                 keepWhereMasked(c, t, mask);
@@ -466,7 +469,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
-        require(dy.size() == (returnSequences ? T : 1) * B * state.size(), "dy", "the shape of the last output", dy.shape(),
+        require(dy.size() == (returnSequences ? T : 1) * B * state.size(), "dy", "the shape of the last output",
+                dy.shape(),
                 "backward follows the forward pass it belongs to");
         dh = reuse(dh, h.shape());
         dc = reuse(dc, c.at(0).shape());

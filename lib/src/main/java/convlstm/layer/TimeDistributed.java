@@ -32,7 +32,8 @@ public final class TimeDistributed extends Layer {
 
     @Override
     protected Shape build(Shape input) {
-        require(input.rank() >= 2, "inputShape", "(T, ...), a sequence", input, "use the layer without TimeDistributed");
+        require(input.rank() >= 2, "inputShape", "(T, ...), a sequence", input,
+                "use the layer without TimeDistributed");
         layer.build(K, input.drop(1), random().nextLong());
         return layer.outputShape().prepend(input.dim(0));
     }
@@ -62,7 +63,9 @@ public final class TimeDistributed extends Layer {
         requireInput(x, 2);
         layer.inputGradient(inputGradient());
         Tensor steps = merge(x, layer.inputShape());
-        Tensor y = layer instanceof BatchNorm norm ? norm.forward(steps, x.dim(0), training) : layer.forward(steps, training);
+        Tensor y = layer instanceof BatchNorm norm
+                ? norm.forward(steps, x.dim(0), training)
+                : layer.forward(steps, training);
         return y.reshape(layer.outputShape().prepend(x.dim(1)).prepend(x.dim(0)));
     }
 

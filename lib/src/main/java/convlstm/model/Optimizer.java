@@ -97,7 +97,8 @@ public abstract sealed class Optimizer {
     public final void learningRate(double rate) {
         if (!(rate > 0) || !Double.isFinite(rate)) {
             throw new IllegalArgumentException(
-                    "learningRate: expected a finite number above 0, got " + rate + ". Hint: 0.001 is Adam's usual one");
+                    "learningRate: expected a finite number above 0, got " + rate
+                            + ". Hint: 0.001 is Adam's usual one");
         }
         learningRate = (float) rate;
     }

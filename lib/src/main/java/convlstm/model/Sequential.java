@@ -90,7 +90,8 @@ public final class Sequential implements Model {
 
     @Override
     public void backward(Tensor dy) {
-        @Nullable Tensor d = dy;
+        @Nullable
+        Tensor d = dy;
         for (Layer layer : layers.reversed()) {
             if (d == null) {
                 return; // nothing below has anything to learn from

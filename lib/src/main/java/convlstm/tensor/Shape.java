@@ -17,8 +17,9 @@ public final class Shape {
         long n = 1;
         for (int d : dims) {
             if (d < 0) {
-                throw new IllegalArgumentException("shape: expected axes of size 0 or more, got " + Arrays.toString(dims)
-                        + ". Hint: a negative size usually comes from a kernel larger than its input");
+                throw new IllegalArgumentException(
+                        "shape: expected axes of size 0 or more, got " + Arrays.toString(dims)
+                                + ". Hint: a negative size usually comes from a kernel larger than its input");
             }
             n *= d;
             if (n > Integer.MAX_VALUE) {
@@ -49,8 +50,9 @@ public final class Shape {
     public int dim(int axis) {
         int a = axis < 0 ? axis + dims.length : axis;
         if (a < 0 || a >= dims.length) {
-            throw new IndexOutOfBoundsException("axis: expected one of the " + dims.length + " axes of " + this + ", got "
-                    + axis);
+            throw new IndexOutOfBoundsException(
+                    "axis: expected one of the " + dims.length + " axes of " + this + ", got "
+                            + axis);
         }
         return dims[a];
     }
@@ -78,8 +80,9 @@ public final class Shape {
     /** This shape without its first {@code n} axes: {@code (B, T, D).drop(1)} is {@code (T, D)}. */
     public Shape drop(int n) {
         if (n < 0 || n > dims.length) {
-            throw new IllegalArgumentException("n: expected 0 to " + dims.length + " axes to drop from " + this + ", got "
-                    + n);
+            throw new IllegalArgumentException(
+                    "n: expected 0 to " + dims.length + " axes to drop from " + this + ", got "
+                            + n);
         }
         return new Shape(Arrays.copyOfRange(dims, n, dims.length));
     }

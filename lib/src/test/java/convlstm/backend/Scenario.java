@@ -154,7 +154,8 @@ record Scenario(String name, int terms, Function<Lab, List<Tensor>> run) {
 
     // ---- K.conv2d
 
-    private static Window window(int kh, int kw, int strideH, int strideW, int dilationH, int dilationW, Padding padding) {
+    private static Window window(int kh, int kw, int strideH, int strideW, int dilationH, int dilationW,
+            Padding padding) {
         return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
     }
 

@@ -89,7 +89,7 @@ class NpzTest {
     }
 
     private static int indexOf(byte[] whole, String text) {
-        for (int i = 0; ; i++) {
+        for (int i = 0;; i++) {
             if (new String(whole, i, text.length(), StandardCharsets.ISO_8859_1).equals(text)) {
                 return i;
             }

@@ -58,7 +58,8 @@ class LayerGradientTest {
                 arguments("Dense on images, sigmoid", image, () -> new Dense(4).activation(ActivationFunction.SIGMOID)),
                 arguments("Conv2D", image, () -> new Conv2d(3, 3)),
                 arguments("Conv2D, same, strides, tanh", image,
-                        () -> new Conv2d(3, 3, 2).padding(Padding.SAME).strides(2, 1).activation(ActivationFunction.TANH)),
+                        () -> new Conv2d(3, 3, 2).padding(Padding.SAME).strides(2, 1)
+                                .activation(ActivationFunction.TANH)),
                 arguments("MaxPooling2D", image, () -> new MaxPool2d(2)),
                 arguments("MaxPooling2D, overlapping, same", image, () -> new MaxPool2d(3, 2, 2, 1, Padding.SAME)),
                 arguments("BatchNormalization", image, () -> new BatchNorm()),

@@ -98,7 +98,8 @@ public class ReferenceBackend implements Backend {
         int row = src.size() / (I * J);
         for (int i = 0; i < I; i++) {
             for (int j = 0; j < J; j++) {
-                System.arraycopy(a(src), src.offset() + (i * J + j) * row, a(dst), dst.offset() + (j * I + i) * row, row);
+                System.arraycopy(a(src), src.offset() + (i * J + j) * row, a(dst), dst.offset() + (j * I + i) * row,
+                        row);
             }
         }
     }
@@ -108,20 +109,23 @@ public class ReferenceBackend implements Backend {
     @Override
     public void dot(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write) {
         start(out, bias, write);
-        ConvLoops.dot(a(out), out.offset(), a(x), x.offset(), a(kernel), kernel.offset(), rows(x), x.dim(-1), out.dim(-1));
+        ConvLoops.dot(a(out), out.offset(), a(x), x.offset(), a(kernel), kernel.offset(), rows(x), x.dim(-1),
+                out.dim(-1));
     }
 
     @Override
     public void dotGradInput(Tensor dx, Tensor dOut, Tensor kernel, Write write) {
         start(dx, null, write);
         ConvLoops.dotGradInput(
-                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), rows(dx), dx.dim(-1), dOut.dim(-1));
+                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), rows(dx), dx.dim(-1),
+                dOut.dim(-1));
     }
 
     @Override
     public void dotGradKernel(Tensor dKernel, Tensor x, Tensor dOut) {
         ConvLoops.dotGradKernel(
-                a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), rows(x), x.dim(-1), dOut.dim(-1));
+                a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), rows(x), x.dim(-1),
+                dOut.dim(-1));
     }
 
     // ---- K.conv2d

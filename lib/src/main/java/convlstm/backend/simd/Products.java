@@ -64,10 +64,12 @@ final class Products {
                 int o = outAt + (m0 + m) * F + j;
                 int s = start.at + (m0 + m) * start.step + j;
                 if (wholeColumns && m + ROWS <= count) {
-                    Tiles.gather(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb, start.a, s, start.step, out, o, F);
+                    Tiles.gather(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb, start.a, s, start.step,
+                            out, o, F);
                 } else {
                     float[] tile = edges[worker].atLeast(ROWS * COLUMNS);
-                    Tiles.gather(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb, zeros, 0, 0, tile, 0, COLUMNS);
+                    Tiles.gather(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb, zeros, 0, 0, tile, 0,
+                            COLUMNS);
                     for (int i = 0; i < Math.min(ROWS, count - m); i++) {
                         for (int c = 0; c < Math.min(COLUMNS, F - j); c++) {
                             out[o + i * F + c] = start.a[s + i * start.step + c] + tile[i * COLUMNS + c];

@@ -59,7 +59,8 @@ public final class SimdBackend extends ReferenceBackend {
     @Override
     public void dot(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write) {
         Patches p = Patches.rowsOf(a(x), x.offset(), x.dim(-1));
-        products.multiply(a(out), out.offset(), rows(x), out.dim(-1), p, a(kernel), kernel.offset(), startOf(out, bias, write));
+        products.multiply(a(out), out.offset(), rows(x), out.dim(-1), p, a(kernel), kernel.offset(),
+                startOf(out, bias, write));
     }
 
     @Override

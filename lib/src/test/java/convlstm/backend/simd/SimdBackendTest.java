@@ -35,7 +35,8 @@ class SimdBackendTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1,1,1", "2,3,4", "13,1,207", "12,32,32", "11,17,33", "207,13,31", "1,64,1", "64,128,96", "5,70,300", "8,128,64"})
+    @CsvSource({"1,1,1", "2,3,4", "13,1,207", "12,32,32", "11,17,33", "207,13,31", "1,64,1", "64,128,96", "5,70,300",
+        "8,128,64"})
     void dotAndItsGradients(int N, int D, int U) {
         for (Write write : Write.values()) {
             Twins.assertSame(SUM, (K, source) -> {
@@ -123,8 +124,10 @@ class SimdBackendTest {
             Tensor dh = source.random(N, F);
             Tensor dc = source.random(N, F);
             Tensor dGates = source.random(N, 4 * F);
-            @Nullable Tensor peephole = R == 0 ? null : source.random(3, R, F);
-            @Nullable Tensor dPeephole = R == 0 ? null : source.random(3, R, F);
+            @Nullable
+            Tensor peephole = R == 0 ? null : source.random(3, R, F);
+            @Nullable
+            Tensor dPeephole = R == 0 ? null : source.random(3, R, F);
             K.lstmGates(h, c, gates, c_tm1, peephole, a, s);
             K.lstmGatesGrad(dGates, dc, dPeephole, dh, gates, c, c_tm1, peephole, a, s);
             return R == 0

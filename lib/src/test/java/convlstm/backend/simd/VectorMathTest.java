@@ -37,7 +37,8 @@ class VectorMathTest {
         for (float x : special) {
             float y = VectorMath.apply(f, FloatVector.broadcast(Tiles.S, x)).lane(0);
             assertEquals(f.apply(x), y, 1e-6f, f + " of " + x);
-            assertEquals(f.gradient(f.apply(x)), VectorMath.gradient(f, FloatVector.broadcast(Tiles.S, y)).lane(0), 1e-6f,
+            assertEquals(f.gradient(f.apply(x)), VectorMath.gradient(f, FloatVector.broadcast(Tiles.S, y)).lane(0),
+                    1e-6f,
                     f + "' at " + x);
         }
     }
