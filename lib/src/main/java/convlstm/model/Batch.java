@@ -25,7 +25,7 @@ final class Batch {
         Shape sample = source.shape().drop(1);
         int B = samples.length;
         Shape shape = timeMajor ? sample.drop(1).prepend(B).prepend(sample.dim(0)) : sample.prepend(B);
-        if (staging.length < shape.size()) {
+        if (staging.length != shape.size()) {
             staging = new float[shape.size()];
         }
         if (timeMajor) {

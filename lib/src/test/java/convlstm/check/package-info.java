@@ -1,0 +1,4 @@
+@NullMarked
+package convlstm.check;
+
+import org.jspecify.annotations.NullMarked;

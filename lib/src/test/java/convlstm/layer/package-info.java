@@ -1,0 +1,4 @@
+@NullMarked
+package convlstm.layer;
+
+import org.jspecify.annotations.NullMarked;

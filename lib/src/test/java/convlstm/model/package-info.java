@@ -1,0 +1,4 @@
+@NullMarked
+package convlstm.model;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package convlstm.tensor;
+
+import org.jspecify.annotations.NullMarked;
