@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
 public final class BatchNorm extends Layer {
     private final float momentum;
     private final float epsilon;
-    private Parameter gamma;
-    private Parameter beta;
+    private boolean scale = true;
+    private boolean center = true;
+    private @Nullable Parameter gamma;
+    private @Nullable Parameter beta;
     private Parameter movingMean;
     private Parameter movingVariance;
     private boolean training;
@@ -45,6 +47,18 @@ public final class BatchNorm extends Layer {
         this.epsilon = (float) epsilon;
     }
 
+    /** Whether there is a gamma; default true. Without, what follows has to scale. */
+    public BatchNorm scale(boolean learn) {
+        scale = learn;
+        return this;
+    }
+
+    /** Whether there is a beta; default true. */
+    public BatchNorm center(boolean learn) {
+        center = learn;
+        return this;
+    }
+
     @Override
     public String kind() {
         return "BatchNormalization";
@@ -53,8 +67,8 @@ public final class BatchNorm extends Layer {
     @Override
     protected Shape build(Shape input) {
         Shape channels = Shape.of(input.dim(-1));
-        gamma = parameter("gamma", channels, Init.ones(), Regularizer.NONE);
-        beta = parameter("beta", channels, Init.zeros(), Regularizer.NONE);
+        gamma = scale ? parameter("gamma", channels, Init.ones(), Regularizer.NONE) : null;
+        beta = center ? parameter("beta", channels, Init.zeros(), Regularizer.NONE) : null;
         movingMean = statistic("moving_mean", channels, Init.zeros());
         movingVariance = statistic("moving_variance", channels, Init.ones());
         return input;
@@ -78,7 +92,7 @@ public final class BatchNorm extends Layer {
             mean = movingMean.value();
             variance = movingVariance.value();
         }
-        K.batchNorm(y, x, gamma.value(), beta.value(), mean, variance, epsilon, training);
+        K.batchNorm(y, x, value(gamma), value(beta), mean, variance, epsilon, training);
         for (int g = 0; training && g < groups; g++) {
             follow(movingMean.value(), mean.at(g));
             follow(movingVariance.value(), variance.at(g));
@@ -95,7 +109,7 @@ public final class BatchNorm extends Layer {
     @Override
     public @Nullable Tensor backward(Tensor dy) {
         dx = reuse(dx, x.shape());
-        K.batchNormGrad(dx, gamma.gradient(), beta.gradient(), dy, x, gamma.value(), mean, variance, epsilon, training);
+        K.batchNormGrad(dx, gradient(gamma), gradient(beta), dy, x, value(gamma), mean, variance, epsilon, training);
         return dx;
     }
 }

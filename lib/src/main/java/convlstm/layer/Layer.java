@@ -162,6 +162,16 @@ public abstract class Layer {
         return p;
     }
 
+    /** The value of a weight that there may be. */
+    static @Nullable Tensor value(@Nullable Parameter p) {
+        return p == null ? null : p.value();
+    }
+
+    /** The gradient of a weight that there may be. */
+    static @Nullable Tensor gradient(@Nullable Parameter p) {
+        return p == null ? null : p.gradient();
+    }
+
     /** A tensor of the given shape with any content: the window of {@code old}'s buffer if it is large enough. */
     protected final Tensor reuse(@Nullable Tensor old, Shape shape) {
         if (old != null && old.buffer().length() >= shape.size()) {

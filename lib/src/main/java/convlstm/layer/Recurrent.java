@@ -561,12 +561,4 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         K.scaleRows(dh.at(t + 1), dh.at(t + 1), m.use.at(t), Write.SET);
         return carriedC;
     }
-
-    private static @Nullable Tensor value(@Nullable Parameter p) {
-        return p == null ? null : p.value();
-    }
-
-    private static @Nullable Tensor gradient(@Nullable Parameter p) {
-        return p == null ? null : p.gradient();
-    }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeAll;
@@ -109,6 +110,13 @@ class MovingDigitsTest {
             brighter += both.values()[i] > first.values()[i] ? 1 : 0;
         }
         assertTrue(brighter > 5 * 20 * 30, "the second digit shows");
+
+        float[] grey = new float[36];
+        Arrays.fill(grey, .4f);
+        Digits square = new Digits(new HostArray(Shape.of(1, 6, 6), grey), new int[] {0});
+        for (float v : new MovingDigits(square, 20, 9, 3, 1, 2, false).sequences(1, 5).values()) {
+            assertTrue(v == 0 || v == .4f, "squares that overlap do not add up: " + v);
+        }
     }
 
     @Test

@@ -92,7 +92,7 @@ class RainFieldTest {
             }
         }
         assertTrue(fine < .2 * coarse, "spectrum: " + fine + " " + coarse);
-        assertTrue(fineLater / fine < coarseLater / coarse - .1,
+        assertTrue(fineLater / fine < .45 * coarseLater / coarse,
                 "memory: " + fineLater / fine + " " + coarseLater / coarse);
     }
 
