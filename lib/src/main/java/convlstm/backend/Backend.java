@@ -23,7 +23,8 @@ import org.jspecify.annotations.Nullable;
  * {@code dGates}, {@code dc} and {@code dPeephole}. Elsewhere a destination shares no memory with another argument, and
  * nowhere does it overlap one in part.
  *
- * <p><b>Numbers.</b> float32. NaN and infinity pass through; nothing is clamped. The result does not depend on the
+ * <p><b>Numbers.</b> float32. NaN and infinity pass through; nothing is clamped. (Padding may count as zeros or as
+ * absent: an infinite weight or gradient that meets it gives NaN in the first case.) The result does not depend on the
  * number of threads. Backends are used by one thread at a time.
  *
  * <p>Implementations trust their arguments; {@link CheckedBackend} checks them, and {@link Backends} hands out checked

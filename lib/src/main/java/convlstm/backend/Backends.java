@@ -31,17 +31,26 @@ public final class Backends {
         }
     }
 
-    /** The backend named by {@code -Dconvlstm.backend}, else the most preferred that is usable here. */
+    /**
+     * The backend named by {@code -Dconvlstm.backend}, else the most preferred that is usable here.
+     *
+     * @throws IllegalArgumentException if there is none of the name that the property gives
+     * @throws IllegalStateException if it, or every one, cannot be used here; the message says why
+     */
     public static Backend best() {
+        return best(providers());
+    }
+
+    static Backend best(List<BackendProvider> providers) {
         String named = System.getProperty(PROPERTY);
         if (named != null && !named.isBlank()) {
-            return byName(named.strip());
+            return byName(named.strip(), providers);
         }
-        return providers().stream()
+        return providers.stream()
                 .filter(p -> p.unusable().isEmpty())
                 .findFirst()
                 .map(p -> (Backend) new CheckedBackend(p.create()))
-                .orElseThrow(() -> new IllegalStateException("backends: none is usable here.\n" + report()));
+                .orElseThrow(() -> new IllegalStateException("backends: none is usable here.\n" + report(providers)));
     }
 
     /**
@@ -51,13 +60,16 @@ public final class Backends {
      * @throws IllegalStateException if it cannot be used here; the message says why
      */
     public static Backend byName(String name) {
-        List<BackendProvider> all = providers();
-        BackendProvider provider = all.stream()
+        return byName(name, providers());
+    }
+
+    static Backend byName(String name, List<BackendProvider> providers) {
+        BackendProvider provider = providers.stream()
                 .filter(p -> p.name().equals(name))
                 .findFirst()
                 .orElseThrow(() -> new IllegalArgumentException("backend: expected one of "
-                        + all.stream().map(BackendProvider::name).collect(Collectors.joining(", ")) + ", got '" + name
-                        + "'"));
+                        + providers.stream().map(BackendProvider::name).collect(Collectors.joining(", ")) + ", got '"
+                        + name + "'. Hint: Backends.report() says which can be used here"));
         provider.unusable().ifPresent(reason -> {
             throw new IllegalStateException("backend " + name + " cannot be used here: " + reason);
         });
@@ -66,7 +78,11 @@ public final class Backends {
 
     /** One line for each backend: usable, or the reason why not. */
     public static String report() {
-        return providers().stream()
+        return report(providers());
+    }
+
+    static String report(List<BackendProvider> providers) {
+        return providers.stream()
                 .map(p -> String.format("%-10s %s", p.name(),
                         p.unusable().map(why -> "not usable: " + why).orElse("usable")))
                 .collect(Collectors.joining("\n"));

@@ -65,21 +65,21 @@ class BackendContractTest {
             List<float[]> actual = results(s, K);
             assertEquals(expected.size(), actual.size());
             for (int r = 0; r < expected.size(); r++) {
-                Close.assertClose("result " + r, expected.get(r), actual.get(r), s.terms());
+                Close.assertClose(s + ": result " + r, expected.get(r), actual.get(r), s.terms());
             }
         });
     }
 
     @TestFactory
     Stream<DynamicTest> givesTheSameBitsEveryTime() {
-        return forEachScenario(s -> assertSameBits(results(s, K), results(s, K)));
+        return forEachScenario(s -> assertSameBits(s, results(s, K), results(s, K)));
     }
 
     @TestFactory
     Stream<DynamicTest> givesTheSameBitsWithOneThreadAndWithTwo() {
         Backend one = withThreads("1");
         Backend two = withThreads("2");
-        return forEachScenario(s -> assertSameBits(results(s, one), results(s, two))).onClose(() -> {
+        return forEachScenario(s -> assertSameBits(s, results(s, one), results(s, two))).onClose(() -> {
             one.close();
             two.close();
         });
@@ -108,9 +108,9 @@ class BackendContractTest {
         void test(Scenario s);
     }
 
-    private static void assertSameBits(List<float[]> first, List<float[]> second) {
+    private static void assertSameBits(Scenario s, List<float[]> first, List<float[]> second) {
         for (int r = 0; r < first.size(); r++) {
-            assertArrayEquals(bits(first.get(r)), bits(second.get(r)), "result " + r);
+            assertArrayEquals(bits(first.get(r)), bits(second.get(r)), s + ": result " + r);
         }
     }
 
