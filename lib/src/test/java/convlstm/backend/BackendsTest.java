@@ -121,7 +121,8 @@ class BackendsTest {
     void theReportHasOneLineForEach() {
         assertEquals("""
                 cuda       not usable: no driver
-                reference  usable""", Backends.report(List.of(new Made("cuda", 9, "no driver"), new Made("reference", 0))));
+                reference  usable""",
+                Backends.report(List.of(new Made("cuda", 9, "no driver"), new Made("reference", 0))));
         assertEquals(Backends.providers().size(), Backends.report().lines().count());
         assertTrue(Backends.report().contains("reference  usable"), Backends.report());
     }

@@ -44,11 +44,10 @@ final class Nd4jBackend implements Backend {
     private static final int PATCH_ELEMENTS = 1 << 24;
 
     private static final String WORKSPACE = "convlstm";
-    private static final WorkspaceConfiguration WORKSPACE_CONFIGURATION =
-            WorkspaceConfiguration.builder()
-                    .policyLearning(LearningPolicy.FIRST_LOOP)
-                    .policySpill(SpillPolicy.REALLOCATE)
-                    .build();
+    private static final WorkspaceConfiguration WORKSPACE_CONFIGURATION = WorkspaceConfiguration.builder()
+            .policyLearning(LearningPolicy.FIRST_LOOP)
+            .policySpill(SpillPolicy.REALLOCATE)
+            .build();
 
     /** Starts ND4J. */
     Nd4jBackend() {
@@ -403,8 +402,8 @@ final class Nd4jBackend implements Backend {
 
     @Override
     public void maxPool2d(Tensor out, Tensor x, Window window) {
-        forEachBlock(x, window, (patches, from, to) ->
-                images(out, from, to).assign(maximum(patches, images(x, from, to)).value()));
+        forEachBlock(x, window,
+                (patches, from, to) -> images(out, from, to).assign(maximum(patches, images(x, from, to)).value()));
     }
 
     @Override
