@@ -16,6 +16,7 @@ final class Convolution {
 
     private final Parallel parallel;
     private final Products products;
+    private final Winograd winograd;
     private final Scratch padded = new Scratch();
     private final Scratch columns = new Scratch();
     private final Scratch flipped = new Scratch();
@@ -23,6 +24,7 @@ final class Convolution {
     Convolution(Parallel parallel, Products products) {
         this.parallel = parallel;
         this.products = products;
+        winograd = new Winograd(parallel);
     }
 
     /** The sizes of one convolution: input (N, H, W, C), output (N, Ho, Wo, F). */
@@ -38,12 +40,22 @@ final class Convolution {
      * @param stepH rows the window moves down for the next output row
      * @param stepW columns the window moves
      */
-    private record Layout(int top, int left, int spread, int spreadW, int stepH, int stepW) {}
+    record Layout(int top, int left, int spread, int spreadW, int stepH, int stepW) {}
+
+    /** A layout without anything between the pixels. */
+    static Layout at(int top, int left) {
+        return new Layout(top, left, 1, 1, 1, 1);
+    }
 
     /** out = start + x ⋆ kernel. */
     void forward(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
             Products.Start start) {
+        if (Winograd.suits(w, s)) {
+            winograd.convolve(
+                    out, outAt, x, xAt, kernel, kernelAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W), start);
+            return;
+        }
         Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
         convolve(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
     }
@@ -54,9 +66,13 @@ final class Convolution {
             Products.Start start) {
         float[] k = flip(kernel, kernelAt, w.height() * w.width(), s.C, s.F);
         Sizes back = new Sizes(s.N, s.Ho, s.Wo, s.F, s.H, s.W, s.C);
-        Layout layout = new Layout(
-                (w.height() - 1) * w.dilationH() - w.padTop(s.H), (w.width() - 1) * w.dilationW() - w.padLeft(s.W),
-                w.strideH(), w.strideW(), 1, 1);
+        int top = (w.height() - 1) * w.dilationH() - w.padTop(s.H);
+        int left = (w.width() - 1) * w.dilationW() - w.padLeft(s.W);
+        if (Winograd.suits(w, back)) {
+            winograd.convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w.height(), top, left, start);
+            return;
+        }
+        Layout layout = new Layout(top, left, w.strideH(), w.strideW(), 1, 1);
         convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w, layout, start);
     }
 
@@ -77,6 +93,11 @@ final class Convolution {
     /** dKernel += patchesᵀ · dOut. */
     void gradKernel(
             float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Sizes s, Window w) {
+        if (Winograd.suits(w, s)) {
+            winograd.gradKernel(
+                    dKernel, dKernelAt, x, xAt, dOut, dOutAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W));
+            return;
+        }
         Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
         int group = group(s, w, layout);
         int pixels = s.Ho * s.Wo;
@@ -122,7 +143,7 @@ final class Convolution {
     }
 
     /** One image into its place between zeros. */
-    private static void pad(
+    static void pad(
             float[] x, int xAt, float[] copy, int copyAt, int Hp, int Wp, Sizes s, Layout layout) {
         Arrays.fill(copy, copyAt, copyAt + Hp * Wp * s.C, 0);
         for (int y = 0; y < s.H; y++) {

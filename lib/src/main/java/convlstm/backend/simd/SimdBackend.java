@@ -18,11 +18,15 @@ public final class SimdBackend extends ReferenceBackend {
     /** Elements that one task of an element-wise operation handles: enough to be worth a thread's attention. */
     private static final int CHUNK = 1 << 14;
 
+    /** The same for the gates, which have more to do for each element; all their arrays fit the nearest cache. */
+    private static final int GATES = 1 << 9;
+
     private final Parallel parallel;
     private final Products products;
     private final Convolution convolution;
     private final Scratch copy = new Scratch();
     private final Scratch transposed = new Scratch();
+    private final Scratch[] chunk;
     private final Cleaner.Cleanable threads;
 
     /** A backend on all processors, or on as many threads as the system property {@code convlstm.threads} says. */
@@ -36,6 +40,7 @@ public final class SimdBackend extends ReferenceBackend {
         parallel = pool;
         products = new Products(pool);
         convolution = new Convolution(pool, products);
+        chunk = Scratch.array(workers);
         threads = CLEANER.register(this, pool::close); // a forgotten backend must not keep its threads for ever
     }
 
@@ -138,12 +143,11 @@ public final class SimdBackend extends ReferenceBackend {
             Tensor h, Tensor c, Tensor gates, Tensor c_tm1, @Nullable Tensor peephole,
             ActivationFunction activation, ActivationFunction recurrentActivation) {
         VectorGates.Functions functions = new VectorGates.Functions(activation, recurrentActivation);
-        VectorGates.View p = view(peephole);
-        int R = peepholeRows(peephole);
+        VectorGates.@Nullable Peephole p = peepholeOf(peephole);
         int F = gates.dim(-1) / 4;
-        forRows(rows(gates), F, (from, to) -> VectorGates.forward(
+        forRows(rows(gates), F, GATES, (from, to, worker) -> VectorGates.forward(
                 from, to, F, functions, a(h), h.offset(), a(c), c.offset(), a(gates), gates.offset(),
-                a(c_tm1), c_tm1.offset(), p, R));
+                a(c_tm1), c_tm1.offset(), p));
     }
 
     @Override
@@ -151,46 +155,42 @@ public final class SimdBackend extends ReferenceBackend {
             Tensor dGates, Tensor dc, @Nullable Tensor dPeephole, Tensor dh, Tensor gates, Tensor c, Tensor c_tm1,
             @Nullable Tensor peephole, ActivationFunction activation, ActivationFunction recurrentActivation) {
         VectorGates.Functions functions = new VectorGates.Functions(activation, recurrentActivation);
-        VectorGates.View p = view(peephole);
-        int R = peepholeRows(peephole);
+        VectorGates.@Nullable Peephole p = peepholeOf(peephole);
         int F = gates.dim(-1) / 4;
         int N = rows(gates);
-        forRows(N, F, (from, to) -> VectorGates.backward(
+        forRows(N, F, GATES, (from, to, worker) -> VectorGates.backward(
                 from, to, F, functions, a(dGates), dGates.offset(), a(dc), dc.offset(), a(dh), dh.offset(),
-                a(gates), gates.offset(), a(c), c.offset(), a(c_tm1), c_tm1.offset(), p, R));
+                a(gates), gates.offset(), a(c), c.offset(), a(c_tm1), c_tm1.offset(), p,
+                chunk[worker].atLeast((to - from) * F)));
         if (dPeephole != null) {
-            int gradRows = peepholeRows(dPeephole);
-            parallel.forEach(3 * gradRows, (task, worker) -> {
-                int gate = task / gradRows; // i and f look at c_tm1, o at c
+            int R = dPeephole.size() / 3 / F;
+            parallel.forEach(3 * R, (task, worker) -> {
+                int gate = task / R; // i and f look at c_tm1, o at c
                 Tensor state = gate == 2 ? c : c_tm1;
                 VectorGates.peepholeGrad(
-                        a(dPeephole), dPeephole.offset() + gate * gradRows * F, task % gradRows, gradRows, N, F,
+                        a(dPeephole), dPeephole.offset() + gate * R * F, task % R, R, N, F,
                         a(dGates), dGates.offset() + (gate == 2 ? 3 : gate) * F, a(state), state.offset());
             });
         }
     }
 
-    private static VectorGates.View view(@Nullable Tensor t) {
-        return t == null ? new VectorGates.View(null, 0) : new VectorGates.View(a(t), t.offset());
-    }
-
-    /** R of peephole weights (3, R, F), where R may be several axes, (3, H, W, F); 1 without any. */
-    private static int peepholeRows(@Nullable Tensor peephole) {
-        return peephole == null ? 1 : peephole.size() / 3 / peephole.dim(-1);
+    /** Weights (3, R, F), where R may be several axes, (3, H, W, F). */
+    private static VectorGates.@Nullable Peephole peepholeOf(@Nullable Tensor t) {
+        return t == null ? null : new VectorGates.Peephole(a(t), t.offset(), t.size() / 3 / t.dim(-1));
     }
 
     // ---- sharing out
 
     @FunctionalInterface
     private interface Range {
-        void run(int from, int to);
+        void run(int from, int to, int worker);
     }
 
-    /** Cuts N rows of F elements into chunks. */
-    private void forRows(int N, int F, Range body) {
-        int rowsOfChunk = Math.max(1, CHUNK / F);
+    /** Cuts N rows of F elements into chunks of about {@code elements}. */
+    private void forRows(int N, int F, int elements, Range body) {
+        int rowsOfChunk = Math.max(1, elements / F);
         int chunks = (N + rowsOfChunk - 1) / rowsOfChunk;
         parallel.forEach(
-                chunks, (task, worker) -> body.run(task * rowsOfChunk, Math.min(N, (task + 1) * rowsOfChunk)));
+                chunks, (task, worker) -> body.run(task * rowsOfChunk, Math.min(N, (task + 1) * rowsOfChunk), worker));
     }
 }

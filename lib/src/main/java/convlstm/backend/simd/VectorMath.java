@@ -2,13 +2,11 @@ package convlstm.backend.simd;
 
 import static convlstm.backend.simd.Tiles.S;
 
-import convlstm.backend.ActivationFunction;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * exp, tanh, the sigmoid and the other activations on vectors. Written out instead of {@code lanewise(EXP)}, because not
+ * exp, tanh and the sigmoid on vectors. Written out instead of {@code lanewise(EXP)}, because not
  * every platform has a vector form of that. Largest relative error 2e-7; NaN gives NaN, infinities their limits. The
  * polynomials are those of the Cephes library (S. Moshier, expf.c and tanhf.c).
  */
@@ -20,39 +18,6 @@ final class VectorMath {
     private static final float ROUNDER = 12582912f;
 
     private VectorMath() {}
-
-    /** y = f(x) in every lane. */
-    static FloatVector apply(ActivationFunction f, FloatVector x) {
-        return switch (f) {
-            case LINEAR -> x;
-            case TANH -> tanh(x);
-            case SIGMOID -> sigmoid(x);
-            case HARD_SIGMOID -> clip01(x.div(6f).add(0.5f));
-            case HARD_SIGMOID_KERAS2 -> clip01(x.mul(0.2f).add(0.5f));
-            case RELU -> x.blend(0f, x.compare(VectorOperators.LT, 0f));
-        };
-    }
-
-    /** dy/dx in every lane, from y = f(x). */
-    static FloatVector gradient(ActivationFunction f, FloatVector y) {
-        return switch (f) {
-            case LINEAR -> FloatVector.broadcast(S, 1f);
-            case TANH -> FloatVector.broadcast(S, 1f).sub(y.mul(y));
-            case SIGMOID -> y.sub(y.mul(y));
-            case HARD_SIGMOID -> inside01(y, 1 / 6f);
-            case HARD_SIGMOID_KERAS2 -> inside01(y, 0.2f);
-            case RELU -> FloatVector.zero(S).blend(1f, y.compare(VectorOperators.GT, 0f));
-        };
-    }
-
-    private static FloatVector clip01(FloatVector x) {
-        return x.blend(0f, x.compare(VectorOperators.LT, 0f)).blend(1f, x.compare(VectorOperators.GT, 1f));
-    }
-
-    private static FloatVector inside01(FloatVector y, float slope) {
-        VectorMask<Float> inside = y.compare(VectorOperators.GT, 0f).and(y.compare(VectorOperators.LT, 1f));
-        return FloatVector.zero(S).blend(slope, inside);
-    }
 
     /**
      * exp(x) for x in [-87, 88]; beyond, the value at the end of that range. With n = round(x / ln 2) it is 2^n · exp(r),
