@@ -32,31 +32,47 @@ final class VectorActivations {
     }
 
     private static void tanh(Block y, Block x, int N, int columns) {
-        for (int n = 0; n < N; n++) {
-            int from = x.at + n * x.step;
-            int to = y.at + n * y.step;
-            int k = 0;
-            for (; k + L <= columns; k += L) {
-                VectorMath.tanh(FloatVector.fromArray(S, x.a, from + k)).intoArray(y.a, to + k);
+        int whole = columns - columns % L;
+        int k = 0;
+        int from = x.at;
+        int to = y.at;
+        for (int v = N * whole / L; v > 0; v--) { // one loop over all rows, since a row may be one vector only
+            VectorMath.tanh(FloatVector.fromArray(S, x.a, from + k)).intoArray(y.a, to + k);
+            k += L;
+            if (k == whole) {
+                k = 0;
+                from += x.step;
+                to += y.step;
             }
-            if (k < columns) { // the rest of the row, fewer than a vector
-                VectorMask<Float> rest = S.indexInRange(k, columns);
-                VectorMath.tanh(FloatVector.fromArray(S, x.a, from + k, rest)).intoArray(y.a, to + k, rest);
+        }
+        if (whole < columns) { // what is left of each row, fewer elements than a vector
+            VectorMask<Float> rest = S.indexInRange(whole, columns);
+            for (int n = 0; n < N; n++) {
+                VectorMath.tanh(FloatVector.fromArray(S, x.a, x.at + n * x.step + whole, rest))
+                        .intoArray(y.a, y.at + n * y.step + whole, rest);
             }
         }
     }
 
     private static void sigmoid(Block y, Block x, int N, int columns) {
-        for (int n = 0; n < N; n++) {
-            int from = x.at + n * x.step;
-            int to = y.at + n * y.step;
-            int k = 0;
-            for (; k + L <= columns; k += L) {
-                VectorMath.sigmoid(FloatVector.fromArray(S, x.a, from + k)).intoArray(y.a, to + k);
+        int whole = columns - columns % L;
+        int k = 0;
+        int from = x.at;
+        int to = y.at;
+        for (int v = N * whole / L; v > 0; v--) { // one loop over all rows, since a row may be one vector only
+            VectorMath.sigmoid(FloatVector.fromArray(S, x.a, from + k)).intoArray(y.a, to + k);
+            k += L;
+            if (k == whole) {
+                k = 0;
+                from += x.step;
+                to += y.step;
             }
-            if (k < columns) {
-                VectorMask<Float> rest = S.indexInRange(k, columns);
-                VectorMath.sigmoid(FloatVector.fromArray(S, x.a, from + k, rest)).intoArray(y.a, to + k, rest);
+        }
+        if (whole < columns) { // what is left of each row, fewer elements than a vector
+            VectorMask<Float> rest = S.indexInRange(whole, columns);
+            for (int n = 0; n < N; n++) {
+                VectorMath.sigmoid(FloatVector.fromArray(S, x.a, x.at + n * x.step + whole, rest))
+                        .intoArray(y.a, y.at + n * y.step + whole, rest);
             }
         }
     }
