@@ -40,12 +40,7 @@ final class Convolution {
      * @param stepH rows the window moves down for the next output row
      * @param stepW columns the window moves
      */
-    record Layout(int top, int left, int spread, int spreadW, int stepH, int stepW) {}
-
-    /** A layout without anything between the pixels. */
-    static Layout at(int top, int left) {
-        return new Layout(top, left, 1, 1, 1, 1);
-    }
+    private record Layout(int top, int left, int spread, int spreadW, int stepH, int stepW) {}
 
     /** out = start + x ⋆ kernel. */
     void forward(
@@ -143,7 +138,7 @@ final class Convolution {
     }
 
     /** One image into its place between zeros. */
-    static void pad(
+    private static void pad(
             float[] x, int xAt, float[] copy, int copyAt, int Hp, int Wp, Sizes s, Layout layout) {
         Arrays.fill(copy, copyAt, copyAt + Hp * Wp * s.C, 0);
         for (int y = 0; y < s.H; y++) {

@@ -20,28 +20,31 @@ import jdk.incubator.vector.FloatVector;
  * it is in. Scalar twin: {@code reference.ConvLoops}, which computes the same sums directly.
  */
 final class Winograd {
-    /** Tiles that one task works on at a time: their products must fit the second cache. */
-    private static final int BLOCK = 24;
+    /** Tiles that one task works on at a time at most: their transforms and products should fit the second cache. */
+    private static final int BLOCK = 36;
 
     /** Output channels that one task works on at a time. */
     private static final int CHANNELS = Math.max(64, COLUMNS);
 
-    /** Images are taken in groups whose transforms have about so many elements. */
-    private static final int GROUP = 5 << 19;
+    /** Transformed elements that the gradient of a kernel works on at a time at least: they should fit the caches. */
+    private static final int GROUP = 1 << 19;
 
     /** Fewer channels than this are not worth the transforms. */
     private static final int FEW = 16;
 
+    private static final float[] ZEROS = new float[COLUMNS];
+
     private final Parallel parallel;
-    private final Scratch padded = new Scratch();
     private final Scratch inputs = new Scratch();
     private final Scratch filters = new Scratch();
     private final Scratch gradients = new Scratch();
+    private final Scratch[] blocks;
     private final Scratch[] products;
     private final Scratch[] lines;
 
     Winograd(Parallel parallel) {
         this.parallel = parallel;
+        blocks = Scratch.array(parallel.workers());
         products = Scratch.array(parallel.workers());
         lines = Scratch.array(parallel.workers());
     }
@@ -55,47 +58,84 @@ final class Winograd {
     }
 
     /**
-     * The tiles of a group of images, and where their transforms are.
+     * The tiles of a convolution.
      *
-     * @param n points in each direction; position p = i n + j of n²
-     * @param down tiles of an image from top to bottom
-     * @param across tiles from left to right
-     * @param images images in the group
-     * @param C channels of a transformed tile
+     * @param s the sizes of the convolution
+     * @param r width and height of the kernel
+     * @param top rows of zeros above the image
+     * @param left columns of zeros left of it
      */
-    private record Grid(int n, int down, int across, int images, int C) {
-        int tiles() {
-            return images * down * across;
+    private record Grid(Convolution.Sizes s, int r, int top, int left) {
+        /** Points in each direction; position p = i n + j of n². */
+        int n() {
+            return r + OUTPUTS - 1;
         }
 
-        /** From one position to the next; not a power of two, which would make the caches' sets collide. */
-        int step() {
-            return tiles() * C + L;
+        int down() {
+            return (s.Ho() + OUTPUTS - 1) / OUTPUTS;
         }
 
-        int size() {
-            return n * n * step();
+        int across() {
+            return (s.Wo() + OUTPUTS - 1) / OUTPUTS;
+        }
+
+        int tilesOfImage() {
+            return down() * across();
+        }
+
+        int image(int tile) {
+            return tile / tilesOfImage();
+        }
+
+        /** The first output row of a tile. */
+        int y0(int tile) {
+            return tile / across() % down() * OUTPUTS;
+        }
+
+        int x0(int tile) {
+            return tile % across() * OUTPUTS;
         }
     }
 
-    /** out = start + x ⋆ kernel (r, r, C, F), with the image's first pixel at (top, left) of the padded image. */
+    /** From one position to the next, for so many elements; not a power of two, or the caches' sets would collide. */
+    private static int step(int elements) {
+        return elements + L;
+    }
+
+    /**
+     * out = start + x ⋆ kernel (r, r, C, F). Each task takes some tiles from the input to the output, so that what lies
+     * between stays in its processor's cache.
+     */
     void convolve(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
             int top, int left, Products.Start start) {
+        Grid g = new Grid(s, r, top, left);
         float[] U = transformKernel(kernel, kernelAt, r, s.C(), s.F());
-        Grid all = grid(s, r, s.N(), s.C());
-        int group = Math.max(1, Math.min(s.N(), GROUP / (all.size() / s.N())));
-        for (int from = 0; from < s.N(); from += group) {
-            Grid g = grid(s, r, Math.min(group, s.N() - from), s.C());
-            float[] V = transformInput(x, xAt + from * s.H() * s.W() * s.C(), s, g, top, left);
-            multiply(out, outAt, V, U, s, g, from, start);
-        }
-    }
-
-    private static Grid grid(Convolution.Sizes s, int r, int images, int channels) {
-        int down = (s.Ho() + OUTPUTS - 1) / OUTPUTS;
-        int across = (s.Wo() + OUTPUTS - 1) / OUTPUTS;
-        return new Grid(r + OUTPUTS - 1, down, across, images, channels);
+        int tiles = s.N() * g.tilesOfImage();
+        int rounds = (tiles + BLOCK * parallel.workers() - 1) / (BLOCK * parallel.workers());
+        int even = (tiles + rounds * parallel.workers() - 1) / (rounds * parallel.workers());
+        int block = (even + Tiles.FEW_ROWS - 1) / Tiles.FEW_ROWS * Tiles.FEW_ROWS;
+        parallel.forEach((tiles + block - 1) / block, (task, worker) -> {
+            int first = task * block;
+            int count = Math.min(block, tiles - first);
+            float[] V = blocks[worker].atLeast(g.n() * g.n() * step(count * s.C()));
+            float[] room = lines[worker].atLeast((g.n() + 1) * g.n() * L);
+            for (int k = 0; k < count; k++) {
+                transformInput(x, xAt, g, first + k, V, k * s.C(), step(count * s.C()), room);
+            }
+            for (int f = 0; f < s.F(); f += CHANNELS) {
+                int width = Math.min(CHANNELS, s.F() - f);
+                int step = step((count + Tiles.NARROW_ROWS) * width);
+                float[] M = products[worker].atLeast(g.n() * g.n() * step);
+                multiply(V, U, s.C(), s.F(), g.n() * g.n(), count, f, width, M, step);
+                for (int k = 0; k < count; k++) {
+                    for (int v = 0; v < width; v += L) {
+                        transformOutput(M, k * width + v, step, room, g.n());
+                        writeTile(out, outAt, g, first + k, room, start, f + v);
+                    }
+                }
+            }
+        });
     }
 
     /** U = G kernel Gᵀ: n² matrices (C, F), each cut into panels of COLUMNS columns that lie one behind the other. */
@@ -121,84 +161,68 @@ final class Winograd {
         return U;
     }
 
-    /** V = Bᵀ tile B for every tile: n² matrices (tiles, C). */
-    private float[] transformInput(float[] x, int xAt, Convolution.Sizes s, Grid g, int top, int left) {
-        int n = g.n;
-        int C = s.C();
-        int Hp = g.down * OUTPUTS + n - OUTPUTS;
-        int Wp = g.across * OUTPUTS + n - OUTPUTS;
-        float[] copy = padded.atLeast(g.images * Hp * Wp * C);
-        float[] V = inputs.atLeast(g.size() + Tiles.ROWS * C);
-        parallel.forEach(g.images, (image, worker) -> Convolution.pad(
-                x, xAt + image * s.H() * s.W() * C, copy, image * Hp * Wp * C, Hp, Wp, s, Convolution.at(top, left)));
-        parallel.forEach(g.images * g.down, (line, worker) -> {
-            float[] half = lines[worker].atLeast(n * n * L);
-            int first = (line / g.down * Hp + line % g.down * OUTPUTS) * Wp * C;
-            for (int tx = 0; tx < g.across; tx++) {
-                for (int c = 0; c < C; c += L) {
-                    int at = first + tx * OUTPUTS * C + c;
-                    int to = (line * g.across + tx) * C + c;
-                    for (int i = 0; i < n; i++) {
-                        WinogradLines.input(n, copy, at + i * Wp * C, C, half, i * n * L, L);
-                    }
+    /**
+     * V = Bᵀ tile B for one tile and all channels, those of position p at {@code to + p step}.
+     *
+     * @param room for n + 1 lines of n vectors
+     */
+    private static void transformInput(
+            float[] x, int xAt, Grid g, int tile, float[] V, int to, int step, float[] room) {
+        int n = g.n();
+        int C = g.s.C();
+        int W = g.s.W();
+        int y0 = g.y0(tile) - g.top;
+        int x0 = g.x0(tile) - g.left;
+        int first = xAt + ((g.image(tile) * g.s.H() + y0) * W + x0) * C;
+        boolean insideX = x0 >= 0 && x0 + n <= W;
+        for (int c = 0; c < C; c += L) {
+            for (int i = 0; i < n; i++) {
+                int at = first + i * W * C + c;
+                if (y0 + i < 0 || y0 + i >= g.s.H()) {
+                    Arrays.fill(room, i * n * L, (i + 1) * n * L, 0);
+                } else if (insideX) {
+                    WinogradLines.input(n, x, at, C, room, i * n * L, L);
+                } else {
                     for (int j = 0; j < n; j++) {
-                        WinogradLines.input(n, half, j * L, n * L, V, to + j * g.step(), n * g.step());
+                        boolean inside = x0 + j >= 0 && x0 + j < W;
+                        FloatVector v = inside ? FloatVector.fromArray(S, x, at + j * C) : FloatVector.zero(S);
+                        v.intoArray(room, (n * n + j) * L);
                     }
+                    WinogradLines.input(n, room, n * n * L, L, room, i * n * L, L);
                 }
             }
-        });
-        return V;
+            for (int j = 0; j < n; j++) {
+                WinogradLines.input(n, room, j * L, n * L, V, to + c + j * step, n * step);
+            }
+        }
     }
 
-    /** The n² products V · U, and the tiles' outputs from them, some tiles and output channels at a time. */
-    private void multiply(
-            float[] out, int outAt, float[] V, float[] U, Convolution.Sizes s, Grid g, int firstImage,
-            Products.Start start) {
-        int C = s.C();
-        int F = s.F();
-        int blocks = (g.tiles() + BLOCK - 1) / BLOCK;
-        int parts = (F + CHANNELS - 1) / CHANNELS;
-        float[] zeros = new float[COLUMNS];
-        int[][] tap = new int[g.n * g.n][1];
-        for (int p = 0; p < tap.length; p++) {
-            tap[p][0] = p * g.step();
+    /** M = V · U for each of the positions: {@code count} tiles, and {@code width} output channels from f on. */
+    private static void multiply(
+            float[] V, float[] U, int C, int F, int positions, int count, int f, int width, float[] M, int step) {
+        int[] row = new int[count + Tiles.NARROW_ROWS];
+        for (int k = 0; k < row.length; k++) {
+            row[k] = Math.min(k, count - 1) * C; // missing rows repeat the last: their sums go unused
         }
-        parallel.forEach(blocks * parts, (task, worker) -> {
-            int tile = task % blocks * BLOCK;
-            int tiles = Math.min(BLOCK, g.tiles() - tile);
-            int f0 = task / blocks * CHANNELS;
-            int width = Math.min(CHANNELS, F - f0);
-            int step = (BLOCK + Tiles.NARROW_ROWS) * width + L;
-            float[] M = products[worker].atLeast(g.n * g.n * step);
-            int[] row = new int[BLOCK + Tiles.NARROW_ROWS];
-            for (int k = 0; k < row.length; k++) {
-                row[k] = (tile + Math.min(k, tiles - 1)) * C; // missing rows repeat the last: their sums go unused
-            }
-            for (int p = 0; p < g.n * g.n; p++) {
-                for (int f = 0; f < width; f += COLUMNS) {
-                    int panel = p * C * F + (f0 + f) * C;
-                    int to = p * step + f;
-                    if (width - f >= COLUMNS) {
-                        int rows;
-                        for (int m = 0; m < tiles; m += rows) {
-                            rows = Tiles.rows(tiles - m);
-                            Tiles.gather(rows, V, row, m, tap[p], C, U, panel, COLUMNS, zeros, 0, 0, M, to + m * width, width);
-                        }
-                    } else {
-                        for (int m = 0; m < tiles; m += Tiles.NARROW_ROWS) {
-                            Tiles.gatherNarrow(V, row, m, tap[p], C, U, panel, L, zeros, 0, 0, M, to + m * width, width);
-                        }
+        int[] tap = new int[1];
+        for (int p = 0; p < positions; p++) {
+            tap[0] = p * step(count * C);
+            for (int j = 0; j < width; j += COLUMNS) {
+                int panel = p * C * F + (f + j) * C;
+                int to = p * step + j;
+                if (width - j >= COLUMNS) {
+                    int rows;
+                    for (int m = 0; m < count; m += rows) {
+                        rows = Tiles.rows(count - m);
+                        Tiles.gather(rows, V, row, m, tap, C, U, panel, COLUMNS, ZEROS, 0, 0, M, to + m * width, width);
+                    }
+                } else {
+                    for (int m = 0; m < count; m += Tiles.NARROW_ROWS) {
+                        Tiles.gatherNarrow(V, row, m, tap, C, U, panel, L, ZEROS, 0, 0, M, to + m * width, width);
                     }
                 }
             }
-            float[] room = lines[worker].atLeast((g.n * OUTPUTS + OUTPUTS * OUTPUTS) * L);
-            for (int m = 0; m < tiles; m++) {
-                for (int f = 0; f < width; f += L) {
-                    transformOutput(M, m * width + f, step, room, g.n);
-                    writeTile(out, outAt + f0 + f, s, g, firstImage, tile + m, room, start, f0 + f);
-                }
-            }
-        });
+        }
     }
 
     /** Y = Aᵀ M A of one tile and one vector of channels: 4x4 vectors at the start of {@code room}. */
@@ -212,19 +236,18 @@ final class Winograd {
         }
     }
 
-    /** The pixels of a tile that lie inside the image: out = start + Y. */
+    /** The pixels of a tile that lie inside the image, one vector of channels from f on: out = start + Y. */
     private static void writeTile(
-            float[] out, int outAt, Convolution.Sizes s, Grid g, int firstImage, int tile, float[] Y,
-            Products.Start start, int f) {
-        int y0 = tile / g.across % g.down * OUTPUTS;
-        int x0 = tile % g.across * OUTPUTS;
-        int image = firstImage + tile / (g.across * g.down);
-        for (int i = 0; i < Math.min(OUTPUTS, s.Ho() - y0); i++) {
-            int pixel = (image * s.Ho() + y0 + i) * s.Wo() + x0;
-            for (int j = 0; j < Math.min(OUTPUTS, s.Wo() - x0); j++) {
+            float[] out, int outAt, Grid g, int tile, float[] Y, Products.Start start, int f) {
+        int y0 = g.y0(tile);
+        int x0 = g.x0(tile);
+        int wide = Math.min(OUTPUTS, g.s.Wo() - x0);
+        for (int i = 0; i < Math.min(OUTPUTS, g.s.Ho() - y0); i++) {
+            int pixel = (g.image(tile) * g.s.Ho() + y0 + i) * g.s.Wo() + x0;
+            for (int j = 0; j < wide; j++) {
                 FloatVector y = FloatVector.fromArray(S, Y, (i * OUTPUTS + j) * L);
                 y.add(FloatVector.fromArray(S, start.a(), start.at() + (pixel + j) * start.step() + f))
-                        .intoArray(out, outAt + (pixel + j) * s.F());
+                        .intoArray(out, outAt + (pixel + j) * g.s.F() + f);
             }
         }
     }
@@ -233,67 +256,64 @@ final class Winograd {
     void gradKernel(
             float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Convolution.Sizes s, int r,
             int top, int left) {
-        int n = r + OUTPUTS - 1;
+        Grid g = new Grid(s, r, top, left);
+        int positions = g.n() * g.n();
         int C = s.C();
         int F = s.F();
-        float[] dU = filters.atLeast(n * n * C * F);
-        Arrays.fill(dU, 0, n * n * C * F, 0);
-        int imageSize = grid(s, r, 1, C + F).size();
-        int group = Math.max(1, Math.min(s.N(), GROUP / imageSize));
+        float[] dU = filters.atLeast(positions * C * F);
+        Arrays.fill(dU, 0, positions * C * F, 0);
+        int tiles = s.N() * g.tilesOfImage();
+        int group = Math.min(tiles, Math.max(GROUP, 2 * positions * C * F) / (positions * (C + F)));
+        float[] V = inputs.atLeast(positions * step(group * C));
+        float[] dM = gradients.atLeast(positions * step(group * F));
+        int[] row = new int[group];
+        Arrays.setAll(row, k -> k * C);
         int panels = (F + COLUMNS - 1) / COLUMNS;
-        for (int from = 0; from < s.N(); from += group) {
-            Grid g = grid(s, r, Math.min(group, s.N() - from), C);
-            Grid gOut = grid(s, r, g.images, F);
-            float[] V = transformInput(x, xAt + from * s.H() * s.W() * C, s, g, top, left);
-            float[] dM = transformOutputGrad(dOut, dOutAt + from * s.Ho() * s.Wo() * F, s, gOut);
-            int[] row = new int[g.tiles()];
-            Arrays.setAll(row, k -> k * C);
-            parallel.forEach(n * n * panels, (task, worker) -> {
+        for (int tile = 0; tile < tiles; tile += group) {
+            int first = tile;
+            int count = Math.min(group, tiles - first);
+            parallel.forEach(count, (k, worker) -> {
+                float[] room = lines[worker].atLeast((g.n() + 1) * g.n() * L);
+                transformInput(x, xAt, g, first + k, V, k * C, step(group * C), room);
+                transformOutputGrad(dOut, dOutAt, g, first + k, dM, k * F, step(group * F), room);
+            });
+            parallel.forEach(positions * panels, (task, worker) -> {
                 int p = task / panels;
                 int f = task % panels * COLUMNS;
                 Products.outerStrip(
-                        dU, p * C * F + f, F, C, Math.min(COLUMNS, F - f), V, row, p * g.step(), g.tiles(),
-                        dM, p * gOut.step() + f, F, products[worker].atLeast((Tiles.ROWS + g.tiles()) * COLUMNS));
+                        dU, p * C * F + f, F, C, Math.min(COLUMNS, F - f), V, row, p * step(group * C), count,
+                        dM, p * step(group * F) + f, F, products[worker].atLeast((Tiles.ROWS + count) * COLUMNS));
             });
         }
         transformKernelGrad(dKernel, dKernelAt, dU, r, C, F);
     }
 
-    /** A dTile Aᵀ for every tile of the output's gradient: n² matrices (tiles, F). */
-    private float[] transformOutputGrad(float[] dOut, int dOutAt, Convolution.Sizes s, Grid g) {
-        int n = g.n;
-        int F = s.F();
-        float[] dM = gradients.atLeast(g.size());
-        parallel.forEach(g.images * g.down, (line, worker) -> {
-            int half = OUTPUTS * OUTPUTS * L;
-            float[] room = lines[worker].atLeast(half + n * OUTPUTS * L);
-            for (int tx = 0; tx < g.across; tx++) {
-                for (int f = 0; f < F; f += L) {
-                    readTile(dOut, dOutAt + f, s, g, line, tx, room);
-                    for (int j = 0; j < OUTPUTS; j++) {
-                        WinogradLines.outputGrad(n, room, j * L, OUTPUTS * L, room, half + j * L, OUTPUTS * L);
-                    }
-                    int to = (line * g.across + tx) * F + f;
-                    for (int i = 0; i < n; i++) {
-                        int at = half + i * OUTPUTS * L;
-                        WinogradLines.outputGrad(n, room, at, L, dM, to + i * n * g.step(), g.step());
-                    }
-                }
+    /** A dTile Aᵀ for one tile of the output's gradient and all its channels; room for n + 1 lines of n vectors. */
+    private static void transformOutputGrad(
+            float[] dOut, int dOutAt, Grid g, int tile, float[] dM, int to, int step, float[] room) {
+        int n = g.n();
+        int half = OUTPUTS * OUTPUTS * L;
+        for (int f = 0; f < g.s.F(); f += L) {
+            readTile(dOut, dOutAt + f, g, tile, room);
+            for (int j = 0; j < OUTPUTS; j++) {
+                WinogradLines.outputGrad(n, room, j * L, OUTPUTS * L, room, half + j * L, OUTPUTS * L);
             }
-        });
-        return dM;
+            for (int i = 0; i < n; i++) {
+                WinogradLines.outputGrad(n, room, half + i * OUTPUTS * L, L, dM, to + f + i * n * step, step);
+            }
+        }
     }
 
     /** One tile of the output's gradient as 4x4 vectors, with zeros outside the image. */
-    private static void readTile(
-            float[] dOut, int dOutAt, Convolution.Sizes s, Grid g, int line, int tx, float[] room) {
-        int y0 = line % g.down * OUTPUTS;
-        int x0 = tx * OUTPUTS;
+    private static void readTile(float[] dOut, int dOutAt, Grid g, int tile, float[] room) {
+        int y0 = g.y0(tile);
+        int x0 = g.x0(tile);
         for (int i = 0; i < OUTPUTS; i++) {
+            int pixel = (g.image(tile) * g.s.Ho() + y0 + i) * g.s.Wo() + x0;
             for (int j = 0; j < OUTPUTS; j++) {
-                boolean inside = y0 + i < s.Ho() && x0 + j < s.Wo();
-                int pixel = (line / g.down * s.Ho() + y0 + i) * s.Wo() + x0 + j;
-                FloatVector d = inside ? FloatVector.fromArray(S, dOut, dOutAt + pixel * s.F()) : FloatVector.zero(S);
+                boolean inside = y0 + i < g.s.Ho() && x0 + j < g.s.Wo();
+                FloatVector d =
+                        inside ? FloatVector.fromArray(S, dOut, dOutAt + (pixel + j) * g.s.F()) : FloatVector.zero(S);
                 d.intoArray(room, (i * OUTPUTS + j) * L);
             }
         }
