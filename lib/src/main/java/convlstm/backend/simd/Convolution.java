@@ -16,6 +16,7 @@ final class Convolution {
 
     private final Parallel parallel;
     private final Products products;
+    private final Winograd winograd;
     private final Scratch padded = new Scratch();
     private final Scratch columns = new Scratch();
     private final Scratch flipped = new Scratch();
@@ -23,6 +24,7 @@ final class Convolution {
     Convolution(Parallel parallel, Products products) {
         this.parallel = parallel;
         this.products = products;
+        winograd = new Winograd(parallel);
     }
 
     /** The sizes of one convolution: input (N, H, W, C), output (N, Ho, Wo, F). */
@@ -44,6 +46,11 @@ final class Convolution {
     void forward(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
             Products.Start start) {
+        if (Winograd.suits(w, s)) {
+            winograd.convolve(
+                    out, outAt, x, xAt, kernel, kernelAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W), start);
+            return;
+        }
         Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
         convolve(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
     }
@@ -54,9 +61,13 @@ final class Convolution {
             Products.Start start) {
         float[] k = flip(kernel, kernelAt, w.height() * w.width(), s.C, s.F);
         Sizes back = new Sizes(s.N, s.Ho, s.Wo, s.F, s.H, s.W, s.C);
-        Layout layout = new Layout(
-                (w.height() - 1) * w.dilationH() - w.padTop(s.H), (w.width() - 1) * w.dilationW() - w.padLeft(s.W),
-                w.strideH(), w.strideW(), 1, 1);
+        int top = (w.height() - 1) * w.dilationH() - w.padTop(s.H);
+        int left = (w.width() - 1) * w.dilationW() - w.padLeft(s.W);
+        if (Winograd.suits(w, back)) {
+            winograd.convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w.height(), top, left, start);
+            return;
+        }
+        Layout layout = new Layout(top, left, w.strideH(), w.strideW(), 1, 1);
         convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w, layout, start);
     }
 
@@ -76,6 +87,11 @@ final class Convolution {
     /** dKernel += patchesᵀ · dOut. */
     void gradKernel(
             float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Sizes s, Window w) {
+        if (Winograd.suits(w, s)) {
+            winograd.gradKernel(
+                    dKernel, dKernelAt, x, xAt, dOut, dOutAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W));
+            return;
+        }
         Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
         int group = group(s, w, layout);
         int pixels = s.Ho * s.Wo;

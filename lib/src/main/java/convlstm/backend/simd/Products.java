@@ -14,6 +14,9 @@ final class Products {
     /** Patches that one task works through with the same columns of the matrix, which then stay in the cache. */
     private static final int BLOCK = 20 * ROWS;
 
+    /** Rows of a gradient that one task computes: some tiles, which share what they read of b. */
+    private static final int STRIP = 4 * ROWS;
+
     private final Parallel parallel;
     private final int[][] rows;
     private final Scratch[] edges;
@@ -23,10 +26,7 @@ final class Products {
     Products(Parallel parallel) {
         this.parallel = parallel;
         rows = new int[parallel.workers()][BLOCK + ROWS];
-        edges = new Scratch[parallel.workers()];
-        for (int w = 0; w < edges.length; w++) {
-            edges[w] = new Scratch();
-        }
+        edges = Scratch.array(parallel.workers());
     }
 
     /** What a sum starts from: element (m, j) is {@code a[at + m · step + j]}; a step of 0 repeats one row, a bias. */
@@ -60,17 +60,19 @@ final class Products {
             float[] panel = wholeColumns ? b : last;
             int panelAt = wholeColumns ? bAt + j : 0;
             int ldb = wholeColumns ? F : COLUMNS;
-            for (int m = 0; m < count; m += ROWS) {
+            int tileRows;
+            for (int m = 0; m < count; m += tileRows) {
+                tileRows = Tiles.rows(count - m);
                 int o = outAt + (m0 + m) * F + j;
                 int s = start.at + (m0 + m) * start.step + j;
-                if (wholeColumns && m + ROWS <= count) {
-                    Tiles.gather(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb, start.a, s, start.step,
-                            out, o, F);
+                if (wholeColumns && m + tileRows <= count) {
+                    Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                            start.a, s, start.step, out, o, F);
                 } else {
                     float[] tile = edges[worker].atLeast(ROWS * COLUMNS);
-                    Tiles.gather(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb, zeros, 0, 0, tile, 0,
-                            COLUMNS);
-                    for (int i = 0; i < Math.min(ROWS, count - m); i++) {
+                    Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                            zeros, 0, 0, tile, 0, COLUMNS);
+                    for (int i = 0; i < Math.min(tileRows, count - m); i++) {
                         for (int c = 0; c < Math.min(COLUMNS, F - j); c++) {
                             out[o + i * F + c] = start.a[s + i * start.step + c] + tile[i * COLUMNS + c];
                         }
@@ -83,47 +85,51 @@ final class Products {
     /** {@code out (K, F) += patchesᵀ (K, M) · b (M, F)}. */
     void multiplyTransposed(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt) {
         int panels = (F + COLUMNS - 1) / COLUMNS;
-        int tilesOfRun = (p.runLength() + ROWS - 1) / ROWS;
-        int tiles = p.tap().length * tilesOfRun;
-        int tilesOfTask = Math.max(1, tiles * panels / 64);
-        int tasksOfPanel = (tiles + tilesOfTask - 1) / tilesOfTask;
-        parallel.forEach(tasksOfPanel * panels, (task, worker) -> {
-            int j = task / tasksOfPanel * COLUMNS;
-            int firstTile = task % tasksOfPanel * tilesOfTask;
-            int endTile = Math.min(tiles, firstTile + tilesOfTask);
-            int columns = Math.min(COLUMNS, F - j);
-            float[] tile = edges[worker].atLeast((ROWS + BLOCK) * COLUMNS);
+        int strips = (p.runLength() + STRIP - 1) / STRIP;
+        parallel.forEach(panels * p.tap().length * strips, (task, worker) -> {
+            int j = task % panels * COLUMNS;
+            int k = task / panels % strips * STRIP;
+            int t = task / panels / strips;
+            int o = outAt + (t * p.runLength() + k) * F + j;
+            int height = Math.min(STRIP, p.runLength() - k);
+            int width = Math.min(COLUMNS, F - j);
             for (int m = 0; m < M; m += BLOCK) {
                 int count = Math.min(BLOCK, M - m);
                 p.rows(m, count, rows[worker]);
-                float[] panel = b;
-                int panelAt = bAt + m * F + j;
-                int ldb = F;
-                if (columns < COLUMNS) {
-                    panel = tile;
-                    ldb = COLUMNS;
-                    copyColumns(b, panelAt, count, columns, F, tile, ROWS * COLUMNS);
-                    panelAt = ROWS * COLUMNS;
-                }
-                for (int t = firstTile; t < endTile; t++) {
-                    int k = t % tilesOfRun * ROWS;
-                    int tap = p.tap()[t / tilesOfRun] + k;
-                    int o = outAt + (t / tilesOfRun * p.runLength() + k) * F + j;
-                    int rowsLeft = p.runLength() - k;
-                    if (columns == COLUMNS && rowsLeft >= ROWS) {
-                        Tiles.outer(p.a(), rows[worker], tap, count, panel, panelAt, ldb, out, o, F);
-                    } else {
-                        Arrays.fill(tile, 0, ROWS * COLUMNS, 0);
-                        Tiles.outer(p.a(), rows[worker], tap, count, panel, panelAt, ldb, tile, 0, COLUMNS);
-                        for (int i = 0; i < Math.min(ROWS, rowsLeft); i++) {
-                            for (int c = 0; c < columns; c++) {
-                                out[o + i * F + c] += tile[i * COLUMNS + c];
-                            }
-                        }
+                outerStrip(out, o, F, height, width, p.a(), rows[worker], p.tap()[t] + k, count, b, bAt + m * F + j, F,
+                        edges[worker].atLeast((ROWS + BLOCK) * COLUMNS));
+            }
+        });
+    }
+
+    /** out (height, width) += the patches' elements transposed times {@code count} rows of b, tile by tile. */
+    static void outerStrip(
+            float[] out, int outAt, int ldo, int height, int width, float[] a, int[] row, int tap, int count,
+            float[] b, int bAt, int ldb, float[] room) {
+        float[] panel = b;
+        int panelAt = bAt;
+        int ldp = ldb;
+        if (width < COLUMNS) {
+            panel = room;
+            panelAt = ROWS * COLUMNS;
+            ldp = COLUMNS;
+            copyColumns(b, bAt, count, width, ldb, panel, panelAt);
+        }
+        int tileRows;
+        for (int i = 0; i < height; i += tileRows) {
+            tileRows = Tiles.rows(height - i);
+            if (width == COLUMNS && height - i >= tileRows) {
+                Tiles.outer(tileRows, a, row, tap + i, count, panel, panelAt, ldp, out, outAt + i * ldo, ldo);
+            } else {
+                Arrays.fill(room, 0, ROWS * COLUMNS, 0);
+                Tiles.outer(tileRows, a, row, tap + i, count, panel, panelAt, ldp, room, 0, COLUMNS);
+                for (int r = 0; r < Math.min(tileRows, height - i); r++) {
+                    for (int c = 0; c < width; c++) {
+                        out[outAt + (i + r) * ldo + c] += room[r * COLUMNS + c];
                     }
                 }
             }
-        });
+        }
     }
 
     /** Rows of one task: whole tiles, and so few that a small product still makes work for every core. */

@@ -1,9 +1,11 @@
 package convlstm.backend.simd;
 
 import convlstm.backend.ActivationFunction;
+import convlstm.backend.LossFunction;
 import convlstm.backend.Window;
 import convlstm.backend.Write;
 import convlstm.backend.reference.ReferenceBackend;
+import convlstm.backend.simd.VectorElements.At;
 import convlstm.tensor.Tensor;
 import java.lang.ref.Cleaner;
 import org.jspecify.annotations.Nullable;
@@ -18,11 +20,22 @@ public final class SimdBackend extends ReferenceBackend {
     /** Elements that one task of an element-wise operation handles: enough to be worth a thread's attention. */
     private static final int CHUNK = 1 << 14;
 
+    /** The same for the gates, which have more to do for each element; all their arrays fit the nearest cache. */
+    private static final int GATES = 1 << 9;
+
+    /** Elements that are summed up in single precision before the sums are added in double. */
+    private static final int SUM = 1 << 12;
+
+    /** The same for rows. */
+    private static final int SUM_ROWS = 256;
+
     private final Parallel parallel;
     private final Products products;
     private final Convolution convolution;
     private final Scratch copy = new Scratch();
     private final Scratch transposed = new Scratch();
+    private final Scratch sums = new Scratch();
+    private final Scratch[] chunk;
     private final Cleaner.Cleanable threads;
 
     /** A backend on all processors, or on as many threads as the system property {@code convlstm.threads} says. */
@@ -36,6 +49,7 @@ public final class SimdBackend extends ReferenceBackend {
         parallel = pool;
         products = new Products(pool);
         convolution = new Convolution(pool, products);
+        chunk = Scratch.array(workers);
         threads = CLEANER.register(this, pool::close); // a forgotten backend must not keep its threads for ever
     }
 
@@ -139,12 +153,11 @@ public final class SimdBackend extends ReferenceBackend {
             Tensor h, Tensor c, Tensor gates, Tensor c_tm1, @Nullable Tensor peephole,
             ActivationFunction activation, ActivationFunction recurrentActivation) {
         VectorGates.Functions functions = new VectorGates.Functions(activation, recurrentActivation);
-        VectorGates.View p = view(peephole);
-        int R = peepholeRows(peephole);
+        VectorGates.@Nullable Peephole p = peepholeOf(peephole);
         int F = gates.dim(-1) / 4;
-        forRows(rows(gates), F, (from, to) -> VectorGates.forward(
+        forRows(rows(gates), F, GATES, (from, to, worker) -> VectorGates.forward(
                 from, to, F, functions, a(h), h.offset(), a(c), c.offset(), a(gates), gates.offset(),
-                a(c_tm1), c_tm1.offset(), p, R));
+                a(c_tm1), c_tm1.offset(), p));
     }
 
     @Override
@@ -152,46 +165,167 @@ public final class SimdBackend extends ReferenceBackend {
             Tensor dGates, Tensor dc, @Nullable Tensor dPeephole, Tensor dh, Tensor gates, Tensor c, Tensor c_tm1,
             @Nullable Tensor peephole, ActivationFunction activation, ActivationFunction recurrentActivation) {
         VectorGates.Functions functions = new VectorGates.Functions(activation, recurrentActivation);
-        VectorGates.View p = view(peephole);
-        int R = peepholeRows(peephole);
+        VectorGates.@Nullable Peephole p = peepholeOf(peephole);
         int F = gates.dim(-1) / 4;
         int N = rows(gates);
-        forRows(N, F, (from, to) -> VectorGates.backward(
+        forRows(N, F, GATES, (from, to, worker) -> VectorGates.backward(
                 from, to, F, functions, a(dGates), dGates.offset(), a(dc), dc.offset(), a(dh), dh.offset(),
-                a(gates), gates.offset(), a(c), c.offset(), a(c_tm1), c_tm1.offset(), p, R));
+                a(gates), gates.offset(), a(c), c.offset(), a(c_tm1), c_tm1.offset(), p,
+                chunk[worker].atLeast((to - from) * F)));
         if (dPeephole != null) {
-            int gradRows = peepholeRows(dPeephole);
-            parallel.forEach(3 * gradRows, (task, worker) -> {
-                int gate = task / gradRows; // i and f look at c_tm1, o at c
+            int R = dPeephole.size() / 3 / F;
+            parallel.forEach(3 * R, (task, worker) -> {
+                int gate = task / R; // i and f look at c_tm1, o at c
                 Tensor state = gate == 2 ? c : c_tm1;
                 VectorGates.peepholeGrad(
-                        a(dPeephole), dPeephole.offset() + gate * gradRows * F, task % gradRows, gradRows, N, F,
+                        a(dPeephole), dPeephole.offset() + gate * R * F, task % R, R, N, F,
                         a(dGates), dGates.offset() + (gate == 2 ? 3 : gate) * F, a(state), state.offset());
             });
         }
     }
 
-    private static VectorGates.View view(@Nullable Tensor t) {
-        return t == null ? new VectorGates.View(null, 0) : new VectorGates.View(a(t), t.offset());
+    /** Weights (3, R, F), where R may be several axes, (3, H, W, F). */
+    private static VectorGates.@Nullable Peephole peepholeOf(@Nullable Tensor t) {
+        return t == null ? null : new VectorGates.Peephole(a(t), t.offset(), t.size() / 3 / t.dim(-1));
     }
 
-    /** R of peephole weights (3, R, F), where R may be several axes, (3, H, W, F); 1 without any. */
-    private static int peepholeRows(@Nullable Tensor peephole) {
-        return peephole == null ? 1 : peephole.size() / 3 / peephole.dim(-1);
+    // ---- element by element
+
+    @Override
+    public void activate(Tensor y, Tensor x, ActivationFunction f) {
+        forChunks(x.size(), (from, to) -> VectorActivations.apply(
+                f, new VectorActivations.Block(a(y), y.offset() + from, 0),
+                new VectorActivations.Block(a(x), x.offset() + from, 0), 1, to - from));
+    }
+
+    @Override
+    public void activateGrad(Tensor dx, Tensor y, Tensor dy, ActivationFunction f) {
+        forChunks(dx.size(),
+                (from, to) -> VectorElements.activateGrad(at(dx, from), at(y, from), at(dy, from), f, to - from));
+    }
+
+    @Override
+    public void multiply(Tensor dst, Tensor a, Tensor b, Write write) {
+        int period = b.size();
+        forRows(dst.size() / period, period, CHUNK, (from, to, worker) -> {
+            for (int n = from; n < to; n++) {
+                VectorElements.multiply(at(dst, n * period), at(a, n * period), at(b, 0), write == Write.ADD, period);
+            }
+        });
+    }
+
+    @Override
+    public void addScaled(Tensor dst, Tensor src, float scale) {
+        forChunks(dst.size(), (from, to) -> VectorElements.addScaled(at(dst, from), at(src, from), scale, to - from));
+    }
+
+    // ---- sums: chunks of a fixed size, whose results are added in order, so that threads change no bit
+
+    @Override
+    public void sumRows(Tensor dst, Tensor x) {
+        int F = dst.size();
+        int N = x.size() / F;
+        int chunks = (N + SUM_ROWS - 1) / SUM_ROWS;
+        float[] partial = sums.atLeast(chunks * F);
+        parallel.forEach(chunks, (task, worker) -> VectorElements.sumRows(
+                new At(partial, task * F), at(x, task * SUM_ROWS * F), Math.min(SUM_ROWS, N - task * SUM_ROWS), F));
+        for (int f = 0; f < F; f++) {
+            double sum = 0;
+            for (int chunk = 0; chunk < chunks; chunk++) {
+                sum += partial[chunk * F + f];
+            }
+            a(dst)[dst.offset() + f] += (float) sum;
+        }
+    }
+
+    @Override
+    public void sumSquares(Tensor value, Tensor x) {
+        a(value)[value.offset()] += (float) sum(x.size(),
+                (from, to) -> VectorElements.sumSquares(at(x, from), to - from));
+    }
+
+    @Override
+    public void loss(
+            LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
+        ChunkSum chunkLoss = switch (f) {
+            case SQUARED_ERROR -> (from, to) -> VectorElements.squaredError(
+                    at(dPrediction, from), at(prediction, from), at(target, from), scale, to - from);
+            case BINARY_CROSS_ENTROPY -> (from, to) -> VectorElements.binaryCrossEntropy(
+                    at(dPrediction, from), at(prediction, from), at(target, from), scale, to - from);
+            case ABSOLUTE_ERROR, SOFTMAX_CROSS_ENTROPY -> null;
+        };
+        if (chunkLoss == null) {
+            super.loss(f, value, dPrediction, prediction, target, scale);
+        } else {
+            a(value)[value.offset()] += (float) (scale * sum(prediction.size(), chunkLoss));
+        }
+    }
+
+    // ---- optimisers
+
+    @Override
+    public void sgd(Tensor w, Tensor dw, Tensor velocity, float rate, float momentum, boolean nesterov) {
+        forChunks(w.size(), (from, to) -> VectorElements.sgd(
+                at(w, from), at(dw, from), at(velocity, from), rate, momentum, nesterov, to - from));
+    }
+
+    @Override
+    public void rmsProp(Tensor w, Tensor dw, Tensor v, float rate, float rho, float epsilon) {
+        forChunks(w.size(), (from, to) -> VectorElements.rmsProp(
+                at(w, from), at(dw, from), at(v, from), rate, rho, epsilon, to - from));
+    }
+
+    @Override
+    public void adam(
+            Tensor w, Tensor dw, Tensor m, Tensor v, float rate, float beta1, float beta2, float epsilon) {
+        forChunks(w.size(), (from, to) -> VectorElements.adam(
+                at(w, from), at(dw, from), at(m, from), at(v, from), rate, beta1, beta2, epsilon, to - from));
     }
 
     // ---- sharing out
 
+    private static At at(Tensor t, int element) {
+        return new At(a(t), t.offset() + element);
+    }
+
     @FunctionalInterface
-    private interface Range {
+    private interface Chunk {
         void run(int from, int to);
     }
 
-    /** Cuts N rows of F elements into chunks. */
-    private void forRows(int N, int F, Range body) {
-        int rowsOfChunk = Math.max(1, CHUNK / F);
+    @FunctionalInterface
+    private interface ChunkSum {
+        double of(int from, int to);
+    }
+
+    /** Cuts n elements into chunks. */
+    private void forChunks(int n, Chunk body) {
+        parallel.forEach((n + CHUNK - 1) / CHUNK,
+                (task, worker) -> body.run(task * CHUNK, Math.min(n, (task + 1) * CHUNK)));
+    }
+
+    /** The sum over chunks of n elements. */
+    private double sum(int n, ChunkSum part) {
+        double[] parts = new double[(n + SUM - 1) / SUM];
+        parallel.forEach(parts.length,
+                (task, worker) -> parts[task] = part.of(task * SUM, Math.min(n, (task + 1) * SUM)));
+        double sum = 0;
+        for (double p : parts) {
+            sum += p;
+        }
+        return sum;
+    }
+
+    @FunctionalInterface
+    private interface Range {
+        void run(int from, int to, int worker);
+    }
+
+    /** Cuts N rows of F elements into chunks of about {@code elements}. */
+    private void forRows(int N, int F, int elements, Range body) {
+        int rowsOfChunk = Math.max(1, elements / F);
         int chunks = (N + rowsOfChunk - 1) / rowsOfChunk;
         parallel.forEach(
-                chunks, (task, worker) -> body.run(task * rowsOfChunk, Math.min(N, (task + 1) * rowsOfChunk)));
+                chunks, (task, worker) -> body.run(task * rowsOfChunk, Math.min(N, (task + 1) * rowsOfChunk), worker));
     }
 }

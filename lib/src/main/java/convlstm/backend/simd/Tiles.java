@@ -4,9 +4,10 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * The innermost loops of every matrix product and convolution. One call computes a tile of {@link #ROWS} x {@link
+ * The innermost loops of every matrix product and convolution. One call computes a tile of up to {@link #ROWS} x {@link
  * #COLUMNS} sums and keeps all of them in registers from the first product to the last: a value loaded from {@code b}
- * is used ROWS times, one from {@code a} COLUMNS times, so that the multipliers and not the memory set the pace.
+ * is used once for each row, one from {@code a} once for each column, so that the multipliers and not the memory set the
+ * pace.
  *
  * <p>The sums are local variables, because the JIT compiler keeps those in registers, and not the elements of an array
  * of vectors. Hence the long unrolled bodies; each line group is the same for another row.
@@ -24,30 +25,54 @@ final class Tiles {
     /** Rows of a tile: 12 where there are 32 vector registers (AVX-512, ARM), else 6, so that 2 ROWS + 3 fit. */
     static final int ROWS = L == 16 || System.getProperty("os.arch").equals("aarch64") ? 12 : 6;
 
+    /** Rows of the tile that is used where at most so many are left. */
+    static final int FEW_ROWS = 4;
+
+    /** Rows of a tile that is one vector wide: its sums fit 16 registers too. */
+    static final int NARROW_ROWS = 12;
+
     private Tiles() {}
 
+    /** The rows of the tile that {@link #gather} and {@link #outer} use when {@code left} rows are left. */
+    static int rows(int left) {
+        return left > FEW_ROWS && !(ROWS == 12 && left <= 2 * FEW_ROWS) ? ROWS : FEW_ROWS;
+    }
+
     /**
-     * {@code out[i, j] = init[i, j] + Σ_t Σ_k0 a[row[m + i] + tap[t] + k0] · b[t K0 + k0, j]} for ROWS rows i and COLUMNS
-     * columns j: patches gathered from an image times a matrix. Rows of out are ldo apart, those of init initStep, those
-     * of b ldb.
+     * {@code out[i, j] = init[i, j] + Σ_t Σ_k0 a[row[m + i] + tap[t] + k0] · b[t K0 + k0, j]} for COLUMNS columns j and
+     * {@code rows} (ROWS or FEW_ROWS) rows i: patches gathered from an image times a matrix. Rows of out are ldo apart,
+     * those of init initStep, those of b ldb.
      */
     static void gather(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            int rows, float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
-        if (ROWS == 12) {
+        if (rows == FEW_ROWS) {
+            gather4(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
+        } else if (ROWS == 12) {
             gather12(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
         } else {
             gather6(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
         }
     }
 
+    /** {@link #gather} for NARROW_ROWS rows and only one vector of columns. */
+    static void gatherNarrow(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
+        narrow12(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
+    }
+
     /**
-     * {@code out[i, j] += Σ_k a[row[k] + tap + i] · b[k, j]} for k in [0, K), ROWS rows i and COLUMNS columns j: the same
-     * patches transposed times a matrix, which is the gradient of the first product in its matrix.
+     * {@code out[i, j] += Σ_k a[row[k] + tap + i] · b[k, j]} for k in [0, K), COLUMNS columns j and {@code rows} (ROWS or
+     * FEW_ROWS) rows i: the same patches transposed times a matrix, which is the gradient of the first product in its
+     * matrix.
      */
     static void outer(
-            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
-        if (ROWS == 12) {
+            int rows, float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb,
+            float[] out, int outAt, int ldo) {
+        if (rows == FEW_ROWS) {
+            outer4(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
+        } else if (ROWS == 12) {
             outer12(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
         } else {
             outer6(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
@@ -59,29 +84,41 @@ final class Tiles {
             float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
         int at = initAt;
-        FloatVector s00 = FloatVector.fromArray(S, init, at), s01 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s00 = FloatVector.fromArray(S, init, at);
+        FloatVector s01 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s10 = FloatVector.fromArray(S, init, at), s11 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s10 = FloatVector.fromArray(S, init, at);
+        FloatVector s11 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s20 = FloatVector.fromArray(S, init, at), s21 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s20 = FloatVector.fromArray(S, init, at);
+        FloatVector s21 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s30 = FloatVector.fromArray(S, init, at), s31 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s30 = FloatVector.fromArray(S, init, at);
+        FloatVector s31 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s40 = FloatVector.fromArray(S, init, at), s41 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s40 = FloatVector.fromArray(S, init, at);
+        FloatVector s41 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s50 = FloatVector.fromArray(S, init, at), s51 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s50 = FloatVector.fromArray(S, init, at);
+        FloatVector s51 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s60 = FloatVector.fromArray(S, init, at), s61 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s60 = FloatVector.fromArray(S, init, at);
+        FloatVector s61 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s70 = FloatVector.fromArray(S, init, at), s71 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s70 = FloatVector.fromArray(S, init, at);
+        FloatVector s71 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s80 = FloatVector.fromArray(S, init, at), s81 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s80 = FloatVector.fromArray(S, init, at);
+        FloatVector s81 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector s90 = FloatVector.fromArray(S, init, at), s91 = FloatVector.fromArray(S, init, at + L);
+        FloatVector s90 = FloatVector.fromArray(S, init, at);
+        FloatVector s91 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector sa0 = FloatVector.fromArray(S, init, at), sa1 = FloatVector.fromArray(S, init, at + L);
+        FloatVector sa0 = FloatVector.fromArray(S, init, at);
+        FloatVector sa1 = FloatVector.fromArray(S, init, at + L);
         at += initStep;
-        FloatVector sb0 = FloatVector.fromArray(S, init, at), sb1 = FloatVector.fromArray(S, init, at + L);
+        FloatVector sb0 = FloatVector.fromArray(S, init, at);
+        FloatVector sb1 = FloatVector.fromArray(S, init, at + L);
         int k = bAt;
         for (int t = 0; t < tap.length; t++) {
             int p = tap[t];
@@ -177,33 +214,273 @@ final class Tiles {
         sb1.intoArray(out, at + L);
     }
 
+    /** {@link #gather} for 6 rows. */
+    private static void gather6(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
+        int at = initAt;
+        FloatVector s00 = FloatVector.fromArray(S, init, at);
+        FloatVector s01 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s10 = FloatVector.fromArray(S, init, at);
+        FloatVector s11 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s20 = FloatVector.fromArray(S, init, at);
+        FloatVector s21 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s30 = FloatVector.fromArray(S, init, at);
+        FloatVector s31 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s40 = FloatVector.fromArray(S, init, at);
+        FloatVector s41 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s50 = FloatVector.fromArray(S, init, at);
+        FloatVector s51 = FloatVector.fromArray(S, init, at + L);
+        int k = bAt;
+        for (int t = 0; t < tap.length; t++) {
+            int p = tap[t];
+            int a0 = row[m] + p;
+            int a1 = row[m + 1] + p;
+            int a2 = row[m + 2] + p;
+            int a3 = row[m + 3] + p;
+            int a4 = row[m + 4] + p;
+            int a5 = row[m + 5] + p;
+            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+                FloatVector b0 = FloatVector.fromArray(S, b, k);
+                FloatVector b1 = FloatVector.fromArray(S, b, k + L);
+                FloatVector x;
+                x = FloatVector.broadcast(S, a[a0 + k0]);
+                s00 = x.fma(b0, s00);
+                s01 = x.fma(b1, s01);
+                x = FloatVector.broadcast(S, a[a1 + k0]);
+                s10 = x.fma(b0, s10);
+                s11 = x.fma(b1, s11);
+                x = FloatVector.broadcast(S, a[a2 + k0]);
+                s20 = x.fma(b0, s20);
+                s21 = x.fma(b1, s21);
+                x = FloatVector.broadcast(S, a[a3 + k0]);
+                s30 = x.fma(b0, s30);
+                s31 = x.fma(b1, s31);
+                x = FloatVector.broadcast(S, a[a4 + k0]);
+                s40 = x.fma(b0, s40);
+                s41 = x.fma(b1, s41);
+                x = FloatVector.broadcast(S, a[a5 + k0]);
+                s50 = x.fma(b0, s50);
+                s51 = x.fma(b1, s51);
+            }
+        }
+        at = outAt;
+        s00.intoArray(out, at);
+        s01.intoArray(out, at + L);
+        at += ldo;
+        s10.intoArray(out, at);
+        s11.intoArray(out, at + L);
+        at += ldo;
+        s20.intoArray(out, at);
+        s21.intoArray(out, at + L);
+        at += ldo;
+        s30.intoArray(out, at);
+        s31.intoArray(out, at + L);
+        at += ldo;
+        s40.intoArray(out, at);
+        s41.intoArray(out, at + L);
+        at += ldo;
+        s50.intoArray(out, at);
+        s51.intoArray(out, at + L);
+    }
+
+    /** {@link #gather} for 4 rows. */
+    private static void gather4(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
+        int at = initAt;
+        FloatVector s00 = FloatVector.fromArray(S, init, at);
+        FloatVector s01 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s10 = FloatVector.fromArray(S, init, at);
+        FloatVector s11 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s20 = FloatVector.fromArray(S, init, at);
+        FloatVector s21 = FloatVector.fromArray(S, init, at + L);
+        at += initStep;
+        FloatVector s30 = FloatVector.fromArray(S, init, at);
+        FloatVector s31 = FloatVector.fromArray(S, init, at + L);
+        int k = bAt;
+        for (int t = 0; t < tap.length; t++) {
+            int p = tap[t];
+            int a0 = row[m] + p;
+            int a1 = row[m + 1] + p;
+            int a2 = row[m + 2] + p;
+            int a3 = row[m + 3] + p;
+            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+                FloatVector b0 = FloatVector.fromArray(S, b, k);
+                FloatVector b1 = FloatVector.fromArray(S, b, k + L);
+                FloatVector x;
+                x = FloatVector.broadcast(S, a[a0 + k0]);
+                s00 = x.fma(b0, s00);
+                s01 = x.fma(b1, s01);
+                x = FloatVector.broadcast(S, a[a1 + k0]);
+                s10 = x.fma(b0, s10);
+                s11 = x.fma(b1, s11);
+                x = FloatVector.broadcast(S, a[a2 + k0]);
+                s20 = x.fma(b0, s20);
+                s21 = x.fma(b1, s21);
+                x = FloatVector.broadcast(S, a[a3 + k0]);
+                s30 = x.fma(b0, s30);
+                s31 = x.fma(b1, s31);
+            }
+        }
+        at = outAt;
+        s00.intoArray(out, at);
+        s01.intoArray(out, at + L);
+        at += ldo;
+        s10.intoArray(out, at);
+        s11.intoArray(out, at + L);
+        at += ldo;
+        s20.intoArray(out, at);
+        s21.intoArray(out, at + L);
+        at += ldo;
+        s30.intoArray(out, at);
+        s31.intoArray(out, at + L);
+    }
+
+    /** {@link #gather} for 12 rows and one vector of columns. */
+    private static void narrow12(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
+        int at = initAt;
+        FloatVector s0 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s1 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s2 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s3 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s4 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s5 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s6 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s7 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s8 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector s9 = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector sa = FloatVector.fromArray(S, init, at);
+        at += initStep;
+        FloatVector sb = FloatVector.fromArray(S, init, at);
+        int k = bAt;
+        for (int t = 0; t < tap.length; t++) {
+            int p = tap[t];
+            int a0 = row[m] + p;
+            int a1 = row[m + 1] + p;
+            int a2 = row[m + 2] + p;
+            int a3 = row[m + 3] + p;
+            int a4 = row[m + 4] + p;
+            int a5 = row[m + 5] + p;
+            int a6 = row[m + 6] + p;
+            int a7 = row[m + 7] + p;
+            int a8 = row[m + 8] + p;
+            int a9 = row[m + 9] + p;
+            int aa = row[m + 10] + p;
+            int ab = row[m + 11] + p;
+            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+                FloatVector b0 = FloatVector.fromArray(S, b, k);
+                FloatVector x;
+                x = FloatVector.broadcast(S, a[a0 + k0]);
+                s0 = x.fma(b0, s0);
+                x = FloatVector.broadcast(S, a[a1 + k0]);
+                s1 = x.fma(b0, s1);
+                x = FloatVector.broadcast(S, a[a2 + k0]);
+                s2 = x.fma(b0, s2);
+                x = FloatVector.broadcast(S, a[a3 + k0]);
+                s3 = x.fma(b0, s3);
+                x = FloatVector.broadcast(S, a[a4 + k0]);
+                s4 = x.fma(b0, s4);
+                x = FloatVector.broadcast(S, a[a5 + k0]);
+                s5 = x.fma(b0, s5);
+                x = FloatVector.broadcast(S, a[a6 + k0]);
+                s6 = x.fma(b0, s6);
+                x = FloatVector.broadcast(S, a[a7 + k0]);
+                s7 = x.fma(b0, s7);
+                x = FloatVector.broadcast(S, a[a8 + k0]);
+                s8 = x.fma(b0, s8);
+                x = FloatVector.broadcast(S, a[a9 + k0]);
+                s9 = x.fma(b0, s9);
+                x = FloatVector.broadcast(S, a[aa + k0]);
+                sa = x.fma(b0, sa);
+                x = FloatVector.broadcast(S, a[ab + k0]);
+                sb = x.fma(b0, sb);
+            }
+        }
+        at = outAt;
+        s0.intoArray(out, at);
+        at += ldo;
+        s1.intoArray(out, at);
+        at += ldo;
+        s2.intoArray(out, at);
+        at += ldo;
+        s3.intoArray(out, at);
+        at += ldo;
+        s4.intoArray(out, at);
+        at += ldo;
+        s5.intoArray(out, at);
+        at += ldo;
+        s6.intoArray(out, at);
+        at += ldo;
+        s7.intoArray(out, at);
+        at += ldo;
+        s8.intoArray(out, at);
+        at += ldo;
+        s9.intoArray(out, at);
+        at += ldo;
+        sa.intoArray(out, at);
+        at += ldo;
+        sb.intoArray(out, at);
+    }
+
     /** {@link #outer} for 12 rows. */
     private static void outer12(
             float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
         int at = outAt;
-        FloatVector s00 = FloatVector.fromArray(S, out, at), s01 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s00 = FloatVector.fromArray(S, out, at);
+        FloatVector s01 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s10 = FloatVector.fromArray(S, out, at), s11 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s10 = FloatVector.fromArray(S, out, at);
+        FloatVector s11 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s20 = FloatVector.fromArray(S, out, at), s21 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s20 = FloatVector.fromArray(S, out, at);
+        FloatVector s21 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s30 = FloatVector.fromArray(S, out, at), s31 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s30 = FloatVector.fromArray(S, out, at);
+        FloatVector s31 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s40 = FloatVector.fromArray(S, out, at), s41 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s40 = FloatVector.fromArray(S, out, at);
+        FloatVector s41 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s50 = FloatVector.fromArray(S, out, at), s51 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s50 = FloatVector.fromArray(S, out, at);
+        FloatVector s51 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s60 = FloatVector.fromArray(S, out, at), s61 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s60 = FloatVector.fromArray(S, out, at);
+        FloatVector s61 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s70 = FloatVector.fromArray(S, out, at), s71 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s70 = FloatVector.fromArray(S, out, at);
+        FloatVector s71 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s80 = FloatVector.fromArray(S, out, at), s81 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s80 = FloatVector.fromArray(S, out, at);
+        FloatVector s81 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s90 = FloatVector.fromArray(S, out, at), s91 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s90 = FloatVector.fromArray(S, out, at);
+        FloatVector s91 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector sa0 = FloatVector.fromArray(S, out, at), sa1 = FloatVector.fromArray(S, out, at + L);
+        FloatVector sa0 = FloatVector.fromArray(S, out, at);
+        FloatVector sa1 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector sb0 = FloatVector.fromArray(S, out, at), sb1 = FloatVector.fromArray(S, out, at + L);
+        FloatVector sb0 = FloatVector.fromArray(S, out, at);
+        FloatVector sb1 = FloatVector.fromArray(S, out, at + L);
         for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
             int p = row[k] + tap;
             FloatVector b0 = FloatVector.fromArray(S, b, bk);
@@ -284,90 +561,27 @@ final class Tiles {
         sb1.intoArray(out, at + L);
     }
 
-    /** {@link #gather} for 6 rows. */
-    private static void gather6(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
-            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
-        int at = initAt;
-        FloatVector s00 = FloatVector.fromArray(S, init, at), s01 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s10 = FloatVector.fromArray(S, init, at), s11 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s20 = FloatVector.fromArray(S, init, at), s21 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s30 = FloatVector.fromArray(S, init, at), s31 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s40 = FloatVector.fromArray(S, init, at), s41 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s50 = FloatVector.fromArray(S, init, at), s51 = FloatVector.fromArray(S, init, at + L);
-        int k = bAt;
-        for (int t = 0; t < tap.length; t++) {
-            int p = tap[t];
-            int a0 = row[m] + p;
-            int a1 = row[m + 1] + p;
-            int a2 = row[m + 2] + p;
-            int a3 = row[m + 3] + p;
-            int a4 = row[m + 4] + p;
-            int a5 = row[m + 5] + p;
-            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
-                FloatVector b0 = FloatVector.fromArray(S, b, k);
-                FloatVector b1 = FloatVector.fromArray(S, b, k + L);
-                FloatVector x;
-                x = FloatVector.broadcast(S, a[a0 + k0]);
-                s00 = x.fma(b0, s00);
-                s01 = x.fma(b1, s01);
-                x = FloatVector.broadcast(S, a[a1 + k0]);
-                s10 = x.fma(b0, s10);
-                s11 = x.fma(b1, s11);
-                x = FloatVector.broadcast(S, a[a2 + k0]);
-                s20 = x.fma(b0, s20);
-                s21 = x.fma(b1, s21);
-                x = FloatVector.broadcast(S, a[a3 + k0]);
-                s30 = x.fma(b0, s30);
-                s31 = x.fma(b1, s31);
-                x = FloatVector.broadcast(S, a[a4 + k0]);
-                s40 = x.fma(b0, s40);
-                s41 = x.fma(b1, s41);
-                x = FloatVector.broadcast(S, a[a5 + k0]);
-                s50 = x.fma(b0, s50);
-                s51 = x.fma(b1, s51);
-            }
-        }
-        at = outAt;
-        s00.intoArray(out, at);
-        s01.intoArray(out, at + L);
-        at += ldo;
-        s10.intoArray(out, at);
-        s11.intoArray(out, at + L);
-        at += ldo;
-        s20.intoArray(out, at);
-        s21.intoArray(out, at + L);
-        at += ldo;
-        s30.intoArray(out, at);
-        s31.intoArray(out, at + L);
-        at += ldo;
-        s40.intoArray(out, at);
-        s41.intoArray(out, at + L);
-        at += ldo;
-        s50.intoArray(out, at);
-        s51.intoArray(out, at + L);
-    }
-
     /** {@link #outer} for 6 rows. */
     private static void outer6(
             float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
         int at = outAt;
-        FloatVector s00 = FloatVector.fromArray(S, out, at), s01 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s00 = FloatVector.fromArray(S, out, at);
+        FloatVector s01 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s10 = FloatVector.fromArray(S, out, at), s11 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s10 = FloatVector.fromArray(S, out, at);
+        FloatVector s11 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s20 = FloatVector.fromArray(S, out, at), s21 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s20 = FloatVector.fromArray(S, out, at);
+        FloatVector s21 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s30 = FloatVector.fromArray(S, out, at), s31 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s30 = FloatVector.fromArray(S, out, at);
+        FloatVector s31 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s40 = FloatVector.fromArray(S, out, at), s41 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s40 = FloatVector.fromArray(S, out, at);
+        FloatVector s41 = FloatVector.fromArray(S, out, at + L);
         at += ldo;
-        FloatVector s50 = FloatVector.fromArray(S, out, at), s51 = FloatVector.fromArray(S, out, at + L);
+        FloatVector s50 = FloatVector.fromArray(S, out, at);
+        FloatVector s51 = FloatVector.fromArray(S, out, at + L);
         for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
             int p = row[k] + tap;
             FloatVector b0 = FloatVector.fromArray(S, b, bk);
@@ -410,5 +624,52 @@ final class Tiles {
         at += ldo;
         s50.intoArray(out, at);
         s51.intoArray(out, at + L);
+    }
+
+    /** {@link #outer} for 4 rows. */
+    private static void outer4(
+            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
+        int at = outAt;
+        FloatVector s00 = FloatVector.fromArray(S, out, at);
+        FloatVector s01 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s10 = FloatVector.fromArray(S, out, at);
+        FloatVector s11 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s20 = FloatVector.fromArray(S, out, at);
+        FloatVector s21 = FloatVector.fromArray(S, out, at + L);
+        at += ldo;
+        FloatVector s30 = FloatVector.fromArray(S, out, at);
+        FloatVector s31 = FloatVector.fromArray(S, out, at + L);
+        for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
+            int p = row[k] + tap;
+            FloatVector b0 = FloatVector.fromArray(S, b, bk);
+            FloatVector b1 = FloatVector.fromArray(S, b, bk + L);
+            FloatVector x;
+            x = FloatVector.broadcast(S, a[p]);
+            s00 = x.fma(b0, s00);
+            s01 = x.fma(b1, s01);
+            x = FloatVector.broadcast(S, a[p + 1]);
+            s10 = x.fma(b0, s10);
+            s11 = x.fma(b1, s11);
+            x = FloatVector.broadcast(S, a[p + 2]);
+            s20 = x.fma(b0, s20);
+            s21 = x.fma(b1, s21);
+            x = FloatVector.broadcast(S, a[p + 3]);
+            s30 = x.fma(b0, s30);
+            s31 = x.fma(b1, s31);
+        }
+        at = outAt;
+        s00.intoArray(out, at);
+        s01.intoArray(out, at + L);
+        at += ldo;
+        s10.intoArray(out, at);
+        s11.intoArray(out, at + L);
+        at += ldo;
+        s20.intoArray(out, at);
+        s21.intoArray(out, at + L);
+        at += ldo;
+        s30.intoArray(out, at);
+        s31.intoArray(out, at + L);
     }
 }

@@ -4,100 +4,133 @@ import static convlstm.backend.simd.Tiles.L;
 import static convlstm.backend.simd.Tiles.S;
 
 import convlstm.backend.ActivationFunction;
+import convlstm.backend.simd.VectorActivations.Block;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The LSTM cell after its pre-activations are summed up. Everything that happens to an element happens while it is in a
- * register: each array is read once and written once. Scalar twin: {@code reference.GateLoops}.
+ * The LSTM cell after its pre-activations are summed up. The caller hands over a few rows at a time, so that what one
+ * loop below writes is still in the nearest cache when the next reads it. Scalar twin: {@code reference.GateLoops}.
  */
 final class VectorGates {
     private VectorGates() {}
 
-    /** An array and its first element; the array is null where an optional tensor was not given. */
-    record View(float @Nullable [] a, int at) {}
-
     /** The functions s and a of the cell. */
     record Functions(ActivationFunction activation, ActivationFunction recurrent) {}
 
-    /** Rows {@code from} to {@code to} of {@link convlstm.backend.Backend#lstmGates}; R rows of peephole weights. */
+    /** Peephole weights (3, R, F): row n of the states uses row n mod R. */
+    record Peephole(float[] a, int at, int R) {
+        /** Where gate i, f or o (0, 1, 2) has the weights for row n. */
+        int row(int gate, int n, int F) {
+            return at + (gate * R + n % R) * F;
+        }
+    }
+
+    /** Rows {@code from} to {@code to} of {@link convlstm.backend.Backend#lstmGates}. */
     static void forward(
             int from, int to, int F, Functions functions, float[] h, int hAt, float[] c, int cAt,
-            float[] gates, int gatesAt, float[] c_tm1, int c_tm1At, View peephole, int R) {
-        ActivationFunction a = functions.activation;
-        ActivationFunction s = functions.recurrent;
-        float[] peeps = peephole.a;
+            float[] gates, int gatesAt, float[] c_tm1, int c_tm1At, @Nullable Peephole peephole) {
+        int N = to - from;
+        int first = gatesAt + from * 4 * F;
+        Block i_f = new Block(gates, first, 4 * F);
+        Block g = new Block(gates, first + 2 * F, 4 * F);
+        Block o = new Block(gates, first + 3 * F, 4 * F);
+        Block c_t = new Block(c, cAt + from * F, F);
+        Block h_t = new Block(h, hAt + from * F, F);
+        if (peephole != null) {
+            look(from, to, F, gates, gatesAt, c_tm1, c_tm1At, peephole, 0);
+            look(from, to, F, gates, gatesAt + F, c_tm1, c_tm1At, peephole, 1);
+        }
+        VectorActivations.apply(functions.recurrent, i_f, i_f, N, 2 * F);
+        VectorActivations.apply(functions.activation, g, g, N, F);
+        cell(from, to, F, gates, gatesAt, c, cAt, c_tm1, c_tm1At);
+        if (peephole != null) {
+            look(from, to, F, gates, gatesAt + 3 * F, c, cAt, peephole, 2);
+        }
+        VectorActivations.apply(functions.recurrent, o, o, N, F);
+        VectorActivations.apply(functions.activation, h_t, c_t, N, F);
+        open(from, to, F, gates, gatesAt, h, hAt);
+    }
+
+    /** gate += peephole ∘ state. */
+    private static void look(
+            int from, int to, int F, float[] gates, int gateAt, float[] state, int stateAt, Peephole peephole,
+            int gate) {
         for (int n = from; n < to; n++) {
-            int row = n * F;
+            int p = peephole.row(gate, n, F);
             for (int k = 0; k < F; k += L) {
-                int lanes = F - k;
-                int at = gatesAt + 4 * row + k;
-                FloatVector c_prev = load(c_tm1, c_tm1At + row + k, lanes);
-                FloatVector i = load(gates, at, lanes);
-                FloatVector f = load(gates, at + F, lanes);
-                FloatVector g = apply(a, load(gates, at + 2 * F, lanes));
-                FloatVector o = load(gates, at + 3 * F, lanes);
-                int p = peephole.at + n % R * F + k;
-                if (peeps != null) {
-                    i = c_prev.fma(load(peeps, p, lanes), i);
-                    f = c_prev.fma(load(peeps, p + R * F, lanes), f);
-                }
-                i = apply(s, i);
-                f = apply(s, f);
-                FloatVector c_new = f.fma(c_prev, i.mul(g));
-                if (peeps != null) {
-                    o = c_new.fma(load(peeps, p + 2 * R * F, lanes), o);
-                }
-                o = apply(s, o);
-                store(i, gates, at, lanes);
-                store(f, gates, at + F, lanes);
-                store(g, gates, at + 2 * F, lanes);
-                store(o, gates, at + 3 * F, lanes);
-                store(c_new, c, cAt + row + k, lanes);
-                store(o.mul(apply(a, c_new)), h, hAt + row + k, lanes);
+                FloatVector sum = load(state, stateAt + n * F + k, F - k)
+                        .fma(load(peephole.a, p + k, F - k), load(gates, gateAt + 4 * n * F + k, F - k));
+                store(sum, gates, gateAt + 4 * n * F + k, F - k);
             }
         }
     }
 
-    /** Rows {@code from} to {@code to} of {@link convlstm.backend.Backend#lstmGatesGrad}, all but dPeephole. */
+    /** c = f ∘ c_tm1 + i ∘ g. */
+    private static void cell(
+            int from, int to, int F, float[] gates, int gatesAt, float[] c, int cAt, float[] c_tm1, int c_tm1At) {
+        for (int n = from; n < to; n++) {
+            int at = gatesAt + 4 * n * F;
+            for (int k = 0; k < F; k += L) {
+                FloatVector ig = load(gates, at + k, F - k).mul(load(gates, at + 2 * F + k, F - k));
+                FloatVector f = load(gates, at + F + k, F - k);
+                store(f.fma(load(c_tm1, c_tm1At + n * F + k, F - k), ig), c, cAt + n * F + k, F - k);
+            }
+        }
+    }
+
+    /** h = o ∘ h, where h holds a(c) already. */
+    private static void open(int from, int to, int F, float[] gates, int gatesAt, float[] h, int hAt) {
+        for (int n = from; n < to; n++) {
+            int at = gatesAt + 4 * n * F + 3 * F;
+            for (int k = 0; k < F; k += L) {
+                FloatVector o = load(gates, at + k, F - k);
+                store(o.mul(load(h, hAt + n * F + k, F - k)), h, hAt + n * F + k, F - k);
+            }
+        }
+    }
+
+    /**
+     * Rows {@code from} to {@code to} of {@link convlstm.backend.Backend#lstmGatesGrad}, all but dPeephole.
+     *
+     * @param a_c room for {@code (to - from) F} elements: a(c) is computed anew
+     */
     static void backward(
             int from, int to, int F, Functions functions, float[] dGates, int dGatesAt, float[] dc, int dcAt,
             float[] dh, int dhAt, float[] gates, int gatesAt, float[] c, int cAt, float[] c_tm1, int c_tm1At,
-            View peephole, int R) {
+            @Nullable Peephole peephole, float[] a_c) {
         ActivationFunction a = functions.activation;
         ActivationFunction s = functions.recurrent;
-        float[] peeps = peephole.a;
+        VectorActivations.apply(a, new Block(a_c, 0, F), new Block(c, cAt + from * F, F), to - from, F);
         for (int n = from; n < to; n++) {
+            int gate = gatesAt + 4 * n * F;
+            int dGate = dGatesAt + 4 * n * F;
             int row = n * F;
             for (int k = 0; k < F; k += L) {
                 int lanes = F - k;
-                int at = gatesAt + 4 * row + k;
-                FloatVector i = load(gates, at, lanes);
-                FloatVector f = load(gates, at + F, lanes);
-                FloatVector g = load(gates, at + 2 * F, lanes);
-                FloatVector o = load(gates, at + 3 * F, lanes);
-                FloatVector a_c = apply(a, load(c, cAt + row + k, lanes));
+                FloatVector o = load(gates, gate + 3 * F + k, lanes);
+                FloatVector ac = load(a_c, row - from * F + k, lanes);
                 FloatVector dh_t = load(dh, dhAt + row + k, lanes);
-
-                FloatVector d_o = dh_t.mul(a_c).mul(gradient(s, o));
-                FloatVector dc_t = dh_t.mul(o).fma(gradient(a, a_c), load(dc, dcAt + row + k, lanes));
-                int p = peephole.at + n % R * F + k;
-                if (peeps != null) {
-                    dc_t = d_o.fma(load(peeps, p + 2 * R * F, lanes), dc_t);
+                FloatVector d_o = dh_t.mul(ac).mul(VectorActivations.gradient(s, o));
+                FloatVector dc_t = dh_t.mul(o).fma(VectorActivations.gradient(a, ac), load(dc, dcAt + row + k, lanes));
+                if (peephole != null) {
+                    dc_t = d_o.fma(load(peephole.a, peephole.row(2, n, F) + k, lanes), dc_t);
                 }
-                FloatVector d_i = dc_t.mul(g).mul(gradient(s, i));
-                FloatVector d_f = dc_t.mul(load(c_tm1, c_tm1At + row + k, lanes)).mul(gradient(s, f));
-                FloatVector d_g = dc_t.mul(i).mul(gradient(a, g));
+                FloatVector i = load(gates, gate + k, lanes);
+                FloatVector f = load(gates, gate + F + k, lanes);
+                FloatVector g = load(gates, gate + 2 * F + k, lanes);
+                FloatVector c_prev = load(c_tm1, c_tm1At + row + k, lanes);
+                FloatVector d_i = dc_t.mul(g).mul(VectorActivations.gradient(s, i));
+                FloatVector d_f = dc_t.mul(c_prev).mul(VectorActivations.gradient(s, f));
                 FloatVector dc_prev = dc_t.mul(f);
-                if (peeps != null) {
-                    dc_prev = d_i.fma(load(peeps, p, lanes), dc_prev);
-                    dc_prev = d_f.fma(load(peeps, p + R * F, lanes), dc_prev);
+                if (peephole != null) {
+                    dc_prev = d_i.fma(load(peephole.a, peephole.row(0, n, F) + k, lanes), dc_prev);
+                    dc_prev = d_f.fma(load(peephole.a, peephole.row(1, n, F) + k, lanes), dc_prev);
                 }
-                int d = dGatesAt + 4 * row + k;
-                store(d_i, dGates, d, lanes);
-                store(d_f, dGates, d + F, lanes);
-                store(d_g, dGates, d + 2 * F, lanes);
-                store(d_o, dGates, d + 3 * F, lanes);
+                store(d_i, dGates, dGate + k, lanes);
+                store(d_f, dGates, dGate + F + k, lanes);
+                store(dc_t.mul(i).mul(VectorActivations.gradient(a, g)), dGates, dGate + 2 * F + k, lanes);
+                store(d_o, dGates, dGate + 3 * F + k, lanes);
                 store(dc_prev, dc, dcAt + row + k, lanes);
             }
         }
@@ -116,14 +149,6 @@ final class VectorGates {
             }
             store(sum, dp, dpAt + r * F + k, F - k);
         }
-    }
-
-    private static FloatVector apply(ActivationFunction f, FloatVector x) {
-        return VectorMath.apply(f, x);
-    }
-
-    private static FloatVector gradient(ActivationFunction f, FloatVector y) {
-        return VectorMath.gradient(f, y);
     }
 
     /** A vector, or what is left of one at the end of a row: only the first {@code lanes} are read. */

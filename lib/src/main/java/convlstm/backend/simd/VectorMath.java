@@ -2,15 +2,14 @@ package convlstm.backend.simd;
 
 import static convlstm.backend.simd.Tiles.S;
 
-import convlstm.backend.ActivationFunction;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
 /**
- * exp, tanh, the sigmoid and the other activations on vectors. Written out instead of {@code lanewise(EXP)}, because not
- * every platform has a vector form of that. Largest relative error 2e-7; NaN gives NaN, infinities their limits. The
- * polynomials are those of the Cephes library (S. Moshier, expf.c and tanhf.c).
+ * exp, log, tanh and the sigmoid on vectors. Written out instead of {@code lanewise(EXP)}, because not
+ * every platform has a vector form of that. The relative error is a few times 1e-7 at most; NaN gives NaN, infinities
+ * their limits. Each polynomial's source is named.
  */
 final class VectorMath {
     private static final float LOG2_E = 1.44269504088896341f;
@@ -19,44 +18,14 @@ final class VectorMath {
     /** 1.5 · 2^23: adding it rounds to a whole number, which then stands in the lowest bits. */
     private static final float ROUNDER = 12582912f;
 
+    /** Beyond, tanh is ±1 in single precision. */
+    private static final float TANH_END = 7.90531110763549805f;
+
     private VectorMath() {}
-
-    /** y = f(x) in every lane. */
-    static FloatVector apply(ActivationFunction f, FloatVector x) {
-        return switch (f) {
-            case LINEAR -> x;
-            case TANH -> tanh(x);
-            case SIGMOID -> sigmoid(x);
-            case HARD_SIGMOID -> clip01(x.div(6f).add(0.5f));
-            case HARD_SIGMOID_KERAS2 -> clip01(x.mul(0.2f).add(0.5f));
-            case RELU -> x.blend(0f, x.compare(VectorOperators.LT, 0f));
-        };
-    }
-
-    /** dy/dx in every lane, from y = f(x). */
-    static FloatVector gradient(ActivationFunction f, FloatVector y) {
-        return switch (f) {
-            case LINEAR -> FloatVector.broadcast(S, 1f);
-            case TANH -> FloatVector.broadcast(S, 1f).sub(y.mul(y));
-            case SIGMOID -> y.sub(y.mul(y));
-            case HARD_SIGMOID -> inside01(y, 1 / 6f);
-            case HARD_SIGMOID_KERAS2 -> inside01(y, 0.2f);
-            case RELU -> FloatVector.zero(S).blend(1f, y.compare(VectorOperators.GT, 0f));
-        };
-    }
-
-    private static FloatVector clip01(FloatVector x) {
-        return x.blend(0f, x.compare(VectorOperators.LT, 0f)).blend(1f, x.compare(VectorOperators.GT, 1f));
-    }
-
-    private static FloatVector inside01(FloatVector y, float slope) {
-        VectorMask<Float> inside = y.compare(VectorOperators.GT, 0f).and(y.compare(VectorOperators.LT, 1f));
-        return FloatVector.zero(S).blend(slope, inside);
-    }
 
     /**
      * exp(x) for x in [-87, 88]; beyond, the value at the end of that range. With n = round(x / ln 2) it is 2^n · exp(r),
-     * where |r| <= ln 2 / 2 and a polynomial does.
+     * where |r| <= ln 2 / 2 and a polynomial does (that of the Cephes library, expf.c).
      */
     static FloatVector exp(FloatVector x) {
         FloatVector in = x.blend(-87f, x.compare(VectorOperators.LT, -87f));
@@ -84,19 +53,45 @@ final class VectorMath {
         return one.div(exp(x.neg()).add(one));
     }
 
-    /** tanh x: near 0 a polynomial, since the formula with exp would cancel there; else 1 - 2 / (exp(2|x|) + 1). */
+    /**
+     * tanh x as an odd polynomial by an even one, which is accurate to the last bits near 0 too, and ±1 beyond ±7.9. The
+     * coefficients are those of the Eigen library (generic_fast_tanh_float).
+     */
     static FloatVector tanh(FloatVector x) {
-        FloatVector size = x.abs();
-        FloatVector square = x.mul(x);
+        FloatVector in = x.blend(-TANH_END, x.compare(VectorOperators.LT, -TANH_END));
+        in = in.blend(TANH_END, in.compare(VectorOperators.GT, TANH_END));
+        FloatVector square = in.mul(in);
         FloatVector p = square.fma(
-                FloatVector.broadcast(S, -5.70498872745e-3f), FloatVector.broadcast(S, 2.06390887954e-2f));
-        p = p.fma(square, FloatVector.broadcast(S, -5.37397155531e-2f));
-        p = p.fma(square, FloatVector.broadcast(S, 1.33314422036e-1f));
-        p = p.fma(square, FloatVector.broadcast(S, -3.33332819422e-1f));
-        FloatVector near = p.mul(square).fma(x, x);
-        FloatVector one = FloatVector.broadcast(S, 1f);
-        FloatVector far = one.sub(FloatVector.broadcast(S, 2f).div(exp(size.add(size)).add(one)));
-        far = far.blend(far.neg(), x.compare(VectorOperators.LT, 0f));
-        return near.blend(far, size.compare(VectorOperators.GT, 0.625f));
+                FloatVector.broadcast(S, -2.76076847742355e-16f), FloatVector.broadcast(S, 2.00018790482477e-13f));
+        p = p.fma(square, FloatVector.broadcast(S, -8.60467152213735e-11f));
+        p = p.fma(square, FloatVector.broadcast(S, 5.12229709037114e-8f));
+        p = p.fma(square, FloatVector.broadcast(S, 1.48572235717979e-5f));
+        p = p.fma(square, FloatVector.broadcast(S, 6.37261928875436e-4f));
+        p = p.fma(square, FloatVector.broadcast(S, 4.89352455891786e-3f));
+        FloatVector q = square.fma(
+                FloatVector.broadcast(S, 1.19825839466702e-6f), FloatVector.broadcast(S, 1.18534705686654e-4f));
+        q = q.fma(square, FloatVector.broadcast(S, 2.26843463243900e-3f));
+        q = q.fma(square, FloatVector.broadcast(S, 4.89352518554385e-3f));
+        return in.mul(p).div(q);
+    }
+
+    /**
+     * log(1 + x) for x in [0, 1]: a polynomial in what is left when 1 + x is halved if it is above √2 (Cephes, logf.c).
+     */
+    static FloatVector log1p(FloatVector x) {
+        FloatVector sum = x.add(1f);
+        VectorMask<Float> high = sum.compare(VectorOperators.GT, 1.41421356f);
+        FloatVector r = x.blend(sum.mul(0.5f).sub(1f), high);
+        FloatVector p = r.fma(FloatVector.broadcast(S, 7.0376836292e-2f), FloatVector.broadcast(S, -1.1514610310e-1f));
+        p = p.fma(r, FloatVector.broadcast(S, 1.1676998740e-1f));
+        p = p.fma(r, FloatVector.broadcast(S, -1.2420140846e-1f));
+        p = p.fma(r, FloatVector.broadcast(S, 1.4249322787e-1f));
+        p = p.fma(r, FloatVector.broadcast(S, -1.6668057665e-1f));
+        p = p.fma(r, FloatVector.broadcast(S, 2.0000714765e-1f));
+        p = p.fma(r, FloatVector.broadcast(S, -2.4999993993e-1f));
+        p = p.fma(r, FloatVector.broadcast(S, 3.3333331174e-1f));
+        FloatVector square = r.mul(r);
+        FloatVector log = p.mul(r).sub(0.5f).fma(square, r);
+        return log.add(FloatVector.zero(S).blend(0.693147181f, high));
     }
 }

@@ -1,0 +1,346 @@
+package convlstm.backend.simd;
+
+import static convlstm.backend.simd.Tiles.COLUMNS;
+import static convlstm.backend.simd.Tiles.L;
+import static convlstm.backend.simd.Tiles.S;
+import static convlstm.backend.simd.WinogradLines.OUTPUTS;
+
+import convlstm.backend.Window;
+import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+
+/**
+ * Convolution with fewer multiplications, for 3x3 and 5x5 kernels of stride 1 and many channels. A tile of 4x4 output
+ * pixels is computed from n x n transformed input pixels, n = 6 or 8, by n² products of channels: 36 instead of 144 for a
+ * 3x3 kernel, 64 instead of 400 for a 5x5 one. The products of all tiles for one of the n² positions form a matrix product.
+ * All that the transforms add are sums, few where there are many channels.
+ *
+ * <p>The price is accuracy: the transforms subtract numbers of similar size. Against the plain loops the largest error,
+ * relative to the largest output, is about 4e-6 (3x3) and 1e-5 (5x5); a NaN or an infinity spreads to the whole tile that
+ * it is in. Scalar twin: {@code reference.ConvLoops}, which computes the same sums directly.
+ */
+final class Winograd {
+    /** Tiles that one task works on at a time at most: their transforms and products should fit the second cache. */
+    private static final int BLOCK = 36;
+
+    /** Output channels that one task works on at a time. */
+    private static final int CHANNELS = Math.max(64, COLUMNS);
+
+    /** Transformed elements that the gradient of a kernel works on at a time at least: they should fit the caches. */
+    private static final int GROUP = 1 << 19;
+
+    /** Fewer channels than this are not worth the transforms. */
+    private static final int FEW = 16;
+
+    private static final float[] ZEROS = new float[COLUMNS];
+
+    private final Parallel parallel;
+    private final Scratch inputs = new Scratch();
+    private final Scratch filters = new Scratch();
+    private final Scratch gradients = new Scratch();
+    private final Scratch[] blocks;
+    private final Scratch[] products;
+    private final Scratch[] lines;
+
+    Winograd(Parallel parallel) {
+        this.parallel = parallel;
+        blocks = Scratch.array(parallel.workers());
+        products = Scratch.array(parallel.workers());
+        lines = Scratch.array(parallel.workers());
+    }
+
+    /** Whether a convolution from C to F channels can and should be done here. */
+    static boolean suits(Window w, Convolution.Sizes s) {
+        boolean square = w.height() == w.width() && (w.height() == 3 || w.height() == 5);
+        boolean dense = w.strideH() == 1 && w.strideW() == 1 && w.dilationH() == 1 && w.dilationW() == 1;
+        boolean many = s.C() >= FEW && s.F() >= FEW && s.C() % L == 0 && s.F() % L == 0;
+        return square && dense && many && s.Ho() >= OUTPUTS && s.Wo() >= OUTPUTS;
+    }
+
+    /**
+     * The tiles of a convolution.
+     *
+     * @param s the sizes of the convolution
+     * @param r width and height of the kernel
+     * @param top rows of zeros above the image
+     * @param left columns of zeros left of it
+     */
+    private record Grid(Convolution.Sizes s, int r, int top, int left) {
+        /** Points in each direction; position p = i n + j of n². */
+        int n() {
+            return r + OUTPUTS - 1;
+        }
+
+        int down() {
+            return (s.Ho() + OUTPUTS - 1) / OUTPUTS;
+        }
+
+        int across() {
+            return (s.Wo() + OUTPUTS - 1) / OUTPUTS;
+        }
+
+        int tilesOfImage() {
+            return down() * across();
+        }
+
+        int image(int tile) {
+            return tile / tilesOfImage();
+        }
+
+        /** The first output row of a tile. */
+        int y0(int tile) {
+            return tile / across() % down() * OUTPUTS;
+        }
+
+        int x0(int tile) {
+            return tile % across() * OUTPUTS;
+        }
+    }
+
+    /** From one position to the next, for so many elements; not a power of two, or the caches' sets would collide. */
+    private static int step(int elements) {
+        return elements + L;
+    }
+
+    /**
+     * out = start + x ⋆ kernel (r, r, C, F). Each task takes some tiles from the input to the output, so that what lies
+     * between stays in its processor's cache.
+     */
+    void convolve(
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
+            int top, int left, Products.Start start) {
+        Grid g = new Grid(s, r, top, left);
+        float[] U = transformKernel(kernel, kernelAt, r, s.C(), s.F());
+        int tiles = s.N() * g.tilesOfImage();
+        int rounds = (tiles + BLOCK * parallel.workers() - 1) / (BLOCK * parallel.workers());
+        int even = (tiles + rounds * parallel.workers() - 1) / (rounds * parallel.workers());
+        int block = (even + Tiles.FEW_ROWS - 1) / Tiles.FEW_ROWS * Tiles.FEW_ROWS;
+        parallel.forEach((tiles + block - 1) / block, (task, worker) -> {
+            int first = task * block;
+            int count = Math.min(block, tiles - first);
+            float[] V = blocks[worker].atLeast(g.n() * g.n() * step(count * s.C()));
+            float[] room = lines[worker].atLeast((g.n() + 1) * g.n() * L);
+            for (int k = 0; k < count; k++) {
+                transformInput(x, xAt, g, first + k, V, k * s.C(), step(count * s.C()), room);
+            }
+            for (int f = 0; f < s.F(); f += CHANNELS) {
+                int width = Math.min(CHANNELS, s.F() - f);
+                int step = step((count + Tiles.NARROW_ROWS) * width);
+                float[] M = products[worker].atLeast(g.n() * g.n() * step);
+                multiply(V, U, s.C(), s.F(), g.n() * g.n(), count, f, width, M, step);
+                for (int k = 0; k < count; k++) {
+                    for (int v = 0; v < width; v += L) {
+                        transformOutput(M, k * width + v, step, room, g.n());
+                        writeTile(out, outAt, g, first + k, room, start, f + v);
+                    }
+                }
+            }
+        });
+    }
+
+    /** U = G kernel Gᵀ: n² matrices (C, F), each cut into panels of COLUMNS columns that lie one behind the other. */
+    private float[] transformKernel(float[] kernel, int kernelAt, int r, int C, int F) {
+        int n = r + OUTPUTS - 1;
+        float[][] G = WinogradLines.filter(n);
+        float[] U = filters.atLeast(n * n * C * F);
+        parallel.forEach(C, (c, worker) -> {
+            float[] half = lines[worker].atLeast(n * r * L);
+            for (int f = 0; f < F; f += L) {
+                for (int b = 0; b < r; b++) {
+                    int at = kernelAt + (b * C + c) * F + f;
+                    WinogradLines.matrix(G, kernel, at, r * C * F, half, b * L, r * L);
+                }
+                int panel = f / COLUMNS * COLUMNS;
+                int width = Math.min(COLUMNS, F - panel);
+                int to = panel * C + c * width + f - panel;
+                for (int i = 0; i < n; i++) {
+                    WinogradLines.matrix(G, half, i * r * L, L, U, to + i * n * C * F, C * F);
+                }
+            }
+        });
+        return U;
+    }
+
+    /**
+     * V = Bᵀ tile B for one tile and all channels, those of position p at {@code to + p step}.
+     *
+     * @param room for n + 1 lines of n vectors
+     */
+    private static void transformInput(
+            float[] x, int xAt, Grid g, int tile, float[] V, int to, int step, float[] room) {
+        int n = g.n();
+        int C = g.s.C();
+        int W = g.s.W();
+        int y0 = g.y0(tile) - g.top;
+        int x0 = g.x0(tile) - g.left;
+        int first = xAt + ((g.image(tile) * g.s.H() + y0) * W + x0) * C;
+        boolean insideX = x0 >= 0 && x0 + n <= W;
+        for (int c = 0; c < C; c += L) {
+            for (int i = 0; i < n; i++) {
+                int at = first + i * W * C + c;
+                if (y0 + i < 0 || y0 + i >= g.s.H()) {
+                    Arrays.fill(room, i * n * L, (i + 1) * n * L, 0);
+                } else if (insideX) {
+                    WinogradLines.input(n, x, at, C, room, i * n * L, L);
+                } else {
+                    for (int j = 0; j < n; j++) {
+                        boolean inside = x0 + j >= 0 && x0 + j < W;
+                        FloatVector v = inside ? FloatVector.fromArray(S, x, at + j * C) : FloatVector.zero(S);
+                        v.intoArray(room, (n * n + j) * L);
+                    }
+                    WinogradLines.input(n, room, n * n * L, L, room, i * n * L, L);
+                }
+            }
+            for (int j = 0; j < n; j++) {
+                WinogradLines.input(n, room, j * L, n * L, V, to + c + j * step, n * step);
+            }
+        }
+    }
+
+    /** M = V · U for each of the positions: {@code count} tiles, and {@code width} output channels from f on. */
+    private static void multiply(
+            float[] V, float[] U, int C, int F, int positions, int count, int f, int width, float[] M, int step) {
+        int[] row = new int[count + Tiles.NARROW_ROWS];
+        for (int k = 0; k < row.length; k++) {
+            row[k] = Math.min(k, count - 1) * C; // missing rows repeat the last: their sums go unused
+        }
+        int[] tap = new int[1];
+        for (int p = 0; p < positions; p++) {
+            tap[0] = p * step(count * C);
+            for (int j = 0; j < width; j += COLUMNS) {
+                int panel = p * C * F + (f + j) * C;
+                int to = p * step + j;
+                if (width - j >= COLUMNS) {
+                    int rows;
+                    for (int m = 0; m < count; m += rows) {
+                        rows = Tiles.rows(count - m);
+                        Tiles.gather(rows, V, row, m, tap, C, U, panel, COLUMNS, ZEROS, 0, 0, M, to + m * width, width);
+                    }
+                } else {
+                    for (int m = 0; m < count; m += Tiles.NARROW_ROWS) {
+                        Tiles.gatherNarrow(V, row, m, tap, C, U, panel, L, ZEROS, 0, 0, M, to + m * width, width);
+                    }
+                }
+            }
+        }
+    }
+
+    /** Y = Aᵀ M A of one tile and one vector of channels: 4x4 vectors at the start of {@code room}. */
+    private static void transformOutput(float[] M, int at, int step, float[] room, int n) {
+        int half = OUTPUTS * OUTPUTS * L;
+        for (int j = 0; j < n; j++) {
+            WinogradLines.output(n, M, at + j * step, n * step, room, half + j * L, n * L);
+        }
+        for (int i = 0; i < OUTPUTS; i++) {
+            WinogradLines.output(n, room, half + i * n * L, L, room, i * OUTPUTS * L, L);
+        }
+    }
+
+    /** The pixels of a tile that lie inside the image, one vector of channels from f on: out = start + Y. */
+    private static void writeTile(
+            float[] out, int outAt, Grid g, int tile, float[] Y, Products.Start start, int f) {
+        int y0 = g.y0(tile);
+        int x0 = g.x0(tile);
+        int wide = Math.min(OUTPUTS, g.s.Wo() - x0);
+        for (int i = 0; i < Math.min(OUTPUTS, g.s.Ho() - y0); i++) {
+            int pixel = (g.image(tile) * g.s.Ho() + y0 + i) * g.s.Wo() + x0;
+            for (int j = 0; j < wide; j++) {
+                FloatVector y = FloatVector.fromArray(S, Y, (i * OUTPUTS + j) * L);
+                y.add(FloatVector.fromArray(S, start.a(), start.at() + (pixel + j) * start.step() + f))
+                        .intoArray(out, outAt + (pixel + j) * g.s.F() + f);
+            }
+        }
+    }
+
+    /** dKernel += Gᵀ (Σ over tiles of Vᵀ · A dTile Aᵀ) G: the transposes of the steps of {@link #convolve}. */
+    void gradKernel(
+            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Convolution.Sizes s, int r,
+            int top, int left) {
+        Grid g = new Grid(s, r, top, left);
+        int positions = g.n() * g.n();
+        int C = s.C();
+        int F = s.F();
+        float[] dU = filters.atLeast(positions * C * F);
+        Arrays.fill(dU, 0, positions * C * F, 0);
+        int tiles = s.N() * g.tilesOfImage();
+        int group = Math.min(tiles, Math.max(GROUP, 2 * positions * C * F) / (positions * (C + F)));
+        float[] V = inputs.atLeast(positions * step(group * C));
+        float[] dM = gradients.atLeast(positions * step(group * F));
+        int[] row = new int[group];
+        Arrays.setAll(row, k -> k * C);
+        int panels = (F + COLUMNS - 1) / COLUMNS;
+        for (int tile = 0; tile < tiles; tile += group) {
+            int first = tile;
+            int count = Math.min(group, tiles - first);
+            parallel.forEach(count, (k, worker) -> {
+                float[] room = lines[worker].atLeast((g.n() + 1) * g.n() * L);
+                transformInput(x, xAt, g, first + k, V, k * C, step(group * C), room);
+                transformOutputGrad(dOut, dOutAt, g, first + k, dM, k * F, step(group * F), room);
+            });
+            parallel.forEach(positions * panels, (task, worker) -> {
+                int p = task / panels;
+                int f = task % panels * COLUMNS;
+                Products.outerStrip(
+                        dU, p * C * F + f, F, C, Math.min(COLUMNS, F - f), V, row, p * step(group * C), count,
+                        dM, p * step(group * F) + f, F, products[worker].atLeast((Tiles.ROWS + count) * COLUMNS));
+            });
+        }
+        transformKernelGrad(dKernel, dKernelAt, dU, r, C, F);
+    }
+
+    /** A dTile Aᵀ for one tile of the output's gradient and all its channels; room for n + 1 lines of n vectors. */
+    private static void transformOutputGrad(
+            float[] dOut, int dOutAt, Grid g, int tile, float[] dM, int to, int step, float[] room) {
+        int n = g.n();
+        int half = OUTPUTS * OUTPUTS * L;
+        for (int f = 0; f < g.s.F(); f += L) {
+            readTile(dOut, dOutAt + f, g, tile, room);
+            for (int j = 0; j < OUTPUTS; j++) {
+                WinogradLines.outputGrad(n, room, j * L, OUTPUTS * L, room, half + j * L, OUTPUTS * L);
+            }
+            for (int i = 0; i < n; i++) {
+                WinogradLines.outputGrad(n, room, half + i * OUTPUTS * L, L, dM, to + f + i * n * step, step);
+            }
+        }
+    }
+
+    /** One tile of the output's gradient as 4x4 vectors, with zeros outside the image. */
+    private static void readTile(float[] dOut, int dOutAt, Grid g, int tile, float[] room) {
+        int y0 = g.y0(tile);
+        int x0 = g.x0(tile);
+        for (int i = 0; i < OUTPUTS; i++) {
+            int pixel = (g.image(tile) * g.s.Ho() + y0 + i) * g.s.Wo() + x0;
+            for (int j = 0; j < OUTPUTS; j++) {
+                boolean inside = y0 + i < g.s.Ho() && x0 + j < g.s.Wo();
+                FloatVector d = inside
+                        ? FloatVector.fromArray(S, dOut, dOutAt + (pixel + j) * g.s.F())
+                        : FloatVector.zero(S);
+                d.intoArray(room, (i * OUTPUTS + j) * L);
+            }
+        }
+    }
+
+    /** dKernel += Gᵀ dU G. */
+    private void transformKernelGrad(float[] dKernel, int dKernelAt, float[] dU, int r, int C, int F) {
+        int n = r + OUTPUTS - 1;
+        float[][] GT = WinogradLines.transpose(WinogradLines.filter(n));
+        parallel.forEach(C, (c, worker) -> {
+            float[] room = lines[worker].atLeast((r * n + r) * L);
+            int half = r * L;
+            for (int f = 0; f < F; f += L) {
+                for (int j = 0; j < n; j++) {
+                    WinogradLines.matrix(GT, dU, (j * C + c) * F + f, n * C * F, room, half + j * L, n * L);
+                }
+                for (int a = 0; a < r; a++) {
+                    WinogradLines.matrix(GT, room, half + a * n * L, L, room, 0, L);
+                    for (int b = 0; b < r; b++) {
+                        int to = dKernelAt + ((a * r + b) * C + c) * F + f;
+                        FloatVector.fromArray(S, room, b * L)
+                                .add(FloatVector.fromArray(S, dKernel, to))
+                                .intoArray(dKernel, to);
+                    }
+                }
+            }
+        });
+    }
+}
