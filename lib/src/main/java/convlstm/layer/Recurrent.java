@@ -81,9 +81,11 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     private Tensor c;
     private Tensor gates;
     private @Nullable Tensor masked; // the outputs, where a mask makes them differ from h
-    private @Nullable Tensor reversed;
+    private @Nullable Tensor reversedX;
+    private @Nullable Tensor reversedDx;
     private @Nullable Tensor dh;
     private @Nullable Tensor dc;
+    private @Nullable Tensor passing; // dc past a skipped step
     private @Nullable Tensor dGates;
     private @Nullable Tensor dx;
 
@@ -95,14 +97,11 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     private @Nullable Tensor dFinalH;
     private @Nullable Tensor dFinalC;
 
-    private @Nullable Mask mask;
+    private @Nullable StepMask mask;
     private final GateDropout inputDropout = new GateDropout();
     private final GateDropout stateDropout = new GateDropout();
     private @Nullable HostArray fixedInputMasks;
     private @Nullable HostArray fixedRecurrentMasks;
-
-    /** Time steps to use, {@code (T, B)} of 0 and 1, and its complement. */
-    private record Mask(Tensor use, Tensor skip) {}
 
     @SuppressWarnings("NullAway.Init")
     Recurrent(String channelsName, int channels) {
@@ -362,19 +361,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
             return;
         }
         require(steps.shape().rank() == 2, "mask", "(B, T)", steps.shape(), "one flag for each sample and step");
-        int batch = steps.dim(0);
-        int time = steps.dim(1);
-        float[] use = new float[steps.size()];
-        float[] skip = new float[steps.size()];
-        for (int b = 0; b < batch; b++) {
-            for (int t = 0; t < time; t++) {
-                int at = (goBackwards ? time - 1 - t : t) * batch + b;
-                use[at] = steps.get(b, t) != 0 ? 1 : 0;
-                skip[at] = 1 - use[at];
-            }
-        }
-        Shape timeMajor = Shape.of(time, batch);
-        mask = new Mask(K.tensor(timeMajor, use), K.tensor(timeMajor, skip));
+        mask = StepMask.of(K, steps, goBackwards);
     }
 
     /**
@@ -393,9 +380,11 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         requireInput(input, 2);
         T = input.dim(0);
         B = input.dim(1);
-        require(mask == null || mask.use.shape().equals(Shape.of(T, B)), "x", "(T, B) as in the mask", input.shape(),
-                "give the mask (B, T) of this batch, or mask(null)");
-        x = goBackwards ? reverse(input) : input;
+        if (mask != null) {
+            require(mask.use().shape().equals(Shape.of(T, B)), "x", "(T, B) of the mask, " + mask.use().shape(),
+                    input.shape(), "give the mask (B, T) of this batch, or mask(null)");
+        }
+        x = goBackwards ? reversedX = reverse(reversedX, input) : input;
         h = reuse(h, state.prepend(B).prepend(T + 1));
         c = reuse(c, state.prepend(B).prepend(T + 1));
         gates = reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
@@ -411,8 +400,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
             K.lstmGates(h.at(t + 1), c.at(t + 1), gates.at(t), c.at(t), value(peephole), activation,
                     recurrentActivation);
             if (mask != null) {
-                keepWhereMasked(h, t, mask);
-                keepWhereMasked(c, t, mask);
+                mask.keep(K, h, t);
+                mask.keep(K, c, t);
             }
         }
 
@@ -421,7 +410,11 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
             memoryC = keep(memoryC, finalC());
             hasMemory = true;
         }
-        Tensor outputs = mask == null ? h.range(1, T + 1) : maskedOutputs(mask);
+        Tensor outputs = h.range(1, T + 1);
+        if (mask != null) {
+            outputs = masked = reuse(masked, outputs.shape());
+            mask.outputs(K, outputs, h, zeroOutputForMask);
+        }
         return returnSequences ? outputs : outputs.at(T - 1);
     }
 
@@ -457,8 +450,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         return m;
     }
 
-    private Tensor reverse(Tensor sequence) {
-        reversed = reuse(reversed, sequence.shape());
+    private Tensor reverse(@Nullable Tensor old, Tensor sequence) {
+        Tensor reversed = reuse(old, sequence.shape());
         for (int t = 0; t < T; t++) {
             K.copy(reversed.at(t), sequence.at(T - 1 - t));
         }
@@ -470,8 +463,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     @Override
     public @Nullable Tensor backward(Tensor dy) {
         require(dy.size() == (returnSequences ? T : 1) * B * state.size(), "dy", "the shape of the last output",
-                dy.shape(),
-                "backward follows the forward pass it belongs to");
+                dy.shape(), "backward follows the forward pass it belongs to");
         dh = reuse(dh, h.shape());
         dc = reuse(dc, c.at(0).shape());
         dGates = reuse(dGates, gates.shape());
@@ -484,12 +476,15 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         }
 
         for (int t = T - 1; t >= 0; t--) { // dh.at(t + 1) and dc hold all of dLoss/dh_t and dLoss/dc_t from steps after t
-            Tensor carriedC = mask == null ? null : splitWhereMasked(dh, dc, t, mask);
+            if (mask != null) {
+                passing = reuse(passing, dc.shape());
+                mask.split(K, dh, dc, passing, t);
+            }
             K.lstmGatesGrad(dGates.at(t), dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
                     value(peephole), activation, recurrentActivation);
             stateDropout.gradInput(K, recurrentTransform, dh.at(t), dGates.at(t), recurrentKernel, Write.ADD);
-            if (carriedC != null) {
-                K.addScaled(dc, carriedC, 1);
+            if (mask != null) {
+                K.addScaled(dc, passing, 1);
             }
         }
 
@@ -506,7 +501,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         }
         dx = reuse(dx, x.shape());
         inputDropout.gradInput(K, inputTransform, dx, dGates, kernel, Write.SET);
-        return goBackwards ? reverse(dx) : dx;
+        return goBackwards ? reversedDx = reverse(reversedDx, dx) : dx;
     }
 
     /** Fills slots 1 to T of dh with what reaches h_t through the outputs, and slot 0 with zeros. */
@@ -518,47 +513,10 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
             K.fill(dh.range(0, T), 0);
             K.copy(dh.at(T), dy);
         } else {
-            gradMaskedOutputs(dh, dy, mask);
+            Tensor dOutputs = K.allocate(masked.shape());
+            K.copy(returnSequences ? dOutputs : dOutputs.at(T - 1), dy);
+            K.fill(dh.at(0), 0);
+            mask.outputsGrad(K, dh, dOutputs, zeroOutputForMask);
         }
-    }
-
-    // ---- masks: where a step is skipped, states stay as they were and the output repeats the one before
-
-    private void keepWhereMasked(Tensor states, int t, Mask m) {
-        K.scaleRows(states.at(t + 1), states.at(t + 1), m.use.at(t), Write.SET);
-        K.scaleRows(states.at(t + 1), states.at(t), m.skip.at(t), Write.ADD);
-    }
-
-    private Tensor maskedOutputs(Mask m) {
-        masked = reuse(masked, h.range(1, T + 1).shape());
-        for (int t = 0; t < T; t++) {
-            K.scaleRows(masked.at(t), h.at(t + 1), m.use.at(t), Write.SET);
-            if (t > 0 && !zeroOutputForMask) {
-                K.scaleRows(masked.at(t), masked.at(t - 1), m.skip.at(t), Write.ADD);
-            }
-        }
-        return masked;
-    }
-
-    private void gradMaskedOutputs(Tensor dh, Tensor dy, Mask m) {
-        Tensor dOutputs = K.allocate(h.range(1, T + 1).shape());
-        K.copy(returnSequences ? dOutputs : dOutputs.at(T - 1), dy);
-        K.fill(dh.at(0), 0);
-        for (int t = T - 1; t >= 0; t--) {
-            K.scaleRows(dh.at(t + 1), dOutputs.at(t), m.use.at(t), Write.SET);
-            if (t > 0 && !zeroOutputForMask) {
-                K.scaleRows(dOutputs.at(t - 1), dOutputs.at(t), m.skip.at(t), Write.ADD);
-            }
-        }
-    }
-
-    /** Moves what skips step t past it: dh to the slot before, dc to the tensor returned; the rest stays. */
-    private Tensor splitWhereMasked(Tensor dh, Tensor dc, int t, Mask m) {
-        Tensor carriedC = K.allocate(dc.shape());
-        K.scaleRows(carriedC, dc, m.skip.at(t), Write.SET);
-        K.scaleRows(dc, dc, m.use.at(t), Write.SET);
-        K.scaleRows(dh.at(t), dh.at(t + 1), m.skip.at(t), Write.ADD);
-        K.scaleRows(dh.at(t + 1), dh.at(t + 1), m.use.at(t), Write.SET);
-        return carriedC;
     }
 }

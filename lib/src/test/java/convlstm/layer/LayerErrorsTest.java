@@ -57,7 +57,7 @@ class LayerErrorsTest {
                     lstm.forward(K.allocate(Shape.of(4, 2, 3)), false);
                 }),
                 mistake("mask: expected (B, T)", () -> built(new Lstm(2)).mask(HostArray.zeros(3))),
-                mistake("x: expected (T, B) as in the mask", () -> {
+                mistake("x: expected (T, B) of the mask, (4, 3), got (4, 2, 3)", () -> {
                     Lstm lstm = built(new Lstm(2));
                     lstm.mask(HostArray.zeros(3, 4));
                     lstm.forward(K.allocate(Shape.of(4, 2, 3)), false);
