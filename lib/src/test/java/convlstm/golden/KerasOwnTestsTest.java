@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /**
  * The numbers in the test files of Keras 3 itself (keras/src/layers, conv_lstm2d_test.py and its neighbours): inputs
  * count up, weights are constant. Necessary but weak, since constant weights cannot tell one gate or one kernel pixel
- * from another; {@link GoldenTest} can. Keras' ConvLSTM3D, grouped convolutions, a gain of orthogonal kernels and masks
+ * from another; {@link GoldenTest} can. Keras' grouped convolutions, a gain of orthogonal kernels and masks
  * for BatchNormalization have no counterpart in this kit.
  */
 @ParameterizedClass
