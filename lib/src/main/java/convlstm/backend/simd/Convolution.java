@@ -47,7 +47,7 @@ final class Convolution {
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
             Products.Start start) {
         if (Winograd.suits(w, s)) {
-            winograd.convolve(
+            winograd.forward(
                     out, outAt, x, xAt, kernel, kernelAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W), start);
             return;
         }
@@ -59,14 +59,14 @@ final class Convolution {
     void gradInput(
             float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Sizes s, Window w,
             Products.Start start) {
-        float[] k = flip(kernel, kernelAt, w.height() * w.width(), s.C, s.F);
         Sizes back = new Sizes(s.N, s.Ho, s.Wo, s.F, s.H, s.W, s.C);
         int top = (w.height() - 1) * w.dilationH() - w.padTop(s.H);
         int left = (w.width() - 1) * w.dilationW() - w.padLeft(s.W);
         if (Winograd.suits(w, back)) {
-            winograd.convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w.height(), top, left, start);
+            winograd.gradInput(dx, dxAt, dOut, dOutAt, kernel, kernelAt, back, w.height(), top, left, start);
             return;
         }
+        float[] k = flip(parallel, flipped, kernel, kernelAt, w.height() * w.width(), s.C, s.F);
         Layout layout = new Layout(top, left, w.strideH(), w.strideW(), 1, 1);
         convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w, layout, start);
     }
@@ -181,8 +181,8 @@ final class Convolution {
     }
 
     /** The kernel with its pixels in reverse order and input and output channels exchanged: (kh, kw, F, C). */
-    private float[] flip(float[] kernel, int kernelAt, int pixels, int C, int F) {
-        float[] k = flipped.atLeast(pixels * C * F);
+    static float[] flip(Parallel parallel, Scratch room, float[] kernel, int kernelAt, int pixels, int C, int F) {
+        float[] k = room.atLeast(pixels * C * F);
         parallel.forEach(pixels, (pixel, worker) -> {
             int from = kernelAt + pixel * C * F;
             int to = (pixels - 1 - pixel) * C * F;
