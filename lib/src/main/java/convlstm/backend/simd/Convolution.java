@@ -2,6 +2,7 @@ package convlstm.backend.simd;
 
 import convlstm.backend.Window;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution and its gradients as products with the patches of a zero-padded copy of the image. The gradient of the
@@ -14,12 +15,16 @@ final class Convolution {
     /** Patches with shorter runs are copied out (im2col): the innermost loop would be too short, for one channel say. */
     private static final int SHORT_RUN = 16;
 
+    /** Up to so many output channels the vectors run along the patches, since they would not fill one otherwise. */
+    private static final int FEW = Tiles.L / 2;
+
     private final Parallel parallel;
     private final Products products;
     private final Winograd winograd;
     private final Scratch padded = new Scratch();
     private final Scratch columns = new Scratch();
     private final Scratch flipped = new Scratch();
+    private final Scratch transposed = new Scratch();
 
     Convolution(Parallel parallel, Products products) {
         this.parallel = parallel;
@@ -76,11 +81,19 @@ final class Convolution {
             Layout layout, Products.Start start) {
         int group = group(s, w, layout);
         int pixels = s.Ho * s.Wo;
+        boolean few = s.F <= FEW && w.width() * s.C >= SHORT_RUN;
+        float @Nullable [] kernelT = few ? transpose(kernel, kernelAt, w.height() * w.width() * s.C, s.F) : null;
         for (int n = 0; n < s.N; n += group) {
             int images = Math.min(group, s.N - n);
             Patches p = patches(x, xAt + n * s.H * s.W * s.C, images, s, w, layout);
-            Products.Start from = new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
-            products.multiply(out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernel, kernelAt, from);
+            Products.Start from =
+                    new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
+            if (kernelT != null) {
+                products.multiplyByTransposed(
+                        out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernelT, 0, from);
+            } else {
+                products.multiply(out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernel, kernelAt, from);
+            }
         }
     }
 
@@ -121,9 +134,8 @@ final class Convolution {
         int Hp = paddedH(s, w, layout);
         int Wp = paddedW(s, w, layout);
         int C = s.C;
-        float[] copy = padded.atLeast(images * Hp * Wp * C + Tiles.ROWS);
-        parallel.forEach(images,
-                (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
+        float[] copy = padded.atLeast(images * Hp * Wp * C + Patches.SLACK);
+        parallel.forEach(images, (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
 
         boolean dense = w.dilationW() == 1;
         int[] tap = new int[dense ? w.height() : w.height() * w.width()];
@@ -163,7 +175,7 @@ final class Convolution {
     /** The patches themselves as the rows of a matrix. */
     private Patches copyOut(Patches p, int M) {
         int K = p.length();
-        float[] matrix = columns.atLeast(M * K + Tiles.ROWS);
+        float[] matrix = columns.atLeast(M * K + Patches.SLACK);
         int rows = p.Wo();
         parallel.forEach(M / rows, (y, worker) -> {
             int[] row = new int[rows];
@@ -178,6 +190,17 @@ final class Convolution {
             }
         });
         return Patches.rowsOf(matrix, 0, K);
+    }
+
+    /** A kernel (K, F) as (F, K). */
+    private float[] transpose(float[] kernel, int kernelAt, int K, int F) {
+        float[] t = transposed.atLeast(K * F);
+        for (int k = 0; k < K; k++) {
+            for (int f = 0; f < F; f++) {
+                t[f * K + k] = kernel[kernelAt + k * F + f];
+            }
+        }
+        return t;
     }
 
     /** The kernel with its pixels in reverse order and input and output channels exchanged: (kh, kw, F, C). */

@@ -291,9 +291,11 @@ final class Winograd {
         int tiles = s.N() * g.tilesOfImage();
         int group = Math.min(tiles, Math.max(GROUP, 2 * positions * C * F) / (positions * (C + F)));
         float[] V = inputs.atLeast(positions * step(group * C));
-        float[] dM = gradients.atLeast(positions * step(group * F));
+        float[] dM = gradients.atLeast(positions * step(group * F) + COLUMNS);
         int[] row = new int[group];
+        int[] col = new int[group];
         Arrays.setAll(row, k -> k * C);
+        Arrays.setAll(col, k -> k * F);
         int panels = (F + COLUMNS - 1) / COLUMNS;
         for (int tile = 0; tile < tiles; tile += group) {
             int first = tile;
@@ -308,7 +310,7 @@ final class Winograd {
                 int f = task % panels * COLUMNS;
                 Products.outerStrip(
                         dU, p * C * F + f, F, C, Math.min(COLUMNS, F - f), V, row, p * step(group * C), count,
-                        dM, p * step(group * F) + f, F, products[worker].atLeast((Tiles.ROWS + count) * COLUMNS));
+                        dM, col, p * step(group * F) + f, products[worker].atLeast(Tiles.ROWS * COLUMNS));
             });
         }
         transformKernelGrad(dKernel, dKernelAt, dU, r, C, F);

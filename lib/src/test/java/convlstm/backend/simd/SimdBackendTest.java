@@ -75,6 +75,9 @@ class SimdBackendTest {
             all.add(new Conv(2, 10, 13, 32, 64, new Window(3, 3, 1, 1, 1, 1, padding)));
             all.add(new Conv(3, 17, 9, 64, 16, new Window(5, 5, 1, 1, 1, 1, padding)));
             all.add(new Conv(40, 8, 11, 16, 48, new Window(5, 5, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 9, 10, 16, 1, new Window(3, 3, 1, 1, 1, 1, padding)));
+            all.add(new Conv(3, 9, 10, 37, 3, new Window(3, 3, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 9, 10, 64, 2, new Window(1, 1, 1, 1, 1, 1, padding)));
             all.add(new Conv(2, 7, 8, 5, 1, new Window(2, 4, 1, 1, 1, 1, padding)));
             all.add(new Conv(2, 9, 10, 4, 35, new Window(3, 3, 2, 2, 1, 1, padding)));
             all.add(new Conv(2, 9, 10, 17, 3, new Window(3, 2, 3, 2, 1, 1, padding)));
