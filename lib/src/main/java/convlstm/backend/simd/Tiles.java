@@ -1,7 +1,6 @@
 package convlstm.backend.simd;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -89,6 +88,15 @@ final class Tiles {
     static void dots(
             float[] a, int[] row, int m, int[] tap, int K0, float[] b, int[] col, int n, float[] sums) {
         dots4(a, row, m, tap, K0, b, col, n, sums);
+        for (int t = 0; t < tap.length && K0 % L > 0; t++) { // the ends of the runs, fewer elements than a vector
+            for (int ij = 0; ij < FEW_ROWS * FEW_ROWS; ij++) {
+                int p = row[m + ij / FEW_ROWS] + tap[t];
+                int q = col[n + ij % FEW_ROWS] + t * K0;
+                for (int k = K0 - K0 % L; k < K0; k++) {
+                    sums[ij] += a[p + k] * b[q + k];
+                }
+            }
+        }
     }
 
     /** {@link #gather} for 12 rows. */
@@ -704,8 +712,7 @@ final class Tiles {
             int b1 = col[n + 1] + t * K0;
             int b2 = col[n + 2] + t * K0;
             int b3 = col[n + 3] + t * K0;
-            int k = 0;
-            for (; k + L <= K0; k += L) {
+            for (int k = 0; k + L <= K0; k += L) {
                 FloatVector y0 = FloatVector.fromArray(S, b, b0 + k);
                 FloatVector y1 = FloatVector.fromArray(S, b, b1 + k);
                 FloatVector y2 = FloatVector.fromArray(S, b, b2 + k);
@@ -727,34 +734,6 @@ final class Tiles {
                 s22 = x.fma(y2, s22);
                 s23 = x.fma(y3, s23);
                 x = FloatVector.fromArray(S, a, a3 + k);
-                s30 = x.fma(y0, s30);
-                s31 = x.fma(y1, s31);
-                s32 = x.fma(y2, s32);
-                s33 = x.fma(y3, s33);
-            }
-            if (k < K0) { // the rest of the run, fewer elements than a vector
-                VectorMask<Float> rest = S.indexInRange(k, K0);
-                FloatVector y0 = FloatVector.fromArray(S, b, b0 + k, rest);
-                FloatVector y1 = FloatVector.fromArray(S, b, b1 + k, rest);
-                FloatVector y2 = FloatVector.fromArray(S, b, b2 + k, rest);
-                FloatVector y3 = FloatVector.fromArray(S, b, b3 + k, rest);
-                FloatVector x;
-                x = FloatVector.fromArray(S, a, a0 + k, rest);
-                s00 = x.fma(y0, s00);
-                s01 = x.fma(y1, s01);
-                s02 = x.fma(y2, s02);
-                s03 = x.fma(y3, s03);
-                x = FloatVector.fromArray(S, a, a1 + k, rest);
-                s10 = x.fma(y0, s10);
-                s11 = x.fma(y1, s11);
-                s12 = x.fma(y2, s12);
-                s13 = x.fma(y3, s13);
-                x = FloatVector.fromArray(S, a, a2 + k, rest);
-                s20 = x.fma(y0, s20);
-                s21 = x.fma(y1, s21);
-                s22 = x.fma(y2, s22);
-                s23 = x.fma(y3, s23);
-                x = FloatVector.fromArray(S, a, a3 + k, rest);
                 s30 = x.fma(y0, s30);
                 s31 = x.fma(y1, s31);
                 s32 = x.fma(y2, s32);
