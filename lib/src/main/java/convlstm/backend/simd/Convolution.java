@@ -2,6 +2,7 @@ package convlstm.backend.simd;
 
 import convlstm.backend.Window;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A convolution and its gradients as products with the patches of a zero-padded copy of the image. The gradient of the
@@ -14,12 +15,16 @@ final class Convolution {
     /** Patches with shorter runs are copied out (im2col): the innermost loop would be too short, for one channel say. */
     private static final int SHORT_RUN = 16;
 
+    /** Up to so many output channels the vectors run along the patches, since they would not fill one otherwise. */
+    private static final int FEW = Tiles.L / 2;
+
     private final Parallel parallel;
     private final Products products;
     private final Winograd winograd;
     private final Scratch padded = new Scratch();
     private final Scratch columns = new Scratch();
     private final Scratch flipped = new Scratch();
+    private final Scratch transposed = new Scratch();
 
     Convolution(Parallel parallel, Products products) {
         this.parallel = parallel;
@@ -47,7 +52,7 @@ final class Convolution {
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
             Products.Start start) {
         if (Winograd.suits(w, s)) {
-            winograd.convolve(
+            winograd.forward(
                     out, outAt, x, xAt, kernel, kernelAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W), start);
             return;
         }
@@ -59,14 +64,14 @@ final class Convolution {
     void gradInput(
             float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Sizes s, Window w,
             Products.Start start) {
-        float[] k = flip(kernel, kernelAt, w.height() * w.width(), s.C, s.F);
         Sizes back = new Sizes(s.N, s.Ho, s.Wo, s.F, s.H, s.W, s.C);
         int top = (w.height() - 1) * w.dilationH() - w.padTop(s.H);
         int left = (w.width() - 1) * w.dilationW() - w.padLeft(s.W);
         if (Winograd.suits(w, back)) {
-            winograd.convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w.height(), top, left, start);
+            winograd.gradInput(dx, dxAt, dOut, dOutAt, kernel, kernelAt, back, w.height(), top, left, start);
             return;
         }
+        float[] k = flip(parallel, flipped, kernel, kernelAt, w.height() * w.width(), s.C, s.F);
         Layout layout = new Layout(top, left, w.strideH(), w.strideW(), 1, 1);
         convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w, layout, start);
     }
@@ -76,11 +81,19 @@ final class Convolution {
             Layout layout, Products.Start start) {
         int group = group(s, w, layout);
         int pixels = s.Ho * s.Wo;
+        boolean few = s.F <= FEW && w.width() * s.C >= SHORT_RUN;
+        float @Nullable [] kernelT = few ? transpose(kernel, kernelAt, w.height() * w.width() * s.C, s.F) : null;
         for (int n = 0; n < s.N; n += group) {
             int images = Math.min(group, s.N - n);
             Patches p = patches(x, xAt + n * s.H * s.W * s.C, images, s, w, layout);
-            Products.Start from = new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
-            products.multiply(out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernel, kernelAt, from);
+            Products.Start from =
+                    new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
+            if (kernelT != null) {
+                products.multiplyByTransposed(
+                        out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernelT, 0, from);
+            } else {
+                products.multiply(out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernel, kernelAt, from);
+            }
         }
     }
 
@@ -121,9 +134,8 @@ final class Convolution {
         int Hp = paddedH(s, w, layout);
         int Wp = paddedW(s, w, layout);
         int C = s.C;
-        float[] copy = padded.atLeast(images * Hp * Wp * C + Tiles.ROWS);
-        parallel.forEach(images,
-                (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
+        float[] copy = padded.atLeast(images * Hp * Wp * C + Patches.SLACK);
+        parallel.forEach(images, (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
 
         boolean dense = w.dilationW() == 1;
         int[] tap = new int[dense ? w.height() : w.height() * w.width()];
@@ -163,7 +175,7 @@ final class Convolution {
     /** The patches themselves as the rows of a matrix. */
     private Patches copyOut(Patches p, int M) {
         int K = p.length();
-        float[] matrix = columns.atLeast(M * K + Tiles.ROWS);
+        float[] matrix = columns.atLeast(M * K + Patches.SLACK);
         int rows = p.Wo();
         parallel.forEach(M / rows, (y, worker) -> {
             int[] row = new int[rows];
@@ -180,9 +192,20 @@ final class Convolution {
         return Patches.rowsOf(matrix, 0, K);
     }
 
+    /** A kernel (K, F) as (F, K). */
+    private float[] transpose(float[] kernel, int kernelAt, int K, int F) {
+        float[] t = transposed.atLeast(K * F);
+        for (int k = 0; k < K; k++) {
+            for (int f = 0; f < F; f++) {
+                t[f * K + k] = kernel[kernelAt + k * F + f];
+            }
+        }
+        return t;
+    }
+
     /** The kernel with its pixels in reverse order and input and output channels exchanged: (kh, kw, F, C). */
-    private float[] flip(float[] kernel, int kernelAt, int pixels, int C, int F) {
-        float[] k = flipped.atLeast(pixels * C * F);
+    static float[] flip(Parallel parallel, Scratch room, float[] kernel, int kernelAt, int pixels, int C, int F) {
+        float[] k = room.atLeast(pixels * C * F);
         parallel.forEach(pixels, (pixel, worker) -> {
             int from = kernelAt + pixel * C * F;
             int to = (pixels - 1 - pixel) * C * F;

@@ -6,7 +6,7 @@ package convlstm.backend.simd;
  * one kernel row is one run, because its pixels and their channels lie side by side: so a convolution needs no copy of
  * its patches (no im2col). The rows of a plain matrix are patches of one run.
  *
- * @param a the array; {@link Tiles#ROWS} elements behind the last run can be read too
+ * @param a the array; {@link #SLACK} elements behind the last run can be read too
  * @param at the first element of patch 0
  * @param imageStep from one image to the next
  * @param rowStep from one output row to the next
@@ -17,6 +17,9 @@ package convlstm.backend.simd;
  * @param runLength elements in each run
  */
 record Patches(float[] a, int at, int imageStep, int rowStep, int pixelStep, int Ho, int Wo, int[] tap, int runLength) {
+    /** How far a tile at the border may read too much. */
+    static final int SLACK = Math.max(Tiles.ROWS, Tiles.COLUMNS);
+
     private static final int[] ONE_RUN = {0};
 
     /** The rows of a matrix with D columns. */

@@ -1,32 +1,41 @@
 package convlstm.backend.simd;
 
 import static convlstm.backend.simd.Tiles.COLUMNS;
+import static convlstm.backend.simd.Tiles.FEW_ROWS;
+import static convlstm.backend.simd.Tiles.L;
 import static convlstm.backend.simd.Tiles.ROWS;
 
 import java.util.Arrays;
 
 /**
- * The two matrix products that every layer is made of, with the patches of images as the left matrix: patches times a
- * matrix, and patches transposed times a matrix. They cut the result into tiles, share the tiles among the threads, and
- * see to the tiles at the borders, which do not fill a whole tile.
+ * The matrix products that every layer is made of, with the patches of images as the left matrix: patches times a
+ * matrix, patches times a matrix transposed, and patches transposed times a matrix. They cut the result into tiles, share
+ * the tiles among the threads, and see to the tiles at the borders, which do not fill a whole tile.
  */
 final class Products {
     /** Patches that one task works through with the same columns of the matrix, which then stay in the cache. */
     private static final int BLOCK = 20 * ROWS;
 
-    /** Rows of a gradient that one task computes: some tiles, which share what they read of b. */
-    private static final int STRIP = 4 * ROWS;
+    /** From this many columns on, the rows of a matrix are so far apart that copying a panel of it pays. */
+    private static final int FAR = 512;
+
+    /** Tasks to aim for, so that the threads finish at about the same time. */
+    private static final int TASKS = 32;
 
     private final Parallel parallel;
     private final int[][] rows;
-    private final Scratch[] edges;
-    private final Scratch lastColumns = new Scratch();
+    private final int[][] cols;
+    private final Scratch[] panels;
+    private final Scratch[] tiles;
+    private final Scratch copy = new Scratch();
     private float[] zeros = new float[COLUMNS];
 
     Products(Parallel parallel) {
         this.parallel = parallel;
-        rows = new int[parallel.workers()][BLOCK + ROWS];
-        edges = Scratch.array(parallel.workers());
+        rows = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
+        cols = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
+        panels = Scratch.array(parallel.workers());
+        tiles = Scratch.array(parallel.workers());
     }
 
     /** What a sum starts from: element (m, j) is {@code a[at + m · step + j]}; a step of 0 repeats one row, a bias. */
@@ -42,39 +51,74 @@ final class Products {
 
     /** {@code out (M, F) = start + patches (M, K) · b (K, F)}. */
     void multiply(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
-        int panels = (F + COLUMNS - 1) / COLUMNS;
-        int whole = F / COLUMNS;
-        int block = Math.min(BLOCK, blockFor(M, panels));
+        int across = (F + COLUMNS - 1) / COLUMNS;
+        int block = blockFor(M, across);
         int blocks = (M + block - 1) / block;
-        float[] last = whole == panels ? b : padColumns(b, bAt + whole * COLUMNS, p.length(), F - whole * COLUMNS, F);
-        parallel.forEach(blocks * panels, (task, worker) -> {
+        parallel.forEach(blocks * across, (task, worker) -> {
             int j = task / blocks * COLUMNS;
             int m0 = task % blocks * block;
             int count = Math.min(block, M - m0);
             int[] row = rows[worker];
             p.rows(m0, count, row);
-            for (int k = count; k < count + ROWS; k++) {
-                row[k] = row[count - 1]; // the last tile's missing rows repeat a row that exists
+            Arrays.fill(row, count, count + Tiles.NARROW_ROWS, row[count - 1]); // missing rows repeat one that exists
+            int width = Math.min(COLUMNS, F - j);
+            boolean copied = width < COLUMNS || F >= FAR && count > ROWS;
+            int ldb = !copied ? F : width <= L ? L : COLUMNS;
+            float[] panel = copied ? panels[worker].atLeast(p.length() * ldb) : b;
+            int panelAt = copied ? 0 : bAt + j;
+            if (copied) {
+                copyColumns(b, bAt + j, p.length(), width, F, panel, ldb);
             }
-            boolean wholeColumns = j / COLUMNS < whole;
-            float[] panel = wholeColumns ? b : last;
-            int panelAt = wholeColumns ? bAt + j : 0;
-            int ldb = wholeColumns ? F : COLUMNS;
+            float[] tile = tiles[worker].atLeast(Tiles.NARROW_ROWS * COLUMNS);
             int tileRows;
             for (int m = 0; m < count; m += tileRows) {
-                tileRows = Tiles.rows(count - m);
+                tileRows = ldb == L ? Tiles.NARROW_ROWS : Tiles.rows(count - m);
                 int o = outAt + (m0 + m) * F + j;
                 int s = start.at + (m0 + m) * start.step + j;
-                if (wholeColumns && m + tileRows <= count) {
+                if (width == COLUMNS && m + tileRows <= count) {
                     Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
                             start.a, s, start.step, out, o, F);
                 } else {
-                    float[] tile = edges[worker].atLeast(ROWS * COLUMNS);
-                    Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
-                            zeros, 0, 0, tile, 0, COLUMNS);
+                    if (ldb == L) {
+                        Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, L, zeros, 0, 0, tile, 0, L);
+                    } else {
+                        Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                                zeros, 0, 0, tile, 0, COLUMNS);
+                    }
+                    int ldt = ldb == L ? L : COLUMNS;
                     for (int i = 0; i < Math.min(tileRows, count - m); i++) {
-                        for (int c = 0; c < Math.min(COLUMNS, F - j); c++) {
-                            out[o + i * F + c] = start.a[s + i * start.step + c] + tile[i * COLUMNS + c];
+                        for (int c = 0; c < width; c++) {
+                            out[o + i * F + c] = start.a[s + i * start.step + c] + tile[i * ldt + c];
+                        }
+                    }
+                }
+            }
+        });
+    }
+
+    /** {@code out (M, F) = start + patches (M, K) · bᵀ}, where b is (F, K). */
+    void multiplyByTransposed(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
+        int[] col = new int[F + FEW_ROWS];
+        Arrays.setAll(col, f -> bAt + Math.min(f, F - 1) * p.length());
+        int stripe = 4 * FEW_ROWS;
+        int stripes = (F + stripe - 1) / stripe;
+        int block = blockFor(M, stripes);
+        int blocks = (M + block - 1) / block;
+        parallel.forEach(blocks * stripes, (task, worker) -> {
+            int m0 = task % blocks * block;
+            int count = Math.min(block, M - m0);
+            int[] row = rows[worker];
+            p.rows(m0, count, row);
+            Arrays.fill(row, count, count + FEW_ROWS, row[count - 1]);
+            float[] sums = tiles[worker].atLeast(FEW_ROWS * FEW_ROWS);
+            for (int m = 0; m < count; m += FEW_ROWS) {
+                for (int f = task / blocks * stripe; f < Math.min(F, (task / blocks + 1) * stripe); f += FEW_ROWS) {
+                    Tiles.dots(p.a(), row, m, p.tap(), p.runLength(), b, col, f, sums);
+                    for (int i = 0; i < Math.min(FEW_ROWS, count - m); i++) {
+                        int o = (m0 + m + i) * F + f;
+                        int s = start.at + (m0 + m + i) * start.step + f;
+                        for (int c = 0; c < Math.min(FEW_ROWS, F - f); c++) {
+                            out[outAt + o + c] = start.a[s + c] + sums[i * FEW_ROWS + c];
                         }
                     }
                 }
@@ -84,45 +128,72 @@ final class Products {
 
     /** {@code out (K, F) += patchesᵀ (K, M) · b (M, F)}. */
     void multiplyTransposed(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt) {
-        int panels = (F + COLUMNS - 1) / COLUMNS;
-        int strips = (p.runLength() + STRIP - 1) / STRIP;
-        parallel.forEach(panels * p.tap().length * strips, (task, worker) -> {
-            int j = task % panels * COLUMNS;
-            int k = task / panels % strips * STRIP;
-            int t = task / panels / strips;
-            int o = outAt + (t * p.runLength() + k) * F + j;
-            int height = Math.min(STRIP, p.runLength() - k);
+        if (F <= FEW_ROWS && p.runLength() >= COLUMNS) {
+            multiplyTransposedFew(out, outAt, M, F, p, b, bAt);
+            return;
+        }
+        int across = (F + COLUMNS - 1) / COLUMNS;
+        int strip = stripFor(p.runLength(), across * p.tap().length);
+        int strips = (p.runLength() + strip - 1) / strip;
+        parallel.forEach(across * p.tap().length * strips, (task, worker) -> {
+            int j = task % across * COLUMNS;
+            int k = task / across % strips * strip;
+            int t = task / across / strips;
             int width = Math.min(COLUMNS, F - j);
+            float[] panel = panels[worker].atLeast(BLOCK * COLUMNS);
             for (int m = 0; m < M; m += BLOCK) {
                 int count = Math.min(BLOCK, M - m);
                 p.rows(m, count, rows[worker]);
-                outerStrip(out, o, F, height, width, p.a(), rows[worker], p.tap()[t] + k, count, b, bAt + m * F + j, F,
-                        edges[worker].atLeast((ROWS + BLOCK) * COLUMNS));
+                copyColumns(b, bAt + m * F + j, count, width, F, panel, COLUMNS);
+                regularSteps(cols[worker], count, COLUMNS);
+                outerStrip(out, outAt + (t * p.runLength() + k) * F + j, F, Math.min(strip, p.runLength() - k), width,
+                        p.a(), rows[worker], p.tap()[t] + k, count, panel, cols[worker], 0,
+                        tiles[worker].atLeast(ROWS * COLUMNS));
             }
         });
     }
 
-    /** out (height, width) += the patches' elements transposed times {@code count} rows of b, tile by tile. */
+    /** {@link #multiplyTransposed} for few columns F: the other way round, bᵀ times patches, along whose runs vectors fit. */
+    private void multiplyTransposedFew(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt) {
+        float[] few = copy.atLeast(M * F + FEW_ROWS); // a tile reads up to FEW_ROWS elements from each row's start
+        System.arraycopy(b, bAt, few, 0, M * F);
+        int across = (p.runLength() + COLUMNS - 1) / COLUMNS;
+        parallel.forEach(p.tap().length * across, (task, worker) -> {
+            int j = task % across * COLUMNS;
+            int t = task / across;
+            float[] tile = tiles[worker].atLeast(FEW_ROWS * COLUMNS);
+            Arrays.fill(tile, 0, FEW_ROWS * COLUMNS, 0);
+            for (int m = 0; m < M; m += BLOCK) {
+                int count = Math.min(BLOCK, M - m);
+                p.rows(m, count, cols[worker]);
+                regularSteps(rows[worker], count, F);
+                Tiles.outer(FEW_ROWS, few, rows[worker], m * F, count, p.a(), cols[worker], p.tap()[t] + j,
+                        tile, 0, COLUMNS);
+            }
+            for (int c = 0; c < Math.min(COLUMNS, p.runLength() - j); c++) {
+                for (int f = 0; f < F; f++) {
+                    out[outAt + (t * p.runLength() + j + c) * F + f] += tile[f * COLUMNS + c];
+                }
+            }
+        });
+    }
+
+    /**
+     * out (height, width) += the patches' elements transposed times {@code count} rows of b, tile by tile.
+     *
+     * @param room for one tile
+     */
     static void outerStrip(
-            float[] out, int outAt, int ldo, int height, int width, float[] a, int[] row, int tap, int count,
-            float[] b, int bAt, int ldb, float[] room) {
-        float[] panel = b;
-        int panelAt = bAt;
-        int ldp = ldb;
-        if (width < COLUMNS) {
-            panel = room;
-            panelAt = ROWS * COLUMNS;
-            ldp = COLUMNS;
-            copyColumns(b, bAt, count, width, ldb, panel, panelAt);
-        }
+            float[] out, int outAt, int ldo, int height, int width, float[] a, int[] row, int aAt, int count,
+            float[] b, int[] col, int bAt, float[] room) {
         int tileRows;
         for (int i = 0; i < height; i += tileRows) {
             tileRows = Tiles.rows(height - i);
             if (width == COLUMNS && height - i >= tileRows) {
-                Tiles.outer(tileRows, a, row, tap + i, count, panel, panelAt, ldp, out, outAt + i * ldo, ldo);
+                Tiles.outer(tileRows, a, row, aAt + i, count, b, col, bAt, out, outAt + i * ldo, ldo);
             } else {
                 Arrays.fill(room, 0, ROWS * COLUMNS, 0);
-                Tiles.outer(tileRows, a, row, tap + i, count, panel, panelAt, ldp, room, 0, COLUMNS);
+                Tiles.outer(tileRows, a, row, aAt + i, count, b, col, bAt, room, 0, COLUMNS);
                 for (int r = 0; r < Math.min(tileRows, height - i); r++) {
                     for (int c = 0; c < width; c++) {
                         out[outAt + (i + r) * ldo + c] += room[r * COLUMNS + c];
@@ -133,24 +204,30 @@ final class Products {
     }
 
     /** Rows of one task: whole tiles, and so few that a small product still makes work for every core. */
-    private static int blockFor(int M, int panels) {
-        int wanted = Math.max(1, 32 / panels);
+    private static int blockFor(int M, int across) {
+        int wanted = Math.max(1, TASKS / across);
         int tiles = (M + ROWS - 1) / ROWS;
-        return Math.max(1, tiles / wanted) * ROWS;
+        return Math.min(BLOCK, Math.max(1, tiles / wanted) * ROWS);
     }
 
-    /** The last columns of b as a matrix of COLUMNS columns, filled up with zeros. */
-    private float[] padColumns(float[] b, int bAt, int K, int columns, int ldb) {
-        float[] padded = lastColumns.atLeast(K * COLUMNS);
-        copyColumns(b, bAt, K, columns, ldb, padded, 0);
-        return padded;
+    /** Rows of a gradient that one task computes, in whole tiles: they share what is copied of b. */
+    private static int stripFor(int runLength, int others) {
+        int wanted = Math.max(1, TASKS / others);
+        int tiles = (runLength + ROWS - 1) / ROWS;
+        return (tiles + wanted - 1) / wanted * ROWS;
     }
 
-    private static void copyColumns(float[] b, int bAt, int K, int columns, int ldb, float[] to, int toAt) {
+    private static void regularSteps(int[] steps, int count, int step) {
+        for (int k = 0; k < count; k++) {
+            steps[k] = k * step;
+        }
+    }
+
+    /** Copies {@code width} columns of K rows side by side, filled up with zeros to {@code ldTo} columns. */
+    private static void copyColumns(float[] b, int bAt, int K, int width, int ldb, float[] to, int ldTo) {
         for (int k = 0; k < K; k++) {
-            for (int c = 0; c < COLUMNS; c++) {
-                to[toAt + k * COLUMNS + c] = c < columns ? b[bAt + k * ldb + c] : 0;
-            }
+            System.arraycopy(b, bAt + k * ldb, to, k * ldTo, width);
+            Arrays.fill(to, k * ldTo + width, (k + 1) * ldTo, 0);
         }
     }
 }

@@ -33,7 +33,6 @@ public final class SimdBackend extends ReferenceBackend {
     private final Products products;
     private final Convolution convolution;
     private final Scratch copy = new Scratch();
-    private final Scratch transposed = new Scratch();
     private final Scratch sums = new Scratch();
     private final Scratch[] chunk;
     private final Cleaner.Cleanable threads;
@@ -79,19 +78,9 @@ public final class SimdBackend extends ReferenceBackend {
 
     @Override
     public void dotGradInput(Tensor dx, Tensor dOut, Tensor kernel, Write write) {
-        int D = dx.dim(-1);
-        int U = dOut.dim(-1);
-        float[] w = a(kernel);
-        float[] wT = transposed.atLeast(D * U);
-        parallel.forEach((U + 15) / 16, (task, worker) -> {
-            for (int d = 0; d < D; d++) {
-                for (int u = task * 16; u < Math.min(U, task * 16 + 16); u++) {
-                    wT[u * D + d] = w[kernel.offset() + d * U + u];
-                }
-            }
-        });
-        Patches p = Patches.rowsOf(a(dOut), dOut.offset(), U);
-        products.multiply(a(dx), dx.offset(), rows(dOut), D, p, wT, 0, startOf(dx, null, write));
+        Patches p = Patches.rowsOf(a(dOut), dOut.offset(), dOut.dim(-1));
+        products.multiplyByTransposed(
+                a(dx), dx.offset(), rows(dOut), dx.dim(-1), p, a(kernel), kernel.offset(), startOf(dx, null, write));
     }
 
     @Override
@@ -99,7 +88,7 @@ public final class SimdBackend extends ReferenceBackend {
         int D = x.dim(-1);
         Patches p = Patches.rowsOf(a(x), x.offset(), D);
         if (D % Tiles.ROWS != 0) { // the last tile reads behind the last row
-            float[] c = copy.atLeast(x.size() + Tiles.ROWS);
+            float[] c = copy.atLeast(x.size() + Patches.SLACK);
             System.arraycopy(a(x), x.offset(), c, 0, x.size());
             p = Patches.rowsOf(c, 0, D);
         }

@@ -1,6 +1,7 @@
 package convlstm.backend.simd;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -63,19 +64,38 @@ final class Tiles {
     }
 
     /**
-     * {@code out[i, j] += Σ_k a[row[k] + tap + i] · b[k, j]} for k in [0, K), COLUMNS columns j and {@code rows} (ROWS or
-     * FEW_ROWS) rows i: the same patches transposed times a matrix, which is the gradient of the first product in its
+     * {@code out[i, j] += Σ_k a[row[k] + aAt + i] · b[col[k] + bAt + j]} for k in [0, K), COLUMNS columns j and {@code rows}
+     * (ROWS or FEW_ROWS) rows i: patches transposed times a matrix, which is the gradient of the first product in its
      * matrix.
      */
     static void outer(
-            int rows, float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb,
+            int rows, float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt,
             float[] out, int outAt, int ldo) {
         if (rows == FEW_ROWS) {
-            outer4(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
+            outer4(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
         } else if (ROWS == 12) {
-            outer12(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
+            outer12(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
         } else {
-            outer6(a, row, tap, K, b, bAt, ldb, out, outAt, ldo);
+            outer6(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
+        }
+    }
+
+    /**
+     * {@code sums[4 i + j] = Σ_t Σ_k a[row[m + i] + tap[t] + k] · b[col[n + j] + t K0 + k]} for 4 rows i and 4 rows j: the
+     * product with a transposed matrix. Here the vectors run along the sums, so b is read as it lies and is best where it
+     * has few rows or would have to be transposed at great cost.
+     */
+    static void dots(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int[] col, int n, float[] sums) {
+        dots4(a, row, m, tap, K0, b, col, n, sums);
+        for (int t = 0; t < tap.length && K0 % L > 0; t++) { // the ends of the runs, fewer elements than a vector
+            for (int ij = 0; ij < FEW_ROWS * FEW_ROWS; ij++) {
+                int p = row[m + ij / FEW_ROWS] + tap[t];
+                int q = col[n + ij % FEW_ROWS] + t * K0;
+                for (int k = K0 - K0 % L; k < K0; k++) {
+                    sums[ij] += a[p + k] * b[q + k];
+                }
+            }
         }
     }
 
@@ -444,7 +464,7 @@ final class Tiles {
 
     /** {@link #outer} for 12 rows. */
     private static void outer12(
-            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
+            float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt, float[] out, int outAt, int ldo) {
         int at = outAt;
         FloatVector s00 = FloatVector.fromArray(S, out, at);
         FloatVector s01 = FloatVector.fromArray(S, out, at + L);
@@ -481,10 +501,11 @@ final class Tiles {
         at += ldo;
         FloatVector sb0 = FloatVector.fromArray(S, out, at);
         FloatVector sb1 = FloatVector.fromArray(S, out, at + L);
-        for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
-            int p = row[k] + tap;
-            FloatVector b0 = FloatVector.fromArray(S, b, bk);
-            FloatVector b1 = FloatVector.fromArray(S, b, bk + L);
+        for (int k = 0; k < K; k++) {
+            int p = row[k] + aAt;
+            int q = col[k] + bAt;
+            FloatVector b0 = FloatVector.fromArray(S, b, q);
+            FloatVector b1 = FloatVector.fromArray(S, b, q + L);
             FloatVector x;
             x = FloatVector.broadcast(S, a[p]);
             s00 = x.fma(b0, s00);
@@ -563,7 +584,7 @@ final class Tiles {
 
     /** {@link #outer} for 6 rows. */
     private static void outer6(
-            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
+            float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt, float[] out, int outAt, int ldo) {
         int at = outAt;
         FloatVector s00 = FloatVector.fromArray(S, out, at);
         FloatVector s01 = FloatVector.fromArray(S, out, at + L);
@@ -582,10 +603,11 @@ final class Tiles {
         at += ldo;
         FloatVector s50 = FloatVector.fromArray(S, out, at);
         FloatVector s51 = FloatVector.fromArray(S, out, at + L);
-        for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
-            int p = row[k] + tap;
-            FloatVector b0 = FloatVector.fromArray(S, b, bk);
-            FloatVector b1 = FloatVector.fromArray(S, b, bk + L);
+        for (int k = 0; k < K; k++) {
+            int p = row[k] + aAt;
+            int q = col[k] + bAt;
+            FloatVector b0 = FloatVector.fromArray(S, b, q);
+            FloatVector b1 = FloatVector.fromArray(S, b, q + L);
             FloatVector x;
             x = FloatVector.broadcast(S, a[p]);
             s00 = x.fma(b0, s00);
@@ -628,7 +650,7 @@ final class Tiles {
 
     /** {@link #outer} for 4 rows. */
     private static void outer4(
-            float[] a, int[] row, int tap, int K, float[] b, int bAt, int ldb, float[] out, int outAt, int ldo) {
+            float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt, float[] out, int outAt, int ldo) {
         int at = outAt;
         FloatVector s00 = FloatVector.fromArray(S, out, at);
         FloatVector s01 = FloatVector.fromArray(S, out, at + L);
@@ -641,10 +663,11 @@ final class Tiles {
         at += ldo;
         FloatVector s30 = FloatVector.fromArray(S, out, at);
         FloatVector s31 = FloatVector.fromArray(S, out, at + L);
-        for (int k = 0, bk = bAt; k < K; k++, bk += ldb) {
-            int p = row[k] + tap;
-            FloatVector b0 = FloatVector.fromArray(S, b, bk);
-            FloatVector b1 = FloatVector.fromArray(S, b, bk + L);
+        for (int k = 0; k < K; k++) {
+            int p = row[k] + aAt;
+            int q = col[k] + bAt;
+            FloatVector b0 = FloatVector.fromArray(S, b, q);
+            FloatVector b1 = FloatVector.fromArray(S, b, q + L);
             FloatVector x;
             x = FloatVector.broadcast(S, a[p]);
             s00 = x.fma(b0, s00);
@@ -671,5 +694,67 @@ final class Tiles {
         at += ldo;
         s30.intoArray(out, at);
         s31.intoArray(out, at + L);
+    }
+
+    /** {@link #dots}. */
+    private static void dots4(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int[] col, int n, float[] sums) {
+        FloatVector s00 = FloatVector.zero(S), s01 = FloatVector.zero(S), s02 = FloatVector.zero(S), s03 = FloatVector.zero(S);
+        FloatVector s10 = FloatVector.zero(S), s11 = FloatVector.zero(S), s12 = FloatVector.zero(S), s13 = FloatVector.zero(S);
+        FloatVector s20 = FloatVector.zero(S), s21 = FloatVector.zero(S), s22 = FloatVector.zero(S), s23 = FloatVector.zero(S);
+        FloatVector s30 = FloatVector.zero(S), s31 = FloatVector.zero(S), s32 = FloatVector.zero(S), s33 = FloatVector.zero(S);
+        for (int t = 0; t < tap.length; t++) {
+            int a0 = row[m] + tap[t];
+            int a1 = row[m + 1] + tap[t];
+            int a2 = row[m + 2] + tap[t];
+            int a3 = row[m + 3] + tap[t];
+            int b0 = col[n] + t * K0;
+            int b1 = col[n + 1] + t * K0;
+            int b2 = col[n + 2] + t * K0;
+            int b3 = col[n + 3] + t * K0;
+            for (int k = 0; k + L <= K0; k += L) {
+                FloatVector y0 = FloatVector.fromArray(S, b, b0 + k);
+                FloatVector y1 = FloatVector.fromArray(S, b, b1 + k);
+                FloatVector y2 = FloatVector.fromArray(S, b, b2 + k);
+                FloatVector y3 = FloatVector.fromArray(S, b, b3 + k);
+                FloatVector x;
+                x = FloatVector.fromArray(S, a, a0 + k);
+                s00 = x.fma(y0, s00);
+                s01 = x.fma(y1, s01);
+                s02 = x.fma(y2, s02);
+                s03 = x.fma(y3, s03);
+                x = FloatVector.fromArray(S, a, a1 + k);
+                s10 = x.fma(y0, s10);
+                s11 = x.fma(y1, s11);
+                s12 = x.fma(y2, s12);
+                s13 = x.fma(y3, s13);
+                x = FloatVector.fromArray(S, a, a2 + k);
+                s20 = x.fma(y0, s20);
+                s21 = x.fma(y1, s21);
+                s22 = x.fma(y2, s22);
+                s23 = x.fma(y3, s23);
+                x = FloatVector.fromArray(S, a, a3 + k);
+                s30 = x.fma(y0, s30);
+                s31 = x.fma(y1, s31);
+                s32 = x.fma(y2, s32);
+                s33 = x.fma(y3, s33);
+            }
+        }
+        sums[0] = s00.reduceLanes(VectorOperators.ADD);
+        sums[1] = s01.reduceLanes(VectorOperators.ADD);
+        sums[2] = s02.reduceLanes(VectorOperators.ADD);
+        sums[3] = s03.reduceLanes(VectorOperators.ADD);
+        sums[4] = s10.reduceLanes(VectorOperators.ADD);
+        sums[5] = s11.reduceLanes(VectorOperators.ADD);
+        sums[6] = s12.reduceLanes(VectorOperators.ADD);
+        sums[7] = s13.reduceLanes(VectorOperators.ADD);
+        sums[8] = s20.reduceLanes(VectorOperators.ADD);
+        sums[9] = s21.reduceLanes(VectorOperators.ADD);
+        sums[10] = s22.reduceLanes(VectorOperators.ADD);
+        sums[11] = s23.reduceLanes(VectorOperators.ADD);
+        sums[12] = s30.reduceLanes(VectorOperators.ADD);
+        sums[13] = s31.reduceLanes(VectorOperators.ADD);
+        sums[14] = s32.reduceLanes(VectorOperators.ADD);
+        sums[15] = s33.reduceLanes(VectorOperators.ADD);
     }
 }

@@ -35,6 +35,8 @@ final class Winograd {
     private static final float[] ZEROS = new float[COLUMNS];
 
     private final Parallel parallel;
+    private final FilterCache cache;
+    private final Scratch flip = new Scratch();
     private final Scratch inputs = new Scratch();
     private final Scratch filters = new Scratch();
     private final Scratch gradients = new Scratch();
@@ -44,6 +46,7 @@ final class Winograd {
 
     Winograd(Parallel parallel) {
         this.parallel = parallel;
+        cache = new FilterCache(parallel);
         blocks = Scratch.array(parallel.workers());
         products = Scratch.array(parallel.workers());
         lines = Scratch.array(parallel.workers());
@@ -102,15 +105,40 @@ final class Winograd {
         return elements + L;
     }
 
-    /**
-     * out = start + x ⋆ kernel (r, r, C, F). Each task takes some tiles from the input to the output, so that what lies
-     * between stays in its processor's cache.
-     */
-    void convolve(
+    /** out = start + x ⋆ kernel (r, r, C, F). */
+    void forward(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
             int top, int left, Products.Start start) {
-        Grid g = new Grid(s, r, top, left);
-        float[] U = transformKernel(kernel, kernelAt, r, s.C(), s.F());
+        float[] U = cache.get(kernel, kernelAt, r * r * s.C() * s.F(), false, sizeOfU(s, r),
+                to -> transformKernel(kernel, kernelAt, r, s.C(), s.F(), to));
+        convolve(out, outAt, x, xAt, U, new Grid(s, r, top, left), start);
+    }
+
+    /**
+     * dx = start + dOut ⋆ the kernel flipped. Here {@code s} are the sizes of that convolution, from dOut to dx, so that
+     * kernel is (r, r, s.F, s.C).
+     */
+    void gradInput(
+            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
+            int top, int left, Products.Start start) {
+        float[] U = cache.get(kernel, kernelAt, r * r * s.C() * s.F(), true, sizeOfU(s, r), to -> {
+            float[] flipped = Convolution.flip(parallel, flip, kernel, kernelAt, r * r, s.F(), s.C());
+            transformKernel(flipped, 0, r, s.C(), s.F(), to);
+        });
+        convolve(dx, dxAt, dOut, dOutAt, U, new Grid(s, r, top, left), start);
+    }
+
+    private static int sizeOfU(Convolution.Sizes s, int r) {
+        int n = r + OUTPUTS - 1;
+        return n * n * s.C() * s.F();
+    }
+
+    /**
+     * out = start + x ⋆ the kernel with the transform U. Each task takes some tiles from the input to the output, so that
+     * what lies between stays in its processor's cache.
+     */
+    private void convolve(float[] out, int outAt, float[] x, int xAt, float[] U, Grid g, Products.Start start) {
+        Convolution.Sizes s = g.s;
         int tiles = s.N() * g.tilesOfImage();
         int rounds = (tiles + BLOCK * parallel.workers() - 1) / (BLOCK * parallel.workers());
         int even = (tiles + rounds * parallel.workers() - 1) / (rounds * parallel.workers());
@@ -139,10 +167,9 @@ final class Winograd {
     }
 
     /** U = G kernel Gᵀ: n² matrices (C, F), each cut into panels of COLUMNS columns that lie one behind the other. */
-    private float[] transformKernel(float[] kernel, int kernelAt, int r, int C, int F) {
+    private void transformKernel(float[] kernel, int kernelAt, int r, int C, int F, float[] U) {
         int n = r + OUTPUTS - 1;
         float[][] G = WinogradLines.filter(n);
-        float[] U = filters.atLeast(n * n * C * F);
         parallel.forEach(C, (c, worker) -> {
             float[] half = lines[worker].atLeast(n * r * L);
             for (int f = 0; f < F; f += L) {
@@ -158,7 +185,6 @@ final class Winograd {
                 }
             }
         });
-        return U;
     }
 
     /**
@@ -265,9 +291,11 @@ final class Winograd {
         int tiles = s.N() * g.tilesOfImage();
         int group = Math.min(tiles, Math.max(GROUP, 2 * positions * C * F) / (positions * (C + F)));
         float[] V = inputs.atLeast(positions * step(group * C));
-        float[] dM = gradients.atLeast(positions * step(group * F));
+        float[] dM = gradients.atLeast(positions * step(group * F) + COLUMNS);
         int[] row = new int[group];
+        int[] col = new int[group];
         Arrays.setAll(row, k -> k * C);
+        Arrays.setAll(col, k -> k * F);
         int panels = (F + COLUMNS - 1) / COLUMNS;
         for (int tile = 0; tile < tiles; tile += group) {
             int first = tile;
@@ -282,7 +310,7 @@ final class Winograd {
                 int f = task % panels * COLUMNS;
                 Products.outerStrip(
                         dU, p * C * F + f, F, C, Math.min(COLUMNS, F - f), V, row, p * step(group * C), count,
-                        dM, p * step(group * F) + f, F, products[worker].atLeast((Tiles.ROWS + count) * COLUMNS));
+                        dM, col, p * step(group * F) + f, products[worker].atLeast(Tiles.ROWS * COLUMNS));
             });
         }
         transformKernelGrad(dKernel, dKernelAt, dU, r, C, F);

@@ -14,6 +14,7 @@ import convlstm.backend.LossFunction;
 import convlstm.backend.Padding;
 import convlstm.backend.Window;
 import convlstm.backend.Write;
+import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,9 @@ class SimdBackendTest {
             all.add(new Conv(2, 10, 13, 32, 64, new Window(3, 3, 1, 1, 1, 1, padding)));
             all.add(new Conv(3, 17, 9, 64, 16, new Window(5, 5, 1, 1, 1, 1, padding)));
             all.add(new Conv(40, 8, 11, 16, 48, new Window(5, 5, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 9, 10, 16, 1, new Window(3, 3, 1, 1, 1, 1, padding)));
+            all.add(new Conv(3, 9, 10, 37, 3, new Window(3, 3, 1, 1, 1, 1, padding)));
+            all.add(new Conv(2, 9, 10, 64, 2, new Window(1, 1, 1, 1, 1, 1, padding)));
             all.add(new Conv(2, 7, 8, 5, 1, new Window(2, 4, 1, 1, 1, 1, padding)));
             all.add(new Conv(2, 9, 10, 4, 35, new Window(3, 3, 2, 2, 1, 1, padding)));
             all.add(new Conv(2, 9, 10, 17, 3, new Window(3, 2, 3, 2, 1, 1, padding)));
@@ -188,16 +192,44 @@ class SimdBackendTest {
     }
 
     @Test
+    void aChangedKernelIsNoticed() {
+        Window w = Window.same(3, 3);
+        Twins.assertSame(WINOGRAD_3, (K, source) -> {
+            Tensor x = source.random(1, 8, 8, 16);
+            Tensor kernel = source.random(3, 3, 16, 16);
+            Tensor first = source.random(1, 8, 8, 16);
+            Tensor again = source.random(1, 8, 8, 16);
+            Tensor changed = source.random(1, 8, 8, 16);
+            Tensor back = source.random(1, 8, 8, 16);
+            K.conv2d(first, x, kernel, null, w, Write.SET);
+            K.conv2d(again, x, kernel, null, w, Write.SET);
+            K.fill(kernel.at(2).at(2).at(15), 3);
+            K.conv2d(changed, x, kernel, null, w, Write.SET);
+            K.conv2dGradInput(back, x, kernel, w, Write.SET);
+            return new Tensor[] {first, again, changed, back};
+        });
+    }
+
+    @Test
     void theNumberOfThreadsChangesNoBit() {
         float[][] results = new float[3][];
         for (int threads = 1; threads <= 3; threads++) {
             try (SimdBackend K = new SimdBackend(threads)) {
                 Twins.Source source = new Twins.Source(K);
+                Tensor all = K.allocate(Shape.of(60_000)); // every result, one behind the other
                 Tensor x = source.random(3, 9, 9, 20);
-                Tensor dOut = source.random(3, 9, 9, 40);
-                Tensor dKernel = source.random(3, 3, 20, 40);
-                K.conv2dGradKernel(dKernel, x, dOut, Window.same(3, 3));
-                results[threads - 1] = K.toArray(dKernel);
+                Tensor y = source.random(3, 9, 9, 32);
+                Tensor directKernel = all.range(0, 9 * 20 * 40).reshape(3, 3, 20, 40);
+                Tensor winogradKernel = all.range(10_000, 10_000 + 9 * 32 * 32).reshape(3, 3, 32, 32);
+                Tensor out = all.range(20_000, 20_000 + y.size()).reshape(y.shape());
+                Tensor direct = all.range(30_000, 30_000 + 3 * 81 * 40).reshape(3, 9, 9, 40);
+                K.conv2d(direct, x, source.random(3, 3, 20, 40), null, Window.same(3, 3), Write.SET);
+                K.conv2dGradKernel(directKernel, x, direct, Window.same(3, 3));
+                K.conv2d(out, y, source.random(3, 3, 32, 32), null, Window.same(3, 3), Write.SET);
+                K.conv2dGradKernel(winogradKernel, y, out, Window.same(3, 3));
+                K.sumRows(all.range(50_000, 50_032), y);
+                K.sumSquares(all.range(50_100, 50_101), all);
+                results[threads - 1] = K.toArray(all);
             }
         }
         assertArrayEquals(results[0], results[1]);
