@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
  * content. Gradients of weights ({@code dKernel}, {@code dBias}, {@code dPeephole}, {@code dGamma}, ...) and scalars
  * ({@code value}) always accumulate.
  *
- * <p><b>Aliasing.</b> Element-wise operations (fill, copy, multiply, scaleRows, addScaled, activate, the gates) may get
- * the same tensor as input and destination; but {@code h}, {@code c} and {@code gates} are three tensors, and so are
- * {@code dGates}, {@code dc} and {@code dPeephole}. Elsewhere a destination shares no memory with another argument, and
- * nowhere does it overlap one in part.
+ * <p><b>Aliasing.</b> Element-wise operations (copy, multiply, scaleRows, addScaled, activate, activateGrad) may get
+ * the same tensor as input and destination; so may the cell its {@code c} and {@code c_tm1}, and its backward pass its
+ * {@code gates} and {@code dGates}. Elsewhere a destination shares no memory with another argument, and nowhere does it
+ * overlap one in part.
  *
  * <p><b>Numbers.</b> float32. NaN and infinity pass through; nothing is clamped. (Padding may count as zeros or as
  * absent: an infinite weight or gradient that meets it gives NaN in the first case.) The result does not depend on the
@@ -48,7 +48,7 @@ public interface Backend extends AutoCloseable {
     /** Host to backend: {@code dst} becomes {@code src}, row-major; the array has {@code dst.size()} values. */
     void write(Tensor dst, float[] src);
 
-    /** Backend to host: {@code dst} becomes {@code src}, row-major; the array has room for {@code src.size()} values. */
+    /** Backend to host: {@code dst} becomes {@code src}, row-major; the array holds {@code src.size()} values. */
     void read(Tensor src, float[] dst);
 
     /** Every element becomes {@code value}. */

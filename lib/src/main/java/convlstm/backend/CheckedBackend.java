@@ -257,7 +257,7 @@ public final class CheckedBackend implements Backend {
         apart(op, "h", h, "gates", gates);
         apart(op, "c", c, "gates", gates);
         apart(op, "c_tm1", c_tm1, "gates", gates);
-        sameOrApart(op, "h", h, "c_tm1", c_tm1);
+        apart(op, "h", h, "c_tm1", c_tm1);
         sameOrApart(op, "c", c, "c_tm1", c_tm1);
         if (peephole != null) {
             apart(op, "h", h, "peephole", peephole);
@@ -298,9 +298,9 @@ public final class CheckedBackend implements Backend {
         apart(op, "dGates", dGates, "dh", dh);
         apart(op, "dGates", dGates, "c", c);
         apart(op, "dGates", dGates, "c_tm1", c_tm1);
-        sameOrApart(op, "dc", dc, "dh", dh);
-        sameOrApart(op, "dc", dc, "c", c);
-        sameOrApart(op, "dc", dc, "c_tm1", c_tm1);
+        apart(op, "dc", dc, "dh", dh);
+        apart(op, "dc", dc, "c", c);
+        apart(op, "dc", dc, "c_tm1", c_tm1);
         apart(op, "dc", dc, "gates", gates);
         K.lstmGatesGrad(dGates, dc, dPeephole, dh, gates, c, c_tm1, peephole, activation, recurrentActivation);
     }

@@ -289,7 +289,7 @@ class EquationsTest {
         }
     }
 
-    /** Central differences of the function around x, in double precision, against the gradient that the backend gave. */
+    /** Central differences of the function around x, in double precision, against the backend's gradient. */
     private void assertGradient(String what, double[] x, ToDoubleFunction<double[]> function, Tensor gradient) {
         double step = 1e-5;
         double[] differences = new double[x.length];
