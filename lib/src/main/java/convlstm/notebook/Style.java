@@ -35,7 +35,9 @@ final class Style {
                 .setAxisTickLabelsColor(Palette.INK)
                 .setPlotGridLinesColor(Palette.GRID)
                 .setPlotGridLinesStroke(new BasicStroke(0.8f))
-                .setPlotGridVerticalLinesVisible(false);
+                .setPlotGridVerticalLinesVisible(false)
+                .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right)
+                .setYAxisDecimalPattern("#,##0.#####");
     }
 
     static Font font(int kind, int size) {
