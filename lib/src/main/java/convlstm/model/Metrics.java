@@ -79,6 +79,15 @@ public final class Metrics {
         return copies;
     }
 
+    /** The probabilities that a model's logits stand for: 1 / (1 + exp(-logit)). */
+    public static HostArray probabilities(HostArray logits) {
+        float[] p = new float[logits.size()];
+        for (int i = 0; i < p.length; i++) {
+            p[i] = (float) (1 / (1 + Math.exp(-logits.values()[i])));
+        }
+        return new HostArray(logits.shape(), p);
+    }
+
     /** The mean of numbers, for one figure per forecast. */
     public static double mean(double[] values) {
         double sum = 0;

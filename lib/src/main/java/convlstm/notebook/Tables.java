@@ -6,6 +6,7 @@ import convlstm.model.Summary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
 import tech.tablesaw.api.LongColumn;
@@ -71,6 +72,16 @@ public final class Tables {
             s.append("</tr>\n");
         }
         return s.append("</tbody></table>").toString();
+    }
+
+    /** The table for a terminal, its name above it; numbers are rounded to four digits. */
+    public static String text(Table table) {
+        Table shown = Table.create(table.name());
+        for (Column<?> column : table.columns()) {
+            shown.addColumns(StringColumn.create(column.name(),
+                    IntStream.range(0, table.rowCount()).mapToObj(row -> text(column, row))));
+        }
+        return shown.print();
     }
 
     /** Writes the table as CSV with all digits, whole or not at all. */

@@ -46,6 +46,12 @@ class TablesTest {
     }
 
     @Test
+    void textForATerminalIsRoundedToo() {
+        String text = Tables.text(Table.create("name", DoubleColumn.create("y", 0.123456)));
+        assertTrue(text.contains("name") && text.contains(" 0.1235 "), text);
+    }
+
+    @Test
     void numbersKeepFourDigits() {
         assertEquals("0", Tables.number(0));
         assertEquals("1.234", Tables.number(1.2341));
