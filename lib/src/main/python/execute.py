@@ -9,6 +9,7 @@ the kernel's traceback; exit code 1.
 import re
 import sys
 import tempfile
+from html import unescape
 from pathlib import Path
 
 import nbformat
@@ -45,6 +46,7 @@ def main(notebook: Path, copy: Path) -> int:
             error = "the kernel died (out of memory, System.exit, wrong flags, or a crash in native code)"
             log.seek(0)
             details = f"{e}\n{log.read()[-2000:]}"
+    shorten_plain_text(nb)
     copy.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, copy)
     if not error:
@@ -56,6 +58,17 @@ def main(notebook: Path, copy: Path) -> int:
     print("The kernel says:")
     print(re.sub(r"\x1b\[[0-9;]*m", "", details).strip())
     return 1
+
+
+def shorten_plain_text(nb):
+    """The kernel repeats a cell's HTML as plain text, embedded images included: keep what plain text can say."""
+    for cell in nb.cells:
+        for out in cell.get("outputs", []):
+            data = out.get("data", {})
+            if "text/html" in data:
+                text = re.sub(r'<img alt="([^"]*)"[^>]*>', r"[\1]", data["text/html"])
+                text = re.sub(r"</t[hd]>", "  ", text)
+                data["text/plain"] = unescape(re.sub(r"<[^>]*>", "", text)).strip()
 
 
 if __name__ == "__main__":

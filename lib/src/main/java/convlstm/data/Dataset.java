@@ -50,6 +50,26 @@ public record Dataset(HostArray x, HostArray y) {
         return new Dataset(frames(sequences, 0, seen), frames(sequences, seen, seen + forecast));
     }
 
+    /**
+     * As {@link #nextFrame}, but only the first frames are seen: all later inputs are blank (zeros), so that a model has
+     * to carry on from what its state remembers. No forecast ever sees a true frame.
+     *
+     * @param sequences {@code (N, T, ..)}
+     * @param seen the true frames in x, at least 1 and less than T
+     */
+    public static Dataset blindForecast(HostArray sequences, int seen) {
+        int T = requireSequences(sequences, seen + 1);
+        if (seen < 1) {
+            throw new IllegalArgumentException("seen: expected 1 frame or more, got " + seen);
+        }
+        HostArray x = frames(sequences, 0, T - 1);
+        int frame = x.shape().drop(2).size();
+        for (int n = 0; n < x.dim(0); n++) {
+            Arrays.fill(x.values(), (n * (T - 1) + seen) * frame, (n + 1) * (T - 1) * frame, 0);
+        }
+        return new Dataset(x, frames(sequences, 1, T));
+    }
+
     private static int requireSequences(HostArray sequences, int frames) {
         if (sequences.shape().rank() < 2 || sequences.dim(1) < frames) {
             throw new IllegalArgumentException("sequences: expected shape (N, T, ..) with T at least " + frames

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,6 +25,17 @@ class DatasetTest {
             }
         }
         return a;
+    }
+
+    @Test
+    void blindForecastBlanksWhatIsNotSeenAndAsksForEveryNextFrame() {
+        HostArray source = new HostArray(Shape.of(2, 4, 1), new float[] {1, 2, 3, 4, 5, 6, 7, 8});
+        Dataset data = Dataset.blindForecast(source, 2);
+        assertArrayEquals(new float[] {1, 2, 0, 5, 6, 0}, data.x().values());
+        assertArrayEquals(new float[] {2, 3, 4, 6, 7, 8}, data.y().values());
+        assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6, 7, 8}, source.values());
+        assertSays(assertThrows(IllegalArgumentException.class, () -> Dataset.blindForecast(source, 0)), "seen", "0");
+        assertSays(assertThrows(IllegalArgumentException.class, () -> Dataset.blindForecast(source, 4)), "sequences");
     }
 
     @Test

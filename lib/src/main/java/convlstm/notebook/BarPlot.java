@@ -1,0 +1,52 @@
+package convlstm.notebook;
+
+import java.util.Arrays;
+import java.util.List;
+import org.knowm.xchart.CategoryChart;
+
+/** Groups of bars; {@link Plots#bars} makes one. */
+public final class BarPlot {
+    private final CategoryChart chart;
+    private final List<String> categories;
+
+    BarPlot(String title, String xLabel, String yLabel, String... categories) {
+        Style.requireLabels(title, xLabel, yLabel);
+        if (categories.length == 0) {
+            throw new IllegalArgumentException("categories: expected one name or more for the groups of bars, got none");
+        }
+        this.categories = List.of(categories);
+        chart = new CategoryChart(Style.WIDTH, Style.HEIGHT);
+        chart.setTitle(title);
+        chart.setXAxisTitle(xLabel);
+        chart.setYAxisTitle(yLabel);
+        Style.apply(chart.getStyler());
+        chart.getStyler().setAvailableSpaceFill(0.7);
+    }
+
+    /** Adds a bar to each group; one value for each category. */
+    public BarPlot series(String name, double... values) {
+        if (values.length != categories.size()) {
+            throw new IllegalArgumentException("values: expected one for each of " + categories + " in '" + name
+                    + "', got " + values.length);
+        }
+        chart.addSeries(name, categories, Arrays.stream(values).boxed().toList());
+        return this;
+    }
+
+    /** Makes the y axis logarithmic; values must be above 0. */
+    public BarPlot logY() {
+        chart.getStyler().setYAxisLogarithmic(true);
+        return this;
+    }
+
+    /** The plot, drawn. */
+    public Picture picture() {
+        chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
+        return Style.draw(chart);
+    }
+
+    /** The plot as HTML for a notebook; {@code alt} says what it shows. */
+    public String html(String alt) {
+        return picture().html(alt);
+    }
+}

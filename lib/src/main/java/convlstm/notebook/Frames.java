@@ -1,0 +1,232 @@
+package convlstm.notebook;
+
+import static convlstm.notebook.Picture.SCALE;
+
+import com.madgag.gif.fmsware.AnimatedGifEncoder;
+import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Image sequences below one another: a strip with one column for each time step, or an animation that plays the rows
+ * side by side.
+ *
+ * <pre>{@code
+ * Frames.strip().row("truth", truth).row("ConvLSTM2D", forecast, 6).html("...")
+ * }</pre>
+ */
+public final class Frames {
+    private static final int GAP = 4;
+    private static final int LABEL = 22;
+    private static final int WIDEST = 900;
+
+    private record Row(String name, HostArray frames, int first) {
+        int last() {
+            return first + frames.dim(0) - 1;
+        }
+    }
+
+    private final List<Row> rows = new ArrayList<>();
+    private String column = "frame";
+    private double min = 0;
+    private double max = 1;
+    private boolean signed;
+
+    private Frames() {}
+
+    /** An empty strip, for values from 0 (dark) to 1 (bright). */
+    public static Frames strip() {
+        return new Frames();
+    }
+
+    /** Adds a sequence {@code (T, H, W)} or {@code (T, H, W, 1)} whose first frame is number 1. */
+    public Frames row(String name, HostArray frames) {
+        return row(name, frames, 1);
+    }
+
+    /**
+     * Adds a sequence that begins later; its row is empty before.
+     *
+     * @param frames {@code (T, H, W)} or {@code (T, H, W, 1)}, of the size of the other rows' frames
+     * @param first the number of its first frame, from 1
+     */
+    public Frames row(String name, HostArray frames, int first) {
+        Shape shape = frames.shape();
+        boolean grey = shape.rank() == 4 && shape.dim(3) == 1;
+        if (shape.rank() != 3 && !grey || frames.size() == 0) {
+            throw new IllegalArgumentException("frames: expected shape (T, H, W) or (T, H, W, 1) for '" + name + "', got "
+                    + shape + ". Hint: take one sample of a batch with at(n), and one channel");
+        }
+        if (first < 1) {
+            throw new IllegalArgumentException("first: expected a frame number from 1, got " + first);
+        }
+        Row row = new Row(name, frames.reshape(shape.dim(0), shape.dim(1), shape.dim(2)), first);
+        if (!rows.isEmpty() && !rows.getFirst().frames.shape().drop(1).equals(row.frames.shape().drop(1))) {
+            throw new IllegalArgumentException("frames: expected images of " + rows.getFirst().frames.shape().drop(1)
+                    + " like those of '" + rows.getFirst().name + "', got " + shape + " for '" + name + "'");
+        }
+        rows.add(row);
+        return this;
+    }
+
+    /** What a column is called above its number; default {@code "frame"}. */
+    public Frames columns(String name) {
+        column = name;
+        return this;
+    }
+
+    /** The values drawn dark and bright; default 0 and 1. */
+    public Frames range(double dark, double bright) {
+        if (!(bright > dark)) {
+            throw new IllegalArgumentException("dark, bright: expected dark < bright, got " + dark + ", " + bright);
+        }
+        min = dark;
+        max = bright;
+        return this;
+    }
+
+    /** Draws values from -limit (blue) over 0 (white) to limit (vermilion): states and candidates. */
+    public Frames signed(double limit) {
+        signed = true;
+        return range(-limit, limit);
+    }
+
+    /** The strip, drawn: row names at the left, frame numbers above. */
+    public Picture picture() {
+        requireRows();
+        int columns = columnCount();
+        int left = nameWidth();
+        int H = rows.getFirst().frames.dim(1);
+        int W = rows.getFirst().frames.dim(2);
+        int zoom = Math.clamp((WIDEST - left) / columns - GAP, 1, 96 * W) / W;
+        zoom = Math.clamp(zoom, 1, Math.max(1, 96 / W));
+        BufferedImage image = blank(left + columns * (W * zoom + GAP), 2 * LABEL + rows.size() * (H * zoom + GAP));
+        Graphics2D g = graphics(image);
+        g.drawString(column, left, 16);
+        for (int c = 0; c < columns; c++) {
+            centered(g, "" + (c + 1), left + c * (W * zoom + GAP) + W * zoom / 2, LABEL + 14);
+        }
+        for (int r = 0; r < rows.size(); r++) {
+            int y = 2 * LABEL + r * (H * zoom + GAP);
+            g.drawString(rows.get(r).name, 4, y + H * zoom / 2 + 5);
+            for (int c = 0; c < columns; c++) {
+                cell(g, rows.get(r), c + 1, left + c * (W * zoom + GAP), y, zoom);
+            }
+        }
+        g.dispose();
+        return Picture.png(image);
+    }
+
+    /**
+     * An animation of all rows side by side, which repeats.
+     *
+     * @param millis how long a frame is shown
+     */
+    public Picture gif(int millis) {
+        requireRows();
+        if (millis < 20) {
+            throw new IllegalArgumentException("millis: expected 20 or more, browsers slow faster ones down; got " + millis);
+        }
+        int H = rows.getFirst().frames.dim(1);
+        int W = rows.getFirst().frames.dim(2);
+        int zoom = Math.max(1, 144 / W);
+        int width = Math.max(W * zoom, widestName()) + GAP * 3;
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        AnimatedGifEncoder gif = new AnimatedGifEncoder();
+        gif.start(out);
+        gif.setRepeat(0);
+        gif.setDelay(millis);
+        for (int c = 1; c <= columnCount(); c++) {
+            BufferedImage image = blank(rows.size() * width, 2 * LABEL + H * zoom + GAP);
+            Graphics2D g = graphics(image);
+            g.drawString(column + " " + c, GAP, 16);
+            for (int r = 0; r < rows.size(); r++) {
+                g.drawString(rows.get(r).name, r * width + GAP, LABEL + 16);
+                cell(g, rows.get(r), c, r * width + GAP, 2 * LABEL, zoom);
+            }
+            g.dispose();
+            gif.addFrame(image);
+        }
+        gif.finish();
+        return new Picture("image/gif", rows.size() * width, out.toByteArray());
+    }
+
+    /** The strip as HTML for a notebook; {@code alt} says what it shows. */
+    public String html(String alt) {
+        return picture().html(alt);
+    }
+
+    private void requireRows() {
+        if (rows.isEmpty()) {
+            throw new IllegalStateException("rows: expected one or more, got none. Hint: add them with row(name, frames)");
+        }
+    }
+
+    private int columnCount() {
+        return rows.stream().mapToInt(Row::last).max().orElseThrow();
+    }
+
+    private void cell(Graphics2D g, Row row, int number, int x0, int y0, int zoom) {
+        int H = row.frames.dim(1);
+        int W = row.frames.dim(2);
+        if (number < row.first || number > row.last()) {
+            g.setColor(Palette.GRID);
+            g.drawLine(x0 + W * zoom / 4, y0 + H * zoom / 2, x0 + W * zoom * 3 / 4, y0 + H * zoom / 2);
+            g.setColor(Palette.INK);
+            return;
+        }
+        for (int y = 0; y < H; y++) {
+            for (int x = 0; x < W; x++) {
+                g.setColor(color(row.frames.get(number - row.first, y, x)));
+                g.fillRect(x0 + x * zoom, y0 + y * zoom, zoom, zoom);
+            }
+        }
+        g.setColor(Palette.GRID);
+        g.drawRect(x0, y0, W * zoom - 1, H * zoom - 1);
+        g.setColor(Palette.INK);
+    }
+
+    private Color color(double value) {
+        double position = Math.clamp((value - min) / (max - min), 0, 1);
+        if (signed) {
+            return Palette.between(Palette.signed(), position);
+        }
+        return new Color((float) position, (float) position, (float) position);
+    }
+
+    private int nameWidth() {
+        return widestName() + 16;
+    }
+
+    private int widestName() {
+        Graphics2D g = graphics(blank(1, 1));
+        int widest = rows.stream().mapToInt(r -> g.getFontMetrics().stringWidth(r.name)).max().orElseThrow();
+        g.dispose();
+        return widest;
+    }
+
+    private static BufferedImage blank(int width, int height) {
+        return new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
+    }
+
+    private static Graphics2D graphics(BufferedImage image) {
+        Graphics2D g = image.createGraphics();
+        Style.smooth(g);
+        g.setColor(Palette.PAPER);
+        g.fillRect(0, 0, image.getWidth(), image.getHeight());
+        g.scale(SCALE, SCALE);
+        g.setColor(Palette.INK);
+        g.setFont(Style.font(Font.PLAIN, 13));
+        return g;
+    }
+
+    private static void centered(Graphics2D g, String text, int x, int y) {
+        g.drawString(text, x - g.getFontMetrics().stringWidth(text) / 2, y);
+    }
+}

@@ -1,0 +1,149 @@
+package convlstm.notebook;
+
+import static convlstm.notebook.Picture.SCALE;
+
+import java.awt.Color;
+import java.awt.Font;
+import java.awt.FontMetrics;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+import java.util.Locale;
+
+/**
+ * A matrix as colours with a scale beside it; {@link Plots#heatmap} makes one. Drawn cell by cell, because XChart's heat
+ * map counts rows from below and knows no signed scale.
+ */
+public final class HeatMap {
+    private static final int LONGEST_SIDE = 320;
+    private static final int LEFT = 64;
+    private static final int TOP = 36;
+    private static final int RIGHT = 96;
+    private static final int BOTTOM = 50;
+
+    private final String title;
+    private final String xLabel;
+    private final String yLabel;
+    private final double[][] values;
+    private double min;
+    private double max;
+    private Color[] colors;
+
+    HeatMap(String title, String xLabel, String yLabel, double[][] values) {
+        Style.requireLabels(title, xLabel, yLabel);
+        if (values.length == 0 || values[0].length == 0 || Arrays.stream(values).anyMatch(r -> r.length != values[0].length)) {
+            throw new IllegalArgumentException("values: expected rows of one length, at least 1 x 1, got "
+                    + Arrays.stream(values).map(r -> r.length).toList());
+        }
+        this.title = title;
+        this.xLabel = xLabel;
+        this.yLabel = yLabel;
+        this.values = values;
+        min = Math.min(0, Arrays.stream(values).flatMapToDouble(Arrays::stream).min().orElseThrow());
+        max = Arrays.stream(values).flatMapToDouble(Arrays::stream).max().orElseThrow();
+        colors = Palette.sequential();
+        if (min < 0) {
+            max = Math.max(max, -min);
+            min = -max;
+            colors = Palette.signed();
+        }
+    }
+
+    /** The values that get the first and the last colour, for heat maps to be compared. */
+    public HeatMap range(double first, double last) {
+        if (!(last > first)) {
+            throw new IllegalArgumentException("first, last: expected first < last, got " + first + ", " + last);
+        }
+        min = first;
+        max = last;
+        return this;
+    }
+
+    /** The plot, drawn. */
+    public Picture picture() {
+        int rows = values.length;
+        int columns = values[0].length;
+        double cell = LONGEST_SIDE / (double) Math.max(rows, columns);
+        int width = (int) Math.round(cell * columns);
+        int height = (int) Math.round(cell * rows);
+        BufferedImage image = new BufferedImage((LEFT + width + RIGHT) * SCALE, (TOP + height + BOTTOM) * SCALE,
+                BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = image.createGraphics();
+        Style.smooth(g);
+        g.scale(SCALE, SCALE);
+        g.setColor(Palette.PAPER);
+        g.fillRect(0, 0, image.getWidth(), image.getHeight());
+        for (int r = 0; r < rows; r++) {
+            for (int c = 0; c < columns; c++) {
+                g.setColor(color(values[r][c]));
+                int x0 = LEFT + (int) Math.round(c * cell);
+                int y0 = TOP + (int) Math.round(r * cell);
+                g.fillRect(x0, y0, LEFT + (int) Math.round((c + 1) * cell) - x0, TOP + (int) Math.round((r + 1) * cell) - y0);
+            }
+        }
+        g.setColor(Palette.INK);
+        g.drawRect(LEFT - 1, TOP - 1, width + 1, height + 1);
+        g.setFont(Style.font(Font.BOLD, 15));
+        centered(g, title, LEFT + width / 2, TOP - 12);
+        g.setFont(Style.font(Font.PLAIN, 13));
+        centered(g, xLabel, LEFT + width / 2, TOP + height + 38);
+        g.rotate(-Math.PI / 2);
+        centered(g, yLabel, -(TOP + height / 2), 20);
+        g.rotate(Math.PI / 2);
+        g.setFont(Style.font(Font.PLAIN, 12));
+        ticks(g, columns, rows, cell, height);
+        scale(g, LEFT + width + 16, height);
+        g.dispose();
+        return Picture.png(image);
+    }
+
+    private Color color(double value) {
+        return max > min ? Palette.between(colors, (value - min) / (max - min)) : colors[0];
+    }
+
+    private void ticks(Graphics2D g, int columns, int rows, double cell, int height) {
+        int step = step(Math.max(rows, columns));
+        for (int c = 0; c < columns; c += step) {
+            centered(g, "" + c, LEFT + (int) Math.round((c + 0.5) * cell), TOP + height + 17);
+        }
+        for (int r = 0; r < rows; r += step) {
+            String text = "" + r;
+            g.drawString(text, LEFT - 8 - g.getFontMetrics().stringWidth(text), TOP + (int) Math.round((r + 0.5) * cell) + 4);
+        }
+    }
+
+    /** The smallest of 1, 2, 4, 8, ... that leaves ten labels or fewer. */
+    private static int step(int n) {
+        int step = 1;
+        while (n / step > 10) {
+            step *= 2;
+        }
+        return step;
+    }
+
+    private void scale(Graphics2D g, int x, int height) {
+        for (int y = 0; y < height; y++) {
+            g.setColor(color(max - (max - min) * y / Math.max(1, height - 1)));
+            g.fillRect(x, TOP + y, 14, 1);
+        }
+        g.setColor(Palette.INK);
+        g.drawRect(x - 1, TOP - 1, 15, height + 1);
+        g.drawString(number(max), x + 20, TOP + 10);
+        g.drawString(number((min + max) / 2), x + 20, TOP + height / 2 + 5);
+        g.drawString(number(min), x + 20, TOP + height);
+    }
+
+    private static String number(double value) {
+        return value == 0 ? "0" : String.format(Locale.ROOT, Math.abs(value) < 0.001 ? "%.0e" : "%.3g", value);
+    }
+
+    private static void centered(Graphics2D g, String text, int x, int y) {
+        FontMetrics metrics = g.getFontMetrics();
+        g.drawString(text, x - metrics.stringWidth(text) / 2, y);
+    }
+
+    /** The plot as HTML for a notebook; {@code alt} says what it shows. */
+    public String html(String alt) {
+        return picture().html(alt);
+    }
+}

@@ -1,0 +1,73 @@
+package convlstm.notebook;
+
+import java.util.stream.IntStream;
+import org.knowm.xchart.XYChart;
+import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.markers.SeriesMarkers;
+
+/** Lines over a common x axis; {@link Plots#lines} makes one. */
+public final class LinePlot {
+    private final XYChart chart;
+
+    LinePlot(String title, String xLabel, String yLabel) {
+        Style.requireLabels(title, xLabel, yLabel);
+        chart = new XYChart(Style.WIDTH, Style.HEIGHT);
+        chart.setTitle(title);
+        chart.setXAxisTitle(xLabel);
+        chart.setYAxisTitle(yLabel);
+        Style.apply(chart.getStyler());
+    }
+
+    /**
+     * Adds a line.
+     *
+     * @param name what the legend calls it
+     * @param xs as many as there are ys
+     * @param ys NaN where there is no value: the line has a gap there
+     */
+    public LinePlot series(String name, double[] xs, double[] ys) {
+        if (xs.length != ys.length || xs.length == 0) {
+            throw new IllegalArgumentException("xs, ys: expected the same number of values, at least one, for '" + name
+                    + "', got " + xs.length + " and " + ys.length);
+        }
+        var series = chart.addSeries(name, xs, ys);
+        if (xs.length > 60) {
+            series.setMarker(SeriesMarkers.NONE);
+        }
+        return this;
+    }
+
+    /** Adds a line over 1, 2, 3, ...: epochs or frames. */
+    public LinePlot series(String name, double[] ys) {
+        return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
+    }
+
+    /** Makes the y axis start at the given value; 0 lets heights be compared. */
+    public LinePlot yFrom(double min) {
+        chart.getStyler().setYAxisMin(min);
+        return this;
+    }
+
+    /** Makes the x axis logarithmic; values must be above 0. */
+    public LinePlot logX() {
+        chart.getStyler().setXAxisLogarithmic(true);
+        return this;
+    }
+
+    /** Makes the y axis logarithmic; values must be above 0. */
+    public LinePlot logY() {
+        chart.getStyler().setYAxisLogarithmic(true);
+        return this;
+    }
+
+    /** The plot, drawn. */
+    public Picture picture() {
+        chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
+        return Style.draw(chart);
+    }
+
+    /** The plot as HTML for a notebook; {@code alt} says what it shows. */
+    public String html(String alt) {
+        return picture().html(alt);
+    }
+}

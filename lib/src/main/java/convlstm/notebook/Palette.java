@@ -1,0 +1,52 @@
+package convlstm.notebook;
+
+import java.awt.Color;
+
+/**
+ * The kit's colours. Series take Okabe and Ito's, which readers with any colour vision tell apart ("Color Universal
+ * Design", 2008), the light ones left out; each series has a marker of its own besides. Values take one hue from light
+ * to dark, signed values blue for negative and vermilion for positive.
+ */
+final class Palette {
+    static final Color INK = new Color(0x222222);
+    static final Color GRID = new Color(0xDDDDDD);
+    static final Color PAPER = Color.WHITE;
+
+    private static final Color[] SERIES = {new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73),
+            new Color(0xCC79A7), new Color(0x000000), new Color(0xE69F00)};
+    private static final Color[] SEQUENTIAL = {new Color(0xFFFFFF), new Color(0x9ECAE1), new Color(0x3182BD),
+            new Color(0x08306B)};
+    private static final Color[] SIGNED = {new Color(0x053061), new Color(0x4393C3), new Color(0xF7F7F7),
+            new Color(0xD6604D), new Color(0x7F2704)};
+
+    private Palette() {}
+
+    static Color[] series() {
+        return SERIES.clone();
+    }
+
+    /** White, blue, almost black: for values from small to large. */
+    static Color[] sequential() {
+        return SEQUENTIAL.clone();
+    }
+
+    /** Blue, white, vermilion: for values on both sides of zero. */
+    static Color[] signed() {
+        return SIGNED.clone();
+    }
+
+    /** The colour at {@code position} in [0, 1] between the given ones. */
+    static Color between(Color[] stops, double position) {
+        double at = Math.clamp(position, 0, 1) * (stops.length - 1);
+        int below = Math.min((int) at, stops.length - 2);
+        double part = at - below;
+        Color a = stops[below];
+        Color b = stops[below + 1];
+        return new Color(mix(a.getRed(), b.getRed(), part), mix(a.getGreen(), b.getGreen(), part),
+                mix(a.getBlue(), b.getBlue(), part));
+    }
+
+    private static int mix(int a, int b, double part) {
+        return (int) Math.round(a + (b - a) * part);
+    }
+}

@@ -1,0 +1,69 @@
+package convlstm.notebook;
+
+import static convlstm.notebook.Picture.SCALE;
+
+import java.awt.BasicStroke;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.image.BufferedImage;
+import org.knowm.xchart.internal.chartpart.AxesChart;
+import org.knowm.xchart.style.AxesChartStyler;
+import org.knowm.xchart.style.Styler;
+
+/** The look that all XChart plots share, and how one becomes a picture. */
+final class Style {
+    static final int WIDTH = 640;
+    static final int HEIGHT = 360;
+
+    private Style() {}
+
+    static void apply(AxesChartStyler style) {
+        style.setChartBackgroundColor(Palette.PAPER)
+                .setChartFontColor(Palette.INK)
+                .setSeriesColors(Palette.series())
+                .setChartTitleFont(font(Font.BOLD, 15))
+                .setChartTitleBoxVisible(false)
+                .setLegendFont(font(Font.PLAIN, 13))
+                .setLegendBorderColor(Palette.PAPER)
+                .setLegendPosition(Styler.LegendPosition.OutsideE)
+                .setPlotBackgroundColor(Palette.PAPER)
+                .setPlotBorderColor(Palette.GRID)
+                .setMarkerSize(6);
+        style.setAxisTitleFont(font(Font.PLAIN, 13))
+                .setAxisTickLabelsFont(font(Font.PLAIN, 12))
+                .setAxisTickLabelsColor(Palette.INK)
+                .setPlotGridLinesColor(Palette.GRID)
+                .setPlotGridLinesStroke(new BasicStroke(0.8f))
+                .setPlotGridVerticalLinesVisible(false)
+                .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right)
+                .setYAxisDecimalPattern("#,##0.#####");
+    }
+
+    static Font font(int kind, int size) {
+        return new Font(Font.SANS_SERIF, kind, size);
+    }
+
+    static Picture draw(AxesChart<?, ?> chart) {
+        BufferedImage image = new BufferedImage(chart.getWidth() * SCALE, chart.getHeight() * SCALE,
+                BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = image.createGraphics();
+        smooth(g);
+        g.scale(SCALE, SCALE);
+        chart.paint(g, chart.getWidth(), chart.getHeight());
+        g.dispose();
+        return Picture.png(image);
+    }
+
+    static void smooth(Graphics2D g) {
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_ON);
+        g.setRenderingHint(RenderingHints.KEY_TEXT_ANTIALIASING, RenderingHints.VALUE_TEXT_ANTIALIAS_ON);
+    }
+
+    static void requireLabels(String title, String xLabel, String yLabel) {
+        if (title.isBlank() || xLabel.isBlank() || yLabel.isBlank()) {
+            throw new IllegalArgumentException("title, xLabel, yLabel: expected all three, got '" + title + "', '"
+                    + xLabel + "', '" + yLabel + "'. Hint: a plot without labels says nothing; name the units");
+        }
+    }
+}

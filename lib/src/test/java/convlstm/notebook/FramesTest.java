@@ -1,0 +1,90 @@
+package convlstm.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import convlstm.tensor.HostArray;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.util.Arrays;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageReader;
+import javax.imageio.stream.ImageInputStream;
+import org.junit.jupiter.api.Test;
+
+class FramesTest {
+    /** Three frames of 8x8, the second all bright. */
+    private final HostArray frames = HostArray.zeros(3, 8, 8, 1);
+
+    FramesTest() {
+        Arrays.fill(frames.values(), 64, 128, 1);
+    }
+
+    private static BufferedImage decode(Picture picture) throws IOException {
+        return ImageIO.read(new ByteArrayInputStream(picture.bytes()));
+    }
+
+    /** The share of black pixels in the lower half of a one-row strip. */
+    private static double black(BufferedImage image) {
+        int count = 0;
+        int half = image.getHeight() / 2;
+        for (int y = half; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                count += (image.getRGB(x, y) & 0xFFFFFF) == 0 ? 1 : 0;
+            }
+        }
+        return count / (double) (half * image.getWidth());
+    }
+
+    @Test
+    void darkAndBrightFramesAreDrawnAsTheyAre() throws IOException {
+        double dark = black(decode(Frames.strip().row("x", frames).picture()));
+        double allBright = black(decode(Frames.strip().row("x", frames).range(-2, -1).picture()));
+        assertTrue(dark > 0.4 && dark < 0.9, "two of three frames are black, not " + dark);
+        assertTrue(allBright < 0.1, "above the range everything is bright, not " + allBright);
+    }
+
+    @Test
+    void aRowThatBeginsLaterMakesTheStripWiderAndLeavesItsPlaceEmpty() throws IOException {
+        BufferedImage now = decode(Frames.strip().row("x", frames).picture());
+        BufferedImage later = decode(Frames.strip().row("x", frames, 4).picture());
+        assertTrue(later.getWidth() > now.getWidth());
+        assertTrue(black(later) < black(now));
+    }
+
+    @Test
+    void signedValuesGetTwoColors() throws IOException {
+        BufferedImage image = decode(Frames.strip().row("x", frames).signed(1).picture());
+        int zero = image.getRGB(image.getWidth() - 40, image.getHeight() - 60);
+        int one = image.getRGB(image.getWidth() - 2 * (100 + 50), image.getHeight() - 60);
+        assertEquals(0xF7F7F7, zero & 0xFFFFFF);
+        assertNotEquals(zero, one);
+    }
+
+    @Test
+    void theAnimationHasAFrameForEachStepAndRepeats() throws IOException {
+        Picture gif = Frames.strip().row("a", frames).row("b", frames, 2).gif(200);
+        assertEquals("image/gif", gif.mediaType());
+        ImageReader reader = ImageIO.getImageReadersByFormatName("gif").next();
+        try (ImageInputStream in = ImageIO.createImageInputStream(new ByteArrayInputStream(gif.bytes()))) {
+            reader.setInput(in);
+            assertEquals(4, reader.getNumImages(true));
+            assertEquals(gif.width() * 2, reader.getWidth(0));
+        }
+        assertTrue(new String(gif.bytes(), java.nio.charset.StandardCharsets.ISO_8859_1).contains("NETSCAPE2.0"));
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        assertThrows(IllegalArgumentException.class, () -> Frames.strip().row("x", HostArray.zeros(3, 8, 8, 2)));
+        assertThrows(IllegalArgumentException.class, () -> Frames.strip().row("x", frames, 0));
+        var e = assertThrows(IllegalArgumentException.class,
+                () -> Frames.strip().row("x", frames).row("y", HostArray.zeros(3, 8, 9)));
+        assertTrue(e.getMessage().contains("(8, 8)") && e.getMessage().contains("(3, 8, 9)"), e.getMessage());
+        assertThrows(IllegalStateException.class, () -> Frames.strip().picture());
+        assertThrows(IllegalArgumentException.class, () -> Frames.strip().row("x", frames).gif(1));
+    }
+}

@@ -1,0 +1,105 @@
+package convlstm.notebook;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.awt.Color;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.Set;
+import java.util.TreeSet;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PlotsTest {
+    private static BufferedImage decode(Picture picture) throws IOException {
+        return ImageIO.read(new ByteArrayInputStream(picture.bytes()));
+    }
+
+    private static Set<Integer> colors(BufferedImage image) {
+        Set<Integer> colors = new TreeSet<>();
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                colors.add(image.getRGB(x, y));
+            }
+        }
+        return colors;
+    }
+
+    @Test
+    void everySeriesOfALinePlotIsDrawnInItsOwnColor() throws IOException {
+        LinePlot plot = Plots.lines("Loss", "epoch", "nats").series("a", new double[] {3, 2, 1});
+        int blue = new Color(0x0072B2).getRGB();
+        int vermilion = new Color(0xD55E00).getRGB();
+        Set<Integer> one = colors(decode(plot.picture()));
+        assertTrue(one.contains(blue) && !one.contains(vermilion));
+        Set<Integer> two = colors(decode(plot.series("b", new double[] {1, 2, 3}).yFrom(0).picture()));
+        assertTrue(two.contains(blue) && two.contains(vermilion));
+    }
+
+    @Test
+    void barsHaveOneValueForEachCategory() throws IOException {
+        BarPlot plot = Plots.bars("Weights", "model", "count", "x", "y").series("a", 1, 2);
+        assertTrue(colors(decode(plot.picture())).contains(new Color(0x0072B2).getRGB()));
+        assertThrows(IllegalArgumentException.class, () -> plot.series("b", 1));
+    }
+
+    @Test
+    void aHeatMapPutsRowZeroAtTheTopAndLargeValuesDark() throws IOException {
+        BufferedImage image = decode(Plots.heatmap("M", "column", "row", new double[][] {{1, 0}, {0, 0}}).picture());
+        int dark = new Color(0x08306B).getRGB();
+        int left = 2 * (64 + 80);
+        assertEquals(dark, image.getRGB(left, 2 * (36 + 80)));
+        assertEquals(Color.WHITE.getRGB(), image.getRGB(left, 2 * (36 + 240)));
+        assertEquals(Color.WHITE.getRGB(), image.getRGB(left + 320, 2 * (36 + 80)));
+    }
+
+    @Test
+    void aHeatMapOfBothSignsIsWhiteAtZero() throws IOException {
+        BufferedImage image = decode(Plots.heatmap("M", "column", "row", new double[][] {{-1, 0, 0.5}}).picture());
+        int y = 2 * (36 + 50);
+        assertEquals(new Color(0x053061).getRGB(), image.getRGB(2 * (64 + 50), y));
+        assertEquals(new Color(0xF7F7F7).getRGB(), image.getRGB(2 * (64 + 160), y));
+    }
+
+    @Test
+    void htmlCarriesTheImageAndItsDescription() throws IOException {
+        Picture picture = Plots.lines("Loss", "epoch", "nats").series("a", new double[] {3, 2}).picture();
+        String html = picture.html("Loss \"falls\" & <ends>");
+        assertTrue(html.contains("alt=\"Loss &quot;falls&quot; &amp; &lt;ends&gt;\""), html);
+        String data = html.substring(html.indexOf("base64,") + 7, html.lastIndexOf('"'));
+        assertEquals(picture.width() * 2, ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(data))).getWidth());
+    }
+
+    @Test
+    void aPictureIsWrittenWhole(@TempDir Path folder) throws IOException {
+        Picture picture = Plots.lines("Loss", "epoch", "nats").series("a", new double[] {3, 2}).picture();
+        Path file = folder.resolve("new/loss.png");
+        picture.write(file);
+        assertEquals(picture.bytes().length, Files.size(file));
+        try (var files = Files.list(file.getParent())) {
+            assertEquals(1, files.count());
+        }
+    }
+
+    @Test
+    void mistakesAreNamed() {
+        assertMessage("xLabel", () -> Plots.lines("t", " ", "y"));
+        assertMessage("xs, ys", () -> Plots.lines("t", "x", "y").series("a", new double[2], new double[3]));
+        assertMessage("categories", () -> Plots.bars("t", "x", "y"));
+        assertMessage("values", () -> Plots.heatmap("t", "x", "y", new double[][] {{1}, {1, 2}}));
+        assertMessage("first < last", () -> Plots.heatmap("t", "x", "y", new double[][] {{1}}).range(2, 2));
+        assertMessage("alt", () -> Plots.heatmap("t", "x", "y", new double[][] {{1}}).html(" "));
+    }
+
+    private static void assertMessage(String part, Runnable mistake) {
+        String message = assertThrows(IllegalArgumentException.class, mistake::run).getMessage();
+        assertTrue(message.contains(part), message);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package convlstm.notebook;
+
+import org.jspecify.annotations.NullMarked;
