@@ -22,12 +22,6 @@ import org.jspecify.annotations.Nullable;
  * DataFormatException}.
  */
 final class H5 implements AutoCloseable {
-    /** Opens the HDF5 file that is read. */
-    @FunctionalInterface
-    interface Source {
-        HdfFile open() throws IOException;
-    }
-
     /** Reads from an open file. */
     @FunctionalInterface
     interface Reader<T> {
@@ -46,9 +40,12 @@ final class H5 implements AutoCloseable {
         this.bytesLeft = length;
     }
 
-    /** Opens, reads, closes, and makes every failure inside an {@link IOException}. */
-    static <T> T read(String file, long length, Source source, Reader<T> reader) throws IOException {
-        try (H5 h5 = new H5(file, source.open(), length)) {
+    /**
+     * Opens, reads, closes, and makes every failure inside an {@link IOException}. The file is in memory already, because
+     * there a length that is not true ends in an exception, before anything is allocated.
+     */
+    static <T> T read(String file, byte[] bytes, Reader<T> reader) throws IOException {
+        try (H5 h5 = new H5(file, HdfFile.fromBytes(bytes), bytes.length)) {
             return reader.read(h5);
         } catch (RuntimeException | StackOverflowError e) { // jhdf's own, and what damaged offsets lead it to
             throw new DataFormatException(file, "an intact HDF5 file", e.getClass().getSimpleName() + ": " + e.getMessage(),

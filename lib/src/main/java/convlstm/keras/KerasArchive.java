@@ -4,7 +4,6 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import convlstm.data.DataFormatException;
-import io.jhdf.HdfFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -25,7 +24,6 @@ import java.util.zip.ZipFile;
  */
 record KerasArchive(String file, JsonNode config, byte[] h5) {
     private static final int MAX_CONFIG = 16 << 20;
-    private static final int MAX_WEIGHTS = 1 << 30;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whether a file starts as a zip does. */
@@ -40,7 +38,7 @@ record KerasArchive(String file, JsonNode config, byte[] h5) {
         String file = path.toString();
         try (ZipFile zip = new ZipFile(path.toFile())) {
             byte[] config = entry(zip, "config.json", MAX_CONFIG, file);
-            byte[] weights = entry(zip, "model.weights.h5", MAX_WEIGHTS, file);
+            byte[] weights = entry(zip, "model.weights.h5", KerasWeights.MAX_BYTES, file);
             return new KerasArchive(file, JSON.readTree(config), weights);
         } catch (ZipException | EOFException | JsonProcessingException | IllegalArgumentException e) {
             throw new DataFormatException(file, "an intact .keras file (a zip with config.json and model.weights.h5)",
@@ -80,7 +78,7 @@ record KerasArchive(String file, JsonNode config, byte[] h5) {
 
     /** The weights in the order of the layers. */
     KerasWeights weights() throws IOException {
-        return KerasWeights.fromH5(file + "/model.weights.h5", h5.length, () -> HdfFile.fromBytes(h5))
+        return KerasWeights.fromH5(file + "/model.weights.h5", h5)
                 .inOrderOf(layers().stream().map(layer -> layer.path("class_name").asText()).toList());
     }
 }

@@ -7,7 +7,6 @@ import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
 import convlstm.model.Model;
 import convlstm.tensor.HostArray;
-import io.jhdf.HdfFile;
 import io.jhdf.api.Group;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +41,8 @@ import org.jspecify.annotations.Nullable;
  * @param layers the layers that have weights
  */
 public record KerasWeights(String file, boolean ordered, List<LayerWeights> layers) {
+    static final int MAX_BYTES = 1 << 30;
+
     /**
      * One layer's weights.
      *
@@ -62,11 +63,15 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         if (KerasArchive.isZip(path)) {
             return KerasArchive.read(path).weights();
         }
-        return fromH5(path.toString(), Files.size(path), () -> new HdfFile(path));
+        if (Files.size(path) > MAX_BYTES) {
+            throw new DataFormatException(path.toString(), "at most " + MAX_BYTES + " bytes", "" + Files.size(path),
+                    "a model of this size is beyond the kit");
+        }
+        return fromH5(path.toString(), Files.readAllBytes(path));
     }
 
-    static KerasWeights fromH5(String file, long length, H5.Source source) throws IOException {
-        return H5.read(file, length, source, h5 -> {
+    static KerasWeights fromH5(String file, byte[] bytes) throws IOException {
+        return H5.read(file, bytes, h5 -> {
             Group legacy = h5.group(h5.root(), "model_weights");
             Group root = legacy == null ? h5.root() : legacy;
             List<String> names = h5.texts(root, "layer_names");

@@ -47,22 +47,20 @@ public record StepDifferences(List<Step> steps) {
         int row = ours.size() / (N * T);
         List<Step> steps = new ArrayList<>();
         for (int t = 0; t < T; t++) {
-            int at = t * row; // where the largest difference is
+            double largest = -1;
+            int at = 0;
             for (int n = 0; n < N; n++) {
                 for (int i = (n * T + t) * row; i < (n * T + t + 1) * row; i++) {
-                    // !(a <= b) and not a > b, so that a NaN wins
-                    if (!(difference(ours, keras, i) <= difference(ours, keras, at))) {
+                    double difference = Math.abs((double) ours.values()[i] - keras.values()[i]);
+                    if (difference > largest || Double.isNaN(difference)) { // after a NaN only another one is larger
+                        largest = difference;
                         at = i;
                     }
                 }
             }
-            steps.add(new Step(t, difference(ours, keras, at), at / (T * row), ours.values()[at], keras.values()[at]));
+            steps.add(new Step(t, largest, at / (T * row), ours.values()[at], keras.values()[at]));
         }
         return new StepDifferences(List.copyOf(steps));
-    }
-
-    private static double difference(HostArray a, HostArray b, int i) {
-        return Math.abs((double) a.values()[i] - b.values()[i]);
     }
 
     /**
@@ -90,7 +88,7 @@ public record StepDifferences(List<Step> steps) {
 
     /** The largest difference of all steps. */
     public double largest() {
-        return steps.stream().mapToDouble(Step::largest).reduce(0, (a, b) -> b <= a ? a : b);
+        return steps.stream().mapToDouble(Step::largest).max().orElse(0);
     }
 
     /** A table, one line for each step. */
