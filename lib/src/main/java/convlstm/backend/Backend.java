@@ -3,6 +3,7 @@ package convlstm.backend;
 import convlstm.tensor.Buffer;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -229,6 +230,11 @@ public interface Backend extends AutoCloseable {
         Tensor t = allocate(shape);
         write(t, values);
         return t;
+    }
+
+    /** A new tensor with content that is computed only where there is memory to hold it. */
+    default Tensor tensor(Shape shape, Supplier<float[]> values) {
+        return tensor(shape, values.get());
     }
 
     /** A copy of a tensor's content. */

@@ -76,6 +76,14 @@ public final class Backends {
         return new CheckedBackend(provider.create());
     }
 
+    /**
+     * A backend without memory or arithmetic. A model built on it has shapes, parameter counts and a summary, at no cost:
+     * for models larger than the machine.
+     */
+    public static Backend planning() {
+        return PlanningBackend.create();
+    }
+
     /** One line for each backend: usable, or the reason why not. */
     public static String report() {
         return report(providers());

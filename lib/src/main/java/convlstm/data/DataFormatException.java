@@ -9,11 +9,13 @@ import java.io.IOException;
 public final class DataFormatException extends IOException {
     private static final long serialVersionUID = 1L;
 
-    DataFormatException(String file, String expected, String got, String hint) {
+    /** Names the file, what was expected, what came, and what to do about it. */
+    public DataFormatException(String file, String expected, String got, String hint) {
         super(file + ": expected " + expected + ", got " + got + ". Hint: " + hint);
     }
 
-    DataFormatException(String file, String expected, String got, String hint, Throwable cause) {
+    /** The same, with what was thrown underneath. */
+    public DataFormatException(String file, String expected, String got, String hint, Throwable cause) {
         this(file, expected, got, hint);
         initCause(cause);
     }

@@ -148,13 +148,13 @@ public abstract class Layer {
 
     /** Makes a trained weight. */
     protected final Parameter parameter(String name, Shape shape, Init init, Regularizer regularizer) {
-        Tensor value = K.tensor(shape, init.values(shape, random));
+        Tensor value = K.tensor(shape, () -> init.values(shape, random));
         return add(new Parameter(name, value, K.allocate(shape), regularizer));
     }
 
     /** Makes a weight that training carries along but does not change by its gradient. */
     protected final Parameter statistic(String name, Shape shape, Init init) {
-        return add(new Parameter(name, K.tensor(shape, init.values(shape, random)), null, Regularizer.NONE));
+        return add(new Parameter(name, K.tensor(shape, () -> init.values(shape, random)), null, Regularizer.NONE));
     }
 
     private Parameter add(Parameter p) {

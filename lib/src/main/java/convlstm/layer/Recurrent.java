@@ -390,8 +390,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         gates = reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
         start(h.at(0), givenH, memoryH);
         start(c.at(0), givenC, memoryC);
-        inputDropout.draw(K, random(), training ? dropout : 0, inputMasks(), inputShape().drop(1).prepend(B),
-                fixedInputMasks);
+        inputDropout.draw(K, random(), training && hasInput ? dropout : 0, inputMasks(),
+                inputShape().drop(1).prepend(B), fixedInputMasks);
         stateDropout.draw(K, random(), training ? recurrentDropout : 0, 4, state.prepend(B), fixedRecurrentMasks);
 
         transformInput();                                              // W · x_t + b, every t at once

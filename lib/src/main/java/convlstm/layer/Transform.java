@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A linear map with a kernel: what a layer does to its input, and what a recurrent layer does to its state. There are
- * two, and which of them transforms the state is all that sets {@link Lstm} and {@link ConvLstm2d} apart:
+ * two ({@link FlatDot} is the first, on images), and which of them transforms the state is all that sets {@link Lstm} and {@link ConvLstm2d} apart:
  *
  * <pre>
  * Dot          K.dot(h_tm1, U)      every unit of the state reaches every other
@@ -96,6 +96,56 @@ public interface Transform {
         @Override
         public void gradKernel(Backend K, Tensor dKernel, Tensor x, Tensor dOut) {
             K.conv2dGradKernel(dKernel, x, dOut, window);
+        }
+    }
+
+    /**
+     * The matrix product on a whole image: {@code (H, W, C)} becomes one vector, is multiplied, and becomes {@code (H, W,
+     * channels)} again, with a kernel {@code (H·W·C, H·W·channels)}. Every pixel reaches every other by a weight of its own.
+     */
+    record FlatDot() implements Transform {
+        @Override
+        public Shape outputShape(Shape x, int channels) {
+            return x.with(-1, channels);
+        }
+
+        @Override
+        public Shape kernelShape(Shape x, int channels) {
+            return Shape.of(x.size(), outputShape(x, channels).size());
+        }
+
+        @Override
+        public void apply(Backend K, Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write) {
+            if (bias == null) {
+                K.dot(flat(out, kernel.dim(1)), flat(x, kernel.dim(0)), kernel, null, write);
+                return;
+            }
+            Tensor biased = write == Write.SET ? out : K.allocate(out.shape());
+            K.copy(biased, bias); // one bias for each channel, whatever the pixel
+            apply(K, biased, x, kernel, null, Write.ADD);
+            if (write == Write.ADD) {
+                K.addScaled(out, biased, 1);
+            }
+        }
+
+        @Override
+        public void gradInput(Backend K, Tensor dx, Tensor dOut, Tensor kernel, Write write) {
+            K.dotGradInput(flat(dx, kernel.dim(0)), flat(dOut, kernel.dim(1)), kernel, write);
+        }
+
+        @Override
+        public void gradKernel(Backend K, Tensor dKernel, Tensor x, Tensor dOut) {
+            K.dotGradKernel(dKernel, flat(x, dKernel.dim(0)), flat(dOut, dKernel.dim(1)));
+        }
+
+        @Override
+        public long multiplyAdds(Shape x, int channels) {
+            return (long) x.size() * outputShape(x, channels).size();
+        }
+
+        /** A view with images of n elements as rows. */
+        private static Tensor flat(Tensor images, int n) {
+            return images.reshape(images.size() / n, n);
         }
     }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package convlstm.keras;
+
+import org.jspecify.annotations.NullMarked;
