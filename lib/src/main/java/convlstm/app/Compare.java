@@ -105,7 +105,8 @@ public final class Compare {
 
     private MovingDigits movingDigits(Digits digits) {
         int size = options.get("size");
-        return new MovingDigits(digits.shrink(size * 3 / 5), seen + forecast, size, options.get("digits"), 0.6, 1.2, true);
+        return new MovingDigits(digits.shrink(size * 3 / 5), seen + forecast, size, options.get("digits"), 0.6, 1.2,
+                true);
     }
 
     private Model cnnLstm(Shape clip, int units) {
@@ -160,7 +161,8 @@ public final class Compare {
 
     private static Table costs(List<Trained> trained) {
         Table table = Table.create("What the models cost and reach",
-                StringColumn.create("model"), LongColumn.create("parameters"), DoubleColumn.create("MFLOP per sequence"),
+                StringColumn.create("model"), LongColumn.create("parameters"),
+                DoubleColumn.create("MFLOP per sequence"),
                 DoubleColumn.create("training (s)"), DoubleColumn.create("test loss (nats per pixel)"));
         for (Trained t : trained) {
             Summary cost = Summary.of(t.model());

@@ -50,8 +50,9 @@ final class CompareOptions {
     }
 
     private LabException wrong(String arg) {
-        return new LabException("arguments: expected name=number with a whole number from 1, for example epochs=1, got '"
-                + arg + "'. Hint: there are " + new CompareOptions());
+        return new LabException(
+                "arguments: expected name=number with a whole number from 1, for example epochs=1, got '"
+                        + arg + "'. Hint: there are " + new CompareOptions());
     }
 
     /** All of them, as they would be typed. */

@@ -48,7 +48,8 @@ final class H5 implements AutoCloseable {
         try (H5 h5 = new H5(file, HdfFile.fromBytes(bytes), bytes.length)) {
             return reader.read(h5);
         } catch (RuntimeException | StackOverflowError e) { // jhdf's own, and what damaged offsets lead it to
-            throw new DataFormatException(file, "an intact HDF5 file", e.getClass().getSimpleName() + ": " + e.getMessage(),
+            throw new DataFormatException(file, "an intact HDF5 file",
+                    e.getClass().getSimpleName() + ": " + e.getMessage(),
                     "the file is damaged or only part of it arrived; save it again with model.save_weights", e);
         }
     }
@@ -73,7 +74,8 @@ final class H5 implements AutoCloseable {
     }
 
     /** The group of that name, or null. */
-    @Nullable Group group(Group parent, String name) throws IOException {
+    @Nullable
+    Group group(Group parent, String name) throws IOException {
         return child(parent, name) instanceof Group group ? group : null;
     }
 
@@ -97,7 +99,8 @@ final class H5 implements AutoCloseable {
         }
         DataLayout layout = dataset.getDataLayout();
         if (layout != DataLayout.CONTIGUOUS && layout != DataLayout.COMPACT) {
-            throw bad("a plain array in " + path, "layout " + layout, "Keras compresses nothing; save without compression");
+            throw bad("a plain array in " + path, "layout " + layout,
+                    "Keras compresses nothing; save without compression");
         }
         long size = 1;
         for (long dim : dataset.getDimensionsAsLong()) {
@@ -124,7 +127,8 @@ final class H5 implements AutoCloseable {
     }
 
     /** An attribute that holds text, a list of texts, or an empty list of anything; null if it is not there. */
-    @Nullable List<String> texts(Group group, String name) {
+    @Nullable
+    List<String> texts(Group group, String name) {
         Attribute attribute = group.getAttributes().get(name);
         if (attribute == null) {
             return null;

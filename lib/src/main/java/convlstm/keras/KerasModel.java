@@ -61,7 +61,8 @@ public final class KerasModel {
             weights.into(model);
             return model;
         } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
-            throw new DataFormatException(path.toString(), "layers and weights that fit", String.valueOf(e.getMessage()),
+            throw new DataFormatException(path.toString(), "layers and weights that fit",
+                    String.valueOf(e.getMessage()),
                     "compare with model.summary() in Keras", e);
         }
     }

@@ -215,7 +215,8 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         List<Layer> to = weighted(model);
         List<LayerWeights> from = ordered ? layers : matchedByKind(model);
         if (from.size() != to.size()) {
-            throw new IllegalArgumentException("model: expected " + from.size() + " layers with weights as in " + file + ", "
+            throw new IllegalArgumentException("model: expected " + from.size() + " layers with weights as in " + file
+                    + ", "
                     + describe(from) + ", got " + to.size() + ", " + to.stream().map(Layer::kind).toList()
                     + ". Hint: build the same layers in the same order; Dropout, Flatten and pooling do not count");
         }
@@ -269,7 +270,8 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         }
         List<Parameter> parameters = to.parameters();
         if (from.values().size() != parameters.size()) {
-            throw new IllegalArgumentException(where + "expected " + from.values().size() + " weights as in " + from.group()
+            throw new IllegalArgumentException(where + "expected " + from.values().size() + " weights as in "
+                    + from.group()
                     + " of " + file + " with shapes " + from.values().stream().map(HostArray::shape).toList() + ", got "
                     + parameters.size() + ", " + parameters
                     + ". Hint: useBias, scale and center must be the same; Keras has no peepholes");
@@ -286,8 +288,9 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
 
     private static String hint(String weight) {
         return switch (weight) {
-            case "kernel" -> "a kernel is (input, output) or (height, width, input, output), with 4 outputs for each unit"
-                    + " of a recurrent layer; compare units or filters, kernelSize, and the layer before";
+            case "kernel" ->
+                "a kernel is (input, output) or (height, width, input, output), with 4 outputs for each unit"
+                        + " of a recurrent layer; compare units or filters, kernelSize, and the layer before";
             case "recurrent_kernel" -> "compare units or filters, and recurrentKernelSize, which Keras does not have";
             default -> "compare units or filters";
         };

@@ -60,7 +60,8 @@ public final class Hybrid extends Recurrent<Hybrid> {
     }
 
     private Hybrid noDropout(String name, double rate) {
-        require(rate == 0, name, "0", rate, "gates have masks of their own, and FlatDot's kernel does not come apart by gates");
+        require(rate == 0, name, "0", rate,
+                "gates have masks of their own, and FlatDot's kernel does not come apart by gates");
         return this;
     }
 

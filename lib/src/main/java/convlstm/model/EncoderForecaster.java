@@ -104,9 +104,10 @@ public final class EncoderForecaster implements Model {
 
     private static void requireSameState(Recurrent<?> from, Recurrent<?> to) {
         if (!from.stateShape().equals(to.stateShape())) {
-            throw new IllegalArgumentException("layers: the forecaster's " + to.kind() + " has a state " + to.stateShape()
-                    + " and cannot take over the encoder's " + from.stateShape()
-                    + ". Hint: padding(Padding.SAME) and strides of 1 keep all states on one grid");
+            throw new IllegalArgumentException(
+                    "layers: the forecaster's " + to.kind() + " has a state " + to.stateShape()
+                            + " and cannot take over the encoder's " + from.stateShape()
+                            + ". Hint: padding(Padding.SAME) and strides of 1 keep all states on one grid");
         }
     }
 
@@ -187,7 +188,8 @@ public final class EncoderForecaster implements Model {
         }
         int B = dy.dim(1);
         int at = dStates.dim(-1);
-        @Nullable Tensor dNext = null; // what reaches a layer's output from the layer after it
+        @Nullable
+        Tensor dNext = null; // what reaches a layer's output from the layer after it
         for (Recurrent<?> layer : forecaster.reversed()) {
             Shape step = layer.outputShape().drop(1);
             dLayer = fit(dLayer, step.prepend(B).prepend(steps));
@@ -206,7 +208,8 @@ public final class EncoderForecaster implements Model {
         Shape last = encoder.getLast().outputShape();
         noGradient = fit(noGradient, last.drop(1).prepend(B).prepend(last.dim(0)));
         K.fill(noGradient, 0);
-        @Nullable Tensor d = noGradient; // only its state left the encoder's last layer, no output
+        @Nullable
+        Tensor d = noGradient; // only its state left the encoder's last layer, no output
         for (int k = encoder.size() - 1; k >= 0 && d != null; k--) {
             Recurrent<?> to = forecaster.get(encoder.size() - 1 - k);
             encoder.get(k).finalStateGradient(to.initialHGradient(), to.initialCGradient());

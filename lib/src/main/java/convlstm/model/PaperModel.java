@@ -74,7 +74,8 @@ public record PaperModel(
         List<Supplier<Recurrent<?>>> layers = channels.stream()
                 .<Supplier<Recurrent<?>>>map(F -> () -> layer.apply(Math.max(1, F / scale.divisor())))
                 .toList();
-        return new EncoderForecaster(K, (dense ? Shape.of(frame.size()) : frame).prepend(scale.seen()), scale.forecast(),
+        return new EncoderForecaster(K, (dense ? Shape.of(frame.size()) : frame).prepend(scale.seen()),
+                scale.forecast(),
                 seed, dense ? EncoderForecaster.Readout.LAST_LAYER : EncoderForecaster.Readout.ALL_LAYERS, layers);
     }
 

@@ -12,7 +12,8 @@ public final class BarPlot {
     BarPlot(String title, String xLabel, String yLabel, String... categories) {
         Style.requireLabels(title, xLabel, yLabel);
         if (categories.length == 0) {
-            throw new IllegalArgumentException("categories: expected one name or more for the groups of bars, got none");
+            throw new IllegalArgumentException(
+                    "categories: expected one name or more for the groups of bars, got none");
         }
         this.categories = List.of(categories);
         chart = new CategoryChart(Style.WIDTH, Style.HEIGHT);

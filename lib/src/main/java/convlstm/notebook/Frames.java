@@ -60,8 +60,9 @@ public final class Frames {
         Shape shape = frames.shape();
         boolean grey = shape.rank() == 4 && shape.dim(3) == 1;
         if (shape.rank() != 3 && !grey || frames.size() == 0) {
-            throw new IllegalArgumentException("frames: expected shape (T, H, W) or (T, H, W, 1) for '" + name + "', got "
-                    + shape + ". Hint: take one sample of a batch with at(n), and one channel");
+            throw new IllegalArgumentException(
+                    "frames: expected shape (T, H, W) or (T, H, W, 1) for '" + name + "', got "
+                            + shape + ". Hint: take one sample of a batch with at(n), and one channel");
         }
         if (first < 1) {
             throw new IllegalArgumentException("first: expected a frame number from 1, got " + first);
@@ -131,7 +132,8 @@ public final class Frames {
     public Picture gif(int millis) {
         requireRows();
         if (millis < 20) {
-            throw new IllegalArgumentException("millis: expected 20 or more, browsers slow faster ones down; got " + millis);
+            throw new IllegalArgumentException(
+                    "millis: expected 20 or more, browsers slow faster ones down; got " + millis);
         }
         int H = rows.getFirst().frames.dim(1);
         int W = rows.getFirst().frames.dim(2);
@@ -164,7 +166,8 @@ public final class Frames {
 
     private void requireRows() {
         if (rows.isEmpty()) {
-            throw new IllegalStateException("rows: expected one or more, got none. Hint: add them with row(name, frames)");
+            throw new IllegalStateException(
+                    "rows: expected one or more, got none. Hint: add them with row(name, frames)");
         }
     }
 

@@ -31,7 +31,8 @@ public final class HeatMap {
 
     HeatMap(String title, String xLabel, String yLabel, double[][] values) {
         Style.requireLabels(title, xLabel, yLabel);
-        if (values.length == 0 || values[0].length == 0 || Arrays.stream(values).anyMatch(r -> r.length != values[0].length)) {
+        if (values.length == 0 || values[0].length == 0
+                || Arrays.stream(values).anyMatch(r -> r.length != values[0].length)) {
             throw new IllegalArgumentException("values: expected rows of one length, at least 1 x 1, got "
                     + Arrays.stream(values).map(r -> r.length).toList());
         }
@@ -78,7 +79,8 @@ public final class HeatMap {
                 g.setColor(color(values[r][c]));
                 int x0 = LEFT + (int) Math.round(c * cell);
                 int y0 = TOP + (int) Math.round(r * cell);
-                g.fillRect(x0, y0, LEFT + (int) Math.round((c + 1) * cell) - x0, TOP + (int) Math.round((r + 1) * cell) - y0);
+                g.fillRect(x0, y0, LEFT + (int) Math.round((c + 1) * cell) - x0,
+                        TOP + (int) Math.round((r + 1) * cell) - y0);
             }
         }
         g.setColor(Palette.INK);
@@ -108,7 +110,8 @@ public final class HeatMap {
         }
         for (int r = 0; r < rows; r += step) {
             String text = "" + r;
-            g.drawString(text, LEFT - 8 - g.getFontMetrics().stringWidth(text), TOP + (int) Math.round((r + 0.5) * cell) + 4);
+            g.drawString(text, LEFT - 8 - g.getFontMetrics().stringWidth(text),
+                    TOP + (int) Math.round((r + 0.5) * cell) + 4);
         }
     }
 

@@ -13,11 +13,11 @@ final class Palette {
     static final Color PAPER = Color.WHITE;
 
     private static final Color[] SERIES = {new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73),
-            new Color(0xCC79A7), new Color(0x000000), new Color(0xE69F00)};
+        new Color(0xCC79A7), new Color(0x000000), new Color(0xE69F00)};
     private static final Color[] SEQUENTIAL = {new Color(0xFFFFFF), new Color(0x9ECAE1), new Color(0x3182BD),
-            new Color(0x08306B)};
+        new Color(0x08306B)};
     private static final Color[] SIGNED = {new Color(0x053061), new Color(0x4393C3), new Color(0xF7F7F7),
-            new Color(0xD6604D), new Color(0x7F2704)};
+        new Color(0xD6604D), new Color(0x7F2704)};
 
     private Palette() {}
 

@@ -41,7 +41,8 @@ public record Picture(String mediaType, int width, byte[] bytes) {
             throw new IllegalArgumentException("alt: expected a sentence that says what the picture shows, got none."
                     + " Hint: name the axes and what a reader should notice");
         }
-        return "<img alt=\"" + Html.escape(alt) + "\" width=\"" + width + "\" style=\"max-width:100%\" src=\"data:" + mediaType
+        return "<img alt=\"" + Html.escape(alt) + "\" width=\"" + width + "\" style=\"max-width:100%\" src=\"data:"
+                + mediaType
                 + ";base64," + Base64.getEncoder().encodeToString(bytes) + "\">";
     }
 

@@ -73,7 +73,8 @@ public final class Progress implements Trainer.Listener {
 
     @Override
     public void epoch(History.Epoch done, int epochs) {
-        String validation = Double.isNaN(done.validationLoss()) ? ""
+        String validation = Double.isNaN(done.validationLoss())
+                ? ""
                 : String.format(Locale.ROOT, ", validation loss %.4f", done.validationLoss());
         show.accept(String.format(Locale.ROOT, "%s: epoch %d of %d done after %.0f s, loss %.4f%s", name, done.epoch(),
                 epochs, seconds(), done.loss(), validation));

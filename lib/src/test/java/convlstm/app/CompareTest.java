@@ -26,12 +26,14 @@ class CompareTest {
         assertEquals(3, errors.size(), "a header and a row for each forecast frame: " + errors);
         assertTrue(errors.get(1).startsWith("4,") && errors.get(2).startsWith("5,"), errors.toString());
         List<String> costs = Files.readAllLines(folder.resolve("costs.csv"));
-        long[] weights = costs.stream().skip(1).mapToLong(line -> Long.parseLong(line.replaceAll("\".*\"|^[^,]*", "").split(",")[1])).toArray();
+        long[] weights = costs.stream().skip(1)
+                .mapToLong(line -> Long.parseLong(line.replaceAll("\".*\"|^[^,]*", "").split(",")[1])).toArray();
         assertEquals(3, weights.length);
         assertTrue(Math.abs(weights[1] - weights[0]) < 0.1 * weights[0], costs.toString());
         assertTrue(weights[2] > 2 * weights[0], costs.toString());
         assertEquals(3, Files.readAllLines(folder.resolve("training ConvLSTM2D.csv")).size());
-        for (String name : List.of("loss.png", "squared-error.png", "critical-success.png", "forecast-1.png", "forecast-3.gif")) {
+        for (String name : List.of("loss.png", "squared-error.png", "critical-success.png", "forecast-1.png",
+                "forecast-3.gif")) {
             assertTrue(Files.size(folder.resolve(name)) > 1000, name);
         }
         try (Stream<Path> files = Files.list(folder)) {

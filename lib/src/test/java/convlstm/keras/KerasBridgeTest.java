@@ -70,7 +70,8 @@ class KerasBridgeTest {
     /** What bridge.py calls cnn_lstm. */
     private static Sequential cnnLstm() {
         return new Sequential(K, Shape.of(4, 8, 6, 1), 1,
-                new TimeDistributed(new Conv2d(3, 3).strides(2, 1).padding(Padding.SAME).activation(ActivationFunction.RELU)),
+                new TimeDistributed(
+                        new Conv2d(3, 3).strides(2, 1).padding(Padding.SAME).activation(ActivationFunction.RELU)),
                 new TimeDistributed(new MaxPool2d(2)),
                 new TimeDistributed(new Flatten()),
                 new Lstm(7).returnSequences(true).goBackwards(true),
@@ -84,7 +85,7 @@ class KerasBridgeTest {
 
     @ParameterizedTest
     @CsvSource({"conv, .keras", "conv, .weights.h5", "conv, .h5", "cnn_lstm, .keras", "cnn_lstm, .weights.h5",
-            "cnn_lstm, .h5"})
+        "cnn_lstm, .h5"})
     void weightsOfEveryKindOfFileGiveKerasOutput(String name, String suffix) throws IOException {
         Sequential model = model(name);
         Path probe = SAVED.resolve(name + ".npz");
@@ -247,7 +248,8 @@ class KerasBridgeTest {
 
     /** Each of these would take more memory than there is if it were built as it says. */
     @ParameterizedTest
-    @CsvSource({"\"filters\": 3, \"filters\": 10000", "[3 2], [2000 2000]", "6 5 2], 2000000000 5 2]", "\"units\": 1, \"units\": 2000000000"})
+    @CsvSource({"\"filters\": 3, \"filters\": 10000", "[3 2], [2000 2000]", "6 5 2], 2000000000 5 2]",
+        "\"units\": 1, \"units\": 2000000000"})
     void aConfigThatClaimsTooMuchIsRefused(String what, String claim) throws IOException {
         Path liar = folder.resolve("liar.keras");
         Map<String, byte[]> entries = entries(SAVED.resolve("conv.keras"));
@@ -294,7 +296,8 @@ class KerasBridgeTest {
                 "2/ConvLSTM2D/kernel", "2/ConvLSTM2D/recurrent_kernel", "3/TimeDistributed(Conv2D)/kernel",
                 "3/TimeDistributed(Conv2D)/bias", "4/TimeDistributed(Dense)/kernel", "4/TimeDistributed(Dense)/bias"),
                 new ArrayList<>(arrays.keySet()));
-        assertArrayEquals(K.toArray(model.parameters().get(1).value()), arrays.get("0/ConvLSTM2D/recurrent_kernel").values());
+        assertArrayEquals(K.toArray(model.parameters().get(1).value()),
+                arrays.get("0/ConvLSTM2D/recurrent_kernel").values());
     }
 
     /** The kit's own weights, loaded by the real Keras, which then must put out what the kit put out. */

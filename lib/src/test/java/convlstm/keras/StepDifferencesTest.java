@@ -9,7 +9,8 @@ import convlstm.tensor.Shape;
 import org.junit.jupiter.api.Test;
 
 class StepDifferencesTest {
-    private static final HostArray OURS = new HostArray(Shape.of(2, 3, 2), new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
+    private static final HostArray OURS = new HostArray(Shape.of(2, 3, 2),
+            new float[] {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
 
     @Test
     void everyStepHasItsLargestDifferenceAndTheSampleItIsIn() {

@@ -97,8 +97,7 @@ class HybridTest {
     @Test
     void aRecurrentTransformThatShrinksTheStateIsRefused() {
         Hybrid layer = new Hybrid(2, DOT, new Transform.Convolution(new Window(3, 3, 1, 1, 1, 1, Padding.VALID)));
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> layer.build(K, SAMPLE, 1));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> layer.build(K, SAMPLE, 1));
         assertTrue(e.getMessage().contains("(4, 3, 2)") && e.getMessage().contains("(2, 1, 2)"), e.getMessage());
     }
 

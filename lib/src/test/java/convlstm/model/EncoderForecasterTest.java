@@ -82,8 +82,8 @@ class EncoderForecasterTest {
     /** The forecast written out with the layers themselves, state by state. */
     @Test
     void forwardIsWhatTheDrawingSays() {
-        EncoderForecaster model =
-                new EncoderForecaster(K, Shape.of(3, 4, 3, 2), 2, 5, Readout.ALL_LAYERS, List.of(conv(3), conv(1)));
+        EncoderForecaster model = new EncoderForecaster(K, Shape.of(3, 4, 3, 2), 2, 5, Readout.ALL_LAYERS,
+                List.of(conv(3), conv(1)));
         Tensor x = random(model.inputShape(), 2);
         float[] y = K.toArray(model.forward(x, false));
 
@@ -119,8 +119,8 @@ class EncoderForecasterTest {
 
     @Test
     void forecasterHasNoInputKernelInItsFirstLayer() {
-        EncoderForecaster model =
-                new EncoderForecaster(K, Shape.of(3, 4, 3, 2), 2, 5, Readout.ALL_LAYERS, List.of(conv(3), conv(1)));
+        EncoderForecaster model = new EncoderForecaster(K, Shape.of(3, 4, 3, 2), 2, 5, Readout.ALL_LAYERS,
+                List.of(conv(3), conv(1)));
         assertEquals(List.of("recurrent_kernel", "bias", "peephole"),
                 model.forecaster().getFirst().parameters().stream().map(Parameter::name).toList());
     }
@@ -136,8 +136,7 @@ class EncoderForecasterTest {
 
     @Test
     void anotherNumberOfFramesIsRefused() {
-        EncoderForecaster model =
-                new EncoderForecaster(K, Shape.of(2, 6), 3, 5, Readout.LAST_LAYER, List.of(dense(4)));
+        EncoderForecaster model = new EncoderForecaster(K, Shape.of(2, 6), 3, 5, Readout.LAST_LAYER, List.of(dense(4)));
         IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
                 () -> model.forward(K.allocate(Shape.of(4, 1, 6)), false));
         assertTrue(e.getMessage().contains("expected 2 frames, got 4"), e.getMessage());

@@ -20,8 +20,10 @@ class MetricsTest {
 
     @Test
     void errorsAreSummedOverPixelsAndAveragedOverSequences() {
-        assertArrayEquals(new double[] {(0.25 + 0.25) / 2, (1 + 0.0625) / 2}, Metrics.squaredError(forecast, truth), 1e-12);
-        assertArrayEquals(new double[] {(0.5 + 0.5) / 2, (1 + 0.25) / 2}, Metrics.absoluteError(forecast, truth), 1e-12);
+        assertArrayEquals(new double[] {(0.25 + 0.25) / 2, (1 + 0.0625) / 2}, Metrics.squaredError(forecast, truth),
+                1e-12);
+        assertArrayEquals(new double[] {(0.5 + 0.5) / 2, (1 + 0.25) / 2}, Metrics.absoluteError(forecast, truth),
+                1e-12);
     }
 
     @Test
@@ -58,7 +60,8 @@ class MetricsTest {
 
     @Test
     void otherShapesAreRefused() {
-        var e = assertThrows(IllegalArgumentException.class, () -> Metrics.squaredError(forecast, HostArray.zeros(2, 3, 1, 2)));
+        var e = assertThrows(IllegalArgumentException.class,
+                () -> Metrics.squaredError(forecast, HostArray.zeros(2, 3, 1, 2)));
         assertTrue(e.getMessage().contains("(2, 2, 1, 2)") && e.getMessage().contains("(2, 3, 1, 2)"), e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> Metrics.copyLast(truth, 0));
     }

@@ -74,7 +74,8 @@ class PlotsTest {
         String html = picture.html("Loss \"falls\" & <ends>");
         assertTrue(html.contains("alt=\"Loss &quot;falls&quot; &amp; &lt;ends&gt;\""), html);
         String data = html.substring(html.indexOf("base64,") + 7, html.lastIndexOf('"'));
-        assertEquals(picture.width() * 2, ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(data))).getWidth());
+        assertEquals(picture.width() * 2,
+                ImageIO.read(new ByteArrayInputStream(Base64.getDecoder().decode(data))).getWidth());
     }
 
     @Test

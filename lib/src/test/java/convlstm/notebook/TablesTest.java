@@ -40,7 +40,8 @@ class TablesTest {
 
     @Test
     void textIsEscapedAndNumbersAlignRight() {
-        String html = Tables.html(Table.create("a<b", StringColumn.create("x", "1 & 2"), DoubleColumn.create("y", 12345.678)));
+        String html = Tables
+                .html(Table.create("a<b", StringColumn.create("x", "1 & 2"), DoubleColumn.create("y", 12345.678)));
         assertTrue(html.contains("a&lt;b") && html.contains("1 &amp; 2"), html);
         assertTrue(html.contains("<td style=\"text-align:right\">12,346</td>"), html);
     }
@@ -77,6 +78,7 @@ class TablesTest {
         progress.epoch(new History.Epoch(1, 0.2, 0.3, 1), 2);
         assertEquals(2, lines.size());
         assertTrue(lines.get(0).startsWith("ConvLSTM2D: epoch 1 of 2, batch 5 of 10, loss 0.2500"), lines.get(0));
-        assertTrue(lines.get(1).contains("epoch 1 of 2 done") && lines.get(1).contains("validation loss 0.3000"), lines.get(1));
+        assertTrue(lines.get(1).contains("epoch 1 of 2 done") && lines.get(1).contains("validation loss 0.3000"),
+                lines.get(1));
     }
 }

@@ -86,8 +86,7 @@ final class Convolution {
         for (int n = 0; n < s.N; n += group) {
             int images = Math.min(group, s.N - n);
             Patches p = patches(x, xAt + n * s.H * s.W * s.C, images, s, w, layout);
-            Products.Start from =
-                    new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
+            Products.Start from = new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
             if (kernelT != null) {
                 products.multiplyByTransposed(
                         out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernelT, 0, from);
@@ -135,7 +134,8 @@ final class Convolution {
         int Wp = paddedW(s, w, layout);
         int C = s.C;
         float[] copy = padded.atLeast(images * Hp * Wp * C + Patches.SLACK);
-        parallel.forEach(images, (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
+        parallel.forEach(images,
+                (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
 
         boolean dense = w.dilationW() == 1;
         int[] tap = new int[dense ? w.height() : w.height() * w.width()];

@@ -80,7 +80,8 @@ final class Products {
                             start.a, s, start.step, out, o, F);
                 } else {
                     if (ldb == L) {
-                        Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, L, zeros, 0, 0, tile, 0, L);
+                        Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, L, zeros, 0, 0, tile,
+                                0, L);
                     } else {
                         Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
                                 zeros, 0, 0, tile, 0, COLUMNS);
