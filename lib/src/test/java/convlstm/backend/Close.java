@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.fail;
 
 /** Comparison of float32 results whose sums may have been taken in another order. */
 final class Close {
-    /** About 30 roundings of float32. */
-    private static final double TOLERANCE = 4e-6;
+    /** About 60 roundings of float32: Winograd's 5x5 convolution, of which 3e-6 is the root mean square, needs them. */
+    private static final double TOLERANCE = 8e-6;
 
     private Close() {}
 

@@ -16,7 +16,7 @@ import jdk.incubator.vector.FloatVector;
  * All that the transforms add are sums, few where there are many channels.
  *
  * <p>The price is accuracy: the transforms subtract numbers of similar size. Against the plain loops the largest error,
- * relative to the largest output, is about 4e-6 (3x3) and 1e-5 (5x5); a NaN or an infinity spreads to the whole tile that
+ * relative to the largest output, is about 2e-6 (3x3) and 1e-5 (5x5); a NaN or an infinity spreads to the whole tile that
  * it is in. Scalar twin: {@code reference.ConvLoops}, which computes the same sums directly.
  */
 final class Winograd {
