@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Numbers.</b> float32. NaN and infinity pass through; nothing is clamped. (Padding may count as zeros or as
  * absent: an infinite weight or gradient that meets it gives NaN in the first case.) The result does not depend on the
- * number of threads. Backends are used by one thread at a time.
+ * number of threads, except where a backend says so. Backends are used by one thread at a time.
  *
  * <p>Implementations trust their arguments; {@link CheckedBackend} checks them, and {@link Backends} hands out checked
  * ones only.

@@ -36,8 +36,13 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * into native code of some microseconds and a pass over memory of its own: the gates take about twenty, where a fused
  * kernel takes one. ND4J itself takes some seconds to start.
  *
- * <p>Intermediate arrays live in a workspace that is used again by the next operation, so that nothing waits for the
- * garbage collector. The threads are OpenBLAS' and OpenMP's own: {@code OMP_NUM_THREADS} sets them, as everywhere.
+ * <p><b>Threads.</b> OpenBLAS' and OpenMP's own; {@code OMP_NUM_THREADS} sets their number. OpenBLAS cuts a large
+ * product by that number, so the last bits of a result depend on it, unlike on the kit's other backends. Two runs with
+ * the same number give the same bits. Idle threads spin, which is slow on a busy machine: {@code OMP_WAIT_POLICY=PASSIVE}
+ * lets them sleep.
+ *
+ * <p>Intermediate arrays live in a workspace that the next operation uses again, so that nothing waits for the garbage
+ * collector.
  */
 final class Nd4jBackend implements Backend {
     /** Windows are copied for as many images at once as make about this many elements, 64 MB. */

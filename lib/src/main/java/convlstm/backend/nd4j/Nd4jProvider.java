@@ -19,7 +19,7 @@ public final class Nd4jProvider implements BackendProvider {
     /** Loads ND4J's native library, which takes seconds the first time. */
     @Override
     public Optional<String> unusable() {
-        return unusable(Nd4jBackend::new);
+        return unusable(() -> new Nd4jBackend()); // no method reference: that would load ND4J before the try
     }
 
     /** Tries the given start of ND4J; a native library that is missing shows as one of several errors. */
