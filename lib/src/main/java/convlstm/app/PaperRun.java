@@ -75,7 +75,9 @@ public final class PaperRun {
 
         MovingDigits digits() throws IOException {
             Digits digits = Digits.train(); // the paper, too, tests with digits it trained with, in other sequences
-            MovingDigits moving = scale.pixels() == 64 ? MovingDigits.paper(digits) : MovingDigits.scaled(digits, scale.pixels());
+            MovingDigits moving = scale.pixels() == 64
+                    ? MovingDigits.paper(digits)
+                    : MovingDigits.scaled(digits, scale.pixels());
             return moving.withFrames(scale.seen() + scale.forecast());
         }
     }
@@ -157,7 +159,8 @@ public final class PaperRun {
         HostArray train = digits.sequences(3 * s.seed(), s.train());
         HostArray validation = digits.sequences(3 * s.seed() + 1, s.validation());
         HostArray test = digits.sequences(3 * s.seed() + 2, s.test());
-        out.printf(Locale.ROOT, "%d sequences of %d + %d frames of %dx%d pixels, at most %d epochs, batches of %d%n", s.train(),
+        out.printf(Locale.ROOT, "%d sequences of %d + %d frames of %dx%d pixels, at most %d epochs, batches of %d%n",
+                s.train(),
                 s.scale().seen(), s.scale().forecast(), s.scale().pixels(), s.scale().pixels(), s.epochs(), s.batch());
         List<Result> results = new ArrayList<>();
         for (PaperModel paper : PaperModel.table1()) {
@@ -183,7 +186,8 @@ public final class PaperRun {
         return new Trainer.Listener() {
             @Override
             public void epoch(History.Epoch e, int epochs) {
-                out.printf(Locale.ROOT, "  epoch %2d of %d: loss %.1f, validation %.1f, %.1f s%n", e.epoch(), epochs, e.loss(),
+                out.printf(Locale.ROOT, "  epoch %2d of %d: loss %.1f, validation %.1f, %.1f s%n", e.epoch(), epochs,
+                        e.loss(),
                         e.validationLoss(), e.seconds());
             }
         };
@@ -213,7 +217,8 @@ public final class PaperRun {
 
     /** Which of the paper's findings showed here. */
     static String verdict(List<Result> results) {
-        List<Result> papers = results.stream().sorted(Comparator.comparingDouble(r -> r.paper().crossEntropy())).toList();
+        List<Result> papers = results.stream().sorted(Comparator.comparingDouble(r -> r.paper().crossEntropy()))
+                .toList();
         StringBuilder s = new StringBuilder("The paper's order, pair by pair:\n");
         int held = 0;
         for (int k = 0; k + 1 < papers.size(); k++) {
@@ -221,7 +226,8 @@ public final class PaperRun {
             Result worse = papers.get(k + 1);
             boolean holds = better.loss() < worse.loss();
             held += holds ? 1 : 0;
-            s.append(String.format(Locale.ROOT, "  %-36s better than %-36s %s%n", better.paper().name(), worse.paper().name(),
+            s.append(String.format(Locale.ROOT, "  %-36s better than %-36s %s%n", better.paper().name(),
+                    worse.paper().name(),
                     holds ? "here too" : "not here"));
         }
         s.append(String.format(Locale.ROOT, "%d of %d pairs as in the paper.%n", held, papers.size() - 1));

@@ -35,7 +35,8 @@ class PaperRunTest {
         assertEquals(6, table.rowCount());
         double best = results.stream().mapToDouble(PaperRun.Result::loss).min().orElseThrow();
         assertEquals(best, table.doubleColumn("loss").get(0), 0.051);
-        assertTrue(said.toString(StandardCharsets.UTF_8).contains("epoch  2 of 2"), said.toString(StandardCharsets.UTF_8));
+        assertTrue(said.toString(StandardCharsets.UTF_8).contains("epoch  2 of 2"),
+                said.toString(StandardCharsets.UTF_8));
     }
 
     @Test
@@ -65,8 +66,8 @@ class PaperRunTest {
     @ParameterizedTest
     @MethodSource("wrong")
     void otherArgumentsAreRefused(String args) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> PaperRun.setting(args.split(" ")));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
+                () -> PaperRun.setting(args.split(" ")));
         assertTrue(e.getMessage().contains("expected"), e.getMessage());
     }
 
@@ -76,9 +77,11 @@ class PaperRunTest {
         String folder = "lib/src/test/resources/keras/";
         ByteArrayOutputStream said = new ByteArrayOutputStream();
         PrintStream out = new PrintStream(said, true, StandardCharsets.UTF_8);
-        assertEquals(0, KerasCheck.run(new String[] {folder + name + ".keras", folder + name + ".npz"}, out), said.toString());
+        assertEquals(0, KerasCheck.run(new String[] {folder + name + ".keras", folder + name + ".npz"}, out),
+                said.toString());
         String other = name.equals("conv") ? "cnn_lstm" : "conv";
-        assertEquals(1, KerasCheck.run(new String[] {folder + name + ".keras", folder + other + ".npz"}, out), said.toString());
+        assertEquals(1, KerasCheck.run(new String[] {folder + name + ".keras", folder + other + ".npz"}, out),
+                said.toString());
         assertEquals(1, KerasCheck.run(new String[] {"nowhere.keras", "nowhere.npz"}, out));
     }
 }
