@@ -47,7 +47,7 @@ final class H5 implements AutoCloseable {
     static <T> T read(String file, byte[] bytes, Reader<T> reader) throws IOException {
         try (H5 h5 = new H5(file, HdfFile.fromBytes(bytes), bytes.length)) {
             return reader.read(h5);
-        } catch (RuntimeException | StackOverflowError e) { // jhdf's own, and what damaged offsets lead it to
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) { // what damaged or hostile offsets lead jhdf to
             throw new DataFormatException(file, "an intact HDF5 file",
                     e.getClass().getSimpleName() + ": " + e.getMessage(),
                     "the file is damaged or only part of it arrived; save it again with model.save_weights", e);
