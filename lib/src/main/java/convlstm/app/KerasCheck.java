@@ -17,8 +17,8 @@ import java.nio.file.Path;
  * mvn -q -Drun=keras -Dargs="model.keras probe.npz"
  * </pre>
  *
- * <p>In Python: {@code model.save("model.keras")} and {@code numpy.savez("probe.npz", x=x, y=model.predict(x))}. The exit
- * code is 1 if any output differs by more than 1e-4, or a file cannot be read.
+ * <p>In Python: {@code model.save("model.keras")} and {@code numpy.savez("probe.npz", x=x, y=model.predict(x))}. The
+ * exit code is 1 if any output differs by more than 1e-4, or a file cannot be read.
  */
 public final class KerasCheck {
     /** What float32's rounding stays far below over some tens of steps, and a wrong option far above. */

@@ -36,9 +36,9 @@ import tech.tablesaw.api.Table;
  * mvn -q -Drun=paper -Dargs="small --epochs 40 --seed 2"     the same, longer, with other weights and data
  * </pre>
  *
- * <p>The table is saved as {@code target/paper/table1.csv}. Small is a scaled-down experiment: smaller frames, fewer frames,
- * an eighth of the channels, a twentieth of the sequences. Its losses are of other data than the paper's and cannot be
- * compared with them; the order can.
+ * <p>The table is saved as {@code target/paper/table1.csv}. Small is a scaled-down experiment: smaller frames, fewer
+ * frames, an eighth of the channels, a twentieth of the sequences. Its losses are of other data than the paper's and
+ * cannot be compared with them; the order can.
  */
 public final class PaperRun {
     /**
