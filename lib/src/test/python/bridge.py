@@ -1,8 +1,8 @@
 """The two ends of the bridge that only the real Keras can hold.
 
     python bridge.py write FOLDER              makes the files under ../resources/keras that KerasBridgeTest reads
-    python bridge.py read MODEL KIT_NPZ PROBE  loads weights the kit saved into the Keras model in the file MODEL, and
-                                               compares its output for x in PROBE with y in PROBE, which the kit computed
+    python bridge.py read MODEL KIT_NPZ PROBE  loads weights the kit saved into the Keras model in the file MODEL,
+                                               and compares its output for x in PROBE with y in PROBE, the kit's
 
 requirements.txt says which versions the files were made with.
 """

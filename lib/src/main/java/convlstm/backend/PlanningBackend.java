@@ -8,8 +8,8 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 
 /**
- * A backend without memory: its tensors have a shape and no content. Models built on it can be counted, not run, so that
- * a model larger than the machine has a summary too.
+ * A backend without memory: its tensors have a shape and no content. Models built on it can be counted, not run, so
+ * that a model larger than the machine has a summary too.
  */
 final class PlanningBackend implements InvocationHandler {
     private record NoMemory(int length) implements Buffer {}

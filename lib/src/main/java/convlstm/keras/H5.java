@@ -41,13 +41,13 @@ final class H5 implements AutoCloseable {
     }
 
     /**
-     * Opens, reads, closes, and makes every failure inside an {@link IOException}. The file is in memory already, because
-     * there a length that is not true ends in an exception, before anything is allocated.
+     * Opens, reads, closes, and makes every failure inside an {@link IOException}. The file is in memory already,
+     * because there a length that is not true ends in an exception, before anything is allocated.
      */
     static <T> T read(String file, byte[] bytes, Reader<T> reader) throws IOException {
         try (H5 h5 = new H5(file, HdfFile.fromBytes(bytes), bytes.length)) {
             return reader.read(h5);
-        } catch (RuntimeException | StackOverflowError e) { // jhdf's own, and what damaged offsets lead it to
+        } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) { // from damaged offsets
             throw new DataFormatException(file, "an intact HDF5 file",
                     e.getClass().getSimpleName() + ": " + e.getMessage(),
                     "the file is damaged or only part of it arrived; save it again with model.save_weights", e);

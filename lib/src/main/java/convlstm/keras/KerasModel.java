@@ -29,8 +29,8 @@ import java.util.stream.StreamSupport;
 /**
  * Builds a kit model from a {@code .keras} file: the same layers with the same options and weights.
  *
- * <p>Read are Sequential models, and functional ones whose layers form one chain, of the layers the kit has. Anything that
- * would compute something else is refused, never dropped. What matters only to further training (initialisers,
+ * <p>Read are Sequential models, and functional ones whose layers form one chain, of the layers the kit has. Anything
+ * that would compute something else is refused, never dropped. What matters only to further training (initialisers,
  * regularisers, constraints, the optimiser's state) is not taken over.
  */
 public final class KerasModel {
@@ -45,12 +45,13 @@ public final class KerasModel {
      *
      * @param K the backend it will run on
      * @param path a {@code .keras} file
-     * @throws DataFormatException if it is damaged, or has a layer or an option that the kit has not; the message names it
+     * @throws DataFormatException if it is damaged, or has a layer or an option that the kit has not; the message
+     *     names it
      */
     public static Sequential load(Backend K, Path path) throws IOException {
         if (!KerasArchive.isZip(path)) {
             throw new DataFormatException(path.toString(), "a .keras file", "something else",
-                    "save with model.save(\"name.keras\"); for a .weights.h5 build the layers yourself and use KerasWeights");
+                    "save with model.save(\"name.keras\"); for a .weights.h5 build the layers and use KerasWeights");
         }
         KerasArchive archive = KerasArchive.read(path);
         KerasModel reader = new KerasModel(archive);
@@ -146,8 +147,8 @@ public final class KerasModel {
             case "Reshape" -> new Reshape(StreamSupport.stream(c.path("target_shape").spliterator(), false)
                     .mapToInt(JsonNode::asInt).toArray());
             default -> throw bad("layers that the kit has", name(layer),
-                    "it has LSTM, ConvLSTM2D, Conv2D, Dense, MaxPooling2D, BatchNormalization, TimeDistributed, Activation,"
-                            + " Dropout, Flatten and Reshape");
+                    "it has LSTM, ConvLSTM2D, Conv2D, Dense, MaxPooling2D, BatchNormalization, TimeDistributed,"
+                            + " Activation, Dropout, Flatten and Reshape");
         };
     }
 

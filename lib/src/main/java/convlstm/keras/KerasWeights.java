@@ -28,13 +28,14 @@ import org.jspecify.annotations.Nullable;
  * KerasWeights.save(model, Path.of("kit.npz"));                      // kit to Keras, see load_kit_weights.py
  * </pre>
  *
- * <p>Three kinds of file are read: {@code .keras} (Keras 3), {@code .weights.h5} (Keras 3), and {@code .h5} in the older
- * layout of Keras 2, which Keras 3 still writes. Weights need no permuting: kernels are {@code (kh, kw, in, out)} and
- * gates i | f | c | o in both.
+ * <p>Three kinds of file are read: {@code .keras} (Keras 3), {@code .weights.h5} (Keras 3), and {@code .h5} in the
+ * older layout of Keras 2, which Keras 3 still writes. Weights need no permuting: kernels are {@code (kh, kw, in, out)}
+ * and gates i | f | c | o in both.
  *
- * <p><b>Order.</b> {@code .keras} and the older layout say in which order the layers come. A bare {@code .weights.h5} does
- * not: its groups bear the layers' <em>kinds</em>, numbered by kind ({@code lstm}, {@code lstm_1}, {@code dense}), whatever
- * the layers were called. There the n-th LSTM of the kit model gets the n-th {@code lstm}, and so for each kind.
+ * <p><b>Order.</b> {@code .keras} and the older layout say in which order the layers come. A bare {@code .weights.h5}
+ * does not: its groups bear the layers' <em>kinds</em>, numbered by kind ({@code lstm}, {@code lstm_1}, {@code dense}),
+ * whatever the layers were called. There the n-th LSTM of the kit model gets the n-th {@code lstm}, and so for each
+ * kind.
  *
  * @param file where they come from, for messages
  * @param ordered whether the layers are in the model's order
@@ -298,7 +299,8 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
 
     /**
      * Saves a model's weights as {@code .npz} for Keras to read, with arrays named {@code layer/kind/weight}: {@code
-     * 0/ConvLSTM2D/recurrent_kernel}. The ten lines of Python that read it are {@code lib/src/test/python/load_kit_weights.py}.
+     * 0/ConvLSTM2D/recurrent_kernel}. The ten lines of Python that read it are {@code
+     * lib/src/test/python/load_kit_weights.py}.
      */
     public static void save(Model model, Path npz) throws IOException {
         Map<String, HostArray> arrays = new LinkedHashMap<>();

@@ -13,8 +13,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * How far the kit's outputs are from Keras', time step by time step: rounding grows slowly with t, a wrong option shows at
- * the first step, a wrong recurrent kernel at the second.
+ * How far the kit's outputs are from Keras', time step by time step: rounding grows slowly with t, a wrong option shows
+ * at the first step, a wrong recurrent kernel at the second.
  *
  * @param steps one for each time step; a single one for outputs without time
  */
@@ -64,8 +64,8 @@ public record StepDifferences(List<Step> steps) {
     }
 
     /**
-     * Runs the model on the input in a file and compares with the output in it. In Python: {@code numpy.savez("probe.npz",
-     * x=x, y=model.predict(x))}.
+     * Runs the model on the input in a file and compares with the output in it. In Python: {@code
+     * numpy.savez("probe.npz", x=x, y=model.predict(x))}.
      *
      * @param probe a {@code .npz} file with x and y
      * @throws DataFormatException if it has other arrays

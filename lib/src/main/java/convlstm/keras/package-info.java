@@ -1,4 +1,4 @@
-/** The bridge to Keras: models and weights that it saved, weights for it to read, and the difference between the two. */
+/** The bridge to Keras: models and weights that it saved, weights for it to read, and how far the two differ. */
 @NullMarked
 package convlstm.keras;
 

@@ -3,8 +3,8 @@ package convlstm.layer;
 import convlstm.tensor.Shape;
 
 /**
- * A recurrent layer on images whose two transforms are chosen freely, to find out which of them makes ConvLSTM2D what it
- * is. Input {@code (T, H, W, C)}, state {@code (H', W', filters)}.
+ * A recurrent layer on images whose two transforms are chosen freely, to find out which of them makes ConvLSTM2D what
+ * it is. Input {@code (T, H, W, C)}, state {@code (H', W', filters)}.
  *
  * <pre>
  * input         recurrent

@@ -15,8 +15,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paper's model (Shi et al. 2015, section 3.2): an <em>encoder</em> reads the frames seen, and a <em>forecaster</em>
- * goes on from its states.
+ * The paper's model (Shi et al. 2015, section 3.2): an <em>encoder</em> reads the frames seen, and a
+ * <em>forecaster</em> goes on from its states.
  *
  * <pre>
  * frames seen (T, H, W, C)                         forecast (T', H, W, C)
@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  * encoder layer n    -- h, c after the last step -->  forecaster layer 1, without input
  * </pre>
  *
- * <p>The forecaster's layers come in reversed order, so that each takes over a state of its own size, and its first layer
- * has no input: all it knows is the state. No forecast frame is fed back, so errors do not feed on themselves, and no
- * true frame is fed in either.
+ * <p>The forecaster's layers come in reversed order, so that each takes over a state of its own size, and its first
+ * layer has no input: all it knows is the state. No forecast frame is fed back, so errors do not feed on themselves,
+ * and no true frame is fed in either.
  *
  * <p>The output is the last convolution's sum: logits. Sigmoid makes pixels of it; {@link Loss#crossEntropyPerSequence}
  * takes it as it is. Tensors are time-major, {@code (T, B, ...)} in and {@code (T', B, ...)} out.
@@ -61,7 +61,8 @@ public final class EncoderForecaster implements Model {
      * @param steps T', the frames to forecast
      * @param seed decides all initial weights
      * @param readout which states the output sees
-     * @param layers makes each of the encoder's layers, from the input on; each is asked twice, once for the encoder and
+     * @param layers makes each of the encoder's layers, from the input on; each is asked twice, once for the encoder
+     * and
      *     once for the forecaster
      * @throws IllegalArgumentException if the layers cannot be joined; the message says why
      */
@@ -164,7 +165,8 @@ public final class EncoderForecaster implements Model {
         }
 
         int B = x.dim(1);
-        y = new Tensor(forecaster.getFirst().inputShape().drop(1).prepend(B).prepend(steps), x.buffer(), 0); // no channels
+        Shape nothing = forecaster.getFirst().inputShape().drop(1); // no channels
+        y = new Tensor(nothing.prepend(B).prepend(steps), x.buffer(), 0);
         states = fit(states, output.inputShape().drop(1).prepend(B).prepend(steps));
         int at = 0;
         for (int k = 0; k < forecaster.size(); k++) {

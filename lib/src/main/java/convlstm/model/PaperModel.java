@@ -45,11 +45,6 @@ public record PaperModel(
             return new Scale(64, 4, 10, 10, 1);
         }
 
-        /** Half the pixels in patches of 2, which is the paper's grid of 16x16, and an eighth of its channels. */
-        public static Scale small() {
-            return new Scale(32, 2, 10, 10, 8);
-        }
-
         private Shape frame() {
             return Shape.of(pixels / patch, pixels / patch, patch * patch);
         }
@@ -71,12 +66,17 @@ public record PaperModel(
         Shape frame = scale.frame();
         boolean dense = kernel == 0;
         IntFunction<Recurrent<?>> layer = dense ? this::lstm : this::convLstm;
-        List<Supplier<Recurrent<?>>> layers = channels.stream()
-                .<Supplier<Recurrent<?>>>map(F -> () -> layer.apply(Math.max(1, F / scale.divisor())))
+        List<Supplier<Recurrent<?>>> layers = channels(scale).stream()
+                .<Supplier<Recurrent<?>>>map(F -> () -> layer.apply(F))
                 .toList();
         return new EncoderForecaster(K, (dense ? Shape.of(frame.size()) : frame).prepend(scale.seen()),
                 scale.forecast(),
                 seed, dense ? EncoderForecaster.Readout.LAST_LAYER : EncoderForecaster.Readout.ALL_LAYERS, layers);
+    }
+
+    /** The channels of each encoder layer at a scale: the paper's, divided, and at least one. */
+    public List<Integer> channels(Scale scale) {
+        return channels.stream().map(F -> Math.max(1, F / scale.divisor())).toList();
     }
 
     private Lstm lstm(int units) {
