@@ -114,8 +114,8 @@ final class BenchRun {
     /** Measures one workload by all contestants that take it; those that fail are named and left out. */
     List<BenchResult> measure(BenchWorkload workload, List<BenchContestant> contestants) throws IOException {
         Start start = prepare(workload);
-        System.out.printf(Locale.ROOT, "%s: %s, %.2f GFLOP a step, %,d weights%n",
-                workload.name(), workload.what(), start.flops / 1e9, start.parameters);
+        System.out.printf(Locale.ROOT, "%s: %s, %s GFLOP a step, %,d weights%n",
+                workload.name(), workload.what(), BenchTable.number(start.flops / 1e9), start.parameters);
         List<Entry> entries = new ArrayList<>();
         try {
             for (BenchContestant who : contestants) {

@@ -141,12 +141,12 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
         return "| " + String.join(" | ", cells) + " |";
     }
 
-    /** Three digits that count; a dash for what was not measured. */
+    /** About three digits that count; a dash for what was not measured. */
     static String number(double value) {
         if (Double.isNaN(value)) {
             return "–";
         }
-        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : 2;
+        int decimals = value >= 100 ? 0 : value >= 10 ? 1 : value >= 1 ? 2 : 3;
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
