@@ -23,8 +23,8 @@ import java.util.stream.Stream;
  * -Dbench.venv=FOLDER} takes one that is there.
  */
 public final class Bench {
-    private static final String BEGIN = "<!-- benchmark: written by mvn -q -Drun=bench -Dargs=--store -->\n";
-    private static final String END = "<!-- end of benchmark -->";
+    static final String BEGIN = "<!-- benchmark: written by mvn -q -Drun=bench -Dargs=--store -->\n";
+    static final String END = "<!-- end of benchmark -->";
 
     private Bench() {}
 
@@ -81,7 +81,8 @@ public final class Bench {
             return new Venv(kit.target().resolve("bench-venv"), kit.python("bench-requirements.txt"),
                     "PyTorch, Keras and TensorFlow, some gigabytes,",
                     "Or measure the kit alone: -Dargs=\"--peers none\"; or name an environment that has them:"
-                            + " -Dbench.venv=FOLDER.").python();
+                            + " -Dbench.venv=FOLDER.")
+                    .python();
         }
         Path python = Path.of(venv).toAbsolutePath().resolve(Venv.WINDOWS ? "Scripts/python.exe" : "bin/python");
         if (!Files.isExecutable(python)) {

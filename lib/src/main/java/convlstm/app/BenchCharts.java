@@ -31,21 +31,23 @@ final class BenchCharts {
         if (table.results().isEmpty()) {
             return;
         }
-        bars(table, "Speed of a whole training step", "GFLOP/s, higher is better", BenchResult::gflops)
-                .picture().write(folder.resolve("speed.png"));
-        bars(table, "Memory", "most memory resident (MB)", BenchResult::peakMegabytes)
-                .picture().write(folder.resolve("memory.png"));
-        bars(table, "The first step of a process", "time (s), lower is better", r -> r.firstStepMs() / 1e3).logY()
-                .picture().write(folder.resolve("first-step.png"));
+        bars(table, "Speed of a whole training step", "GFLOP/s, higher is better",
+                BenchResult::medianMs, BenchResult::gflops).picture().write(folder.resolve("speed.png"));
+        bars(table, "Memory", "most memory resident (MB)",
+                BenchResult::medianMs, BenchResult::peakMegabytes).picture().write(folder.resolve("memory.png"));
+        bars(table, "The first step of a process", "time (ms), lower is better",
+                BenchResult::firstStepMs, BenchResult::firstStepMs).picture().write(folder.resolve("first-step.png"));
     }
 
-    private static BarPlot bars(BenchTable table, String title, String yLabel, ToDoubleFunction<BenchResult> value) {
+    /** Bars of a value; of the forms of a library, that with the smallest {@code order}. */
+    private static BarPlot bars(BenchTable table, String title, String yLabel, ToDoubleFunction<BenchResult> order,
+            ToDoubleFunction<BenchResult> value) {
         List<String> workloads = List.copyOf(table.workloads());
         BarPlot plot = Plots.bars(title, "workload", yLabel, workloads.toArray(String[]::new));
         FAMILIES.forEach((family, member) -> {
             if (table.results().stream().anyMatch(member)) {
                 plot.series(family, workloads.stream().mapToDouble(w -> table.of(w).stream().filter(member)
-                        .min(Comparator.comparingDouble(BenchResult::medianMs)).map(value::applyAsDouble)
+                        .min(Comparator.comparingDouble(order)).map(value::applyAsDouble)
                         .orElse(Double.NaN)).toArray());
             }
         });
@@ -55,7 +57,7 @@ final class BenchCharts {
     /** How the time of a step grows along one axis. */
     static void write(BenchGrowth.Axis axis, List<BenchResult> results, Path folder) throws IOException {
         LinePlot plot = Plots.lines("Cost as the " + axis.title() + " grows", axis.label(), "time of a step (ms)")
-                .logX().logY();
+                .yFrom(0);
         results.stream().map(r -> r.who().name()).distinct().forEach(who -> {
             List<BenchResult> line = results.stream()
                     .filter(r -> r.who().name().equals(who) && axis.workloads().contains(r.workload())).toList();

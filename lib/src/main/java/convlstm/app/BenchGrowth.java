@@ -7,8 +7,8 @@ import java.util.Set;
 
 /** How cost grows: S1 with one of its sizes changed at a time. */
 final class BenchGrowth {
-    private static final BenchWorkload BASE =
-            BenchWorkload.of("growth", "kind=convlstm,B=8,T=10,H=32,W=32,C=1,F=16,k=3", 1);
+    private static final BenchWorkload BASE = BenchWorkload.of("growth",
+            "kind=convlstm,B=8,T=10,H=32,W=32,C=1,F=16,k=3", 1);
 
     /** The axes along which it is measured. */
     static final List<Axis> AXES = List.of(

@@ -18,7 +18,8 @@ import java.util.Set;
  * @param store whether to keep the figures as {@code data/benchmark.csv} and in the README
  */
 record BenchOptions(
-        List<String> workloads, List<String> backends, List<String> peers, int repeats, double warmSeconds, boolean growth,
+        List<String> workloads, List<String> backends, List<String> peers, int repeats, double warmSeconds,
+        boolean growth,
         boolean store) {
     private static final List<String> BACKENDS = List.of("simd", "nd4j", "reference");
     private static final List<String> WORKLOADS = BenchWorkload.all().stream().map(BenchWorkload::name).toList();
@@ -41,7 +42,7 @@ record BenchOptions(
      */
     static BenchOptions parse(String... args) {
         boolean quick = List.of(args).contains("--quick");
-        List<String> workloads = quick ? List.of("S1", "P1", "L2", "C1-ConvLSTM") : WORKLOADS;
+        List<String> workloads = quick ? List.of("S1", "P1", "L2", "C1a") : WORKLOADS;
         List<String> backends = quick ? List.of("simd") : BACKENDS;
         List<String> peers = quick ? List.of("torch", "keras-tf") : PEERS;
         int repeats = quick ? 3 : 7;
@@ -49,7 +50,8 @@ record BenchOptions(
         boolean store = false;
         for (int k = 0; k < args.length; k++) {
             switch (args[k]) {
-                case "--quick" -> {} // seen to above
+                case "--quick" -> {
+                } // seen to above
                 case "--store" -> store = true;
                 case "--only" -> {
                     List<String> all = new ArrayList<>(WORKLOADS);
@@ -64,7 +66,8 @@ record BenchOptions(
                     peers = list.equals("none") ? List.of() : names("--peers", list, PEERS);
                 }
                 case "--repeats" -> repeats = count(value(args, ++k));
-                default -> throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
+                default ->
+                    throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
             }
         }
         return new BenchOptions(workloads, backends, peers, repeats, quick ? 1 : 2, growth, store);
@@ -82,8 +85,9 @@ record BenchOptions(
         Set<String> wanted = new LinkedHashSet<>();
         for (String word : list.split(",")) {
             wanted.add(known.stream().filter(word.strip()::equalsIgnoreCase).findFirst()
-                    .orElseThrow(() -> new LabException(option + ": expected some of " + String.join(",", known) + ", got '"
-                            + word + "'. Hint: names have commas between and no blanks")));
+                    .orElseThrow(
+                            () -> new LabException(option + ": expected some of " + String.join(",", known) + ", got '"
+                                    + word + "'. Hint: names have commas between and no blanks")));
         }
         return known.stream().filter(wanted::contains).toList();
     }

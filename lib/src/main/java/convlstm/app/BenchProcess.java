@@ -43,7 +43,8 @@ final class BenchProcess implements AutoCloseable {
 
     private void listen() {
         try (BufferedReader lines = process.inputReader()) {
-            lines.lines().filter(line -> line.startsWith(MARK)).forEach(line -> answers.add(line.substring(MARK.length())));
+            lines.lines().filter(line -> line.startsWith(MARK))
+                    .forEach(line -> answers.add(line.substring(MARK.length())));
         } catch (UncheckedIOException | IOException e) {
             answers.add("error " + e.getMessage());
         }

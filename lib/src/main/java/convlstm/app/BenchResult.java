@@ -18,7 +18,8 @@ import java.util.List;
  * @param peakMegabytes the most memory the process had resident; NaN where the system does not tell
  */
 record BenchResult(
-        BenchWorkload workload, BenchContestant who, String version, double flops, double startSeconds, double firstStepMs,
+        BenchWorkload workload, BenchContestant who, String version, double flops, double startSeconds,
+        double firstStepMs,
         double firstEpochSeconds, List<Double> stepsMs, double peakMegabytes) {
     /** The middle one of the measured steps, or the mean of the middle two. */
     double medianMs() {

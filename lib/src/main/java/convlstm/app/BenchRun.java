@@ -143,7 +143,8 @@ final class BenchRun {
      * Measures how the cost of a step grows: two contestants, each in one process that takes the workloads one after the
      * other. First steps and memory are not told apart.
      */
-    List<BenchResult> measureGrowth(List<BenchWorkload> workloads, List<BenchContestant> contestants) throws IOException {
+    List<BenchResult> measureGrowth(List<BenchWorkload> workloads, List<BenchContestant> contestants)
+            throws IOException {
         List<BenchResult> results = new ArrayList<>();
         List<Entry> entries = new ArrayList<>();
         try {
@@ -193,13 +194,16 @@ final class BenchRun {
         List<String> command = new ArrayList<>();
         if (who.ours()) {
             command.add(ProcessHandle.current().info().command().orElse("java"));
-            command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                    .filter(flag -> !flag.startsWith("-javaagent")) // a coverage tool would be measured too
+                    .forEach(command::add);
             command.addAll(List.of("-Xmx" + Lab.heap(), "-cp", System.getProperty("java.class.path"),
                     BenchWorker.class.getName(), who.name()));
         } else {
             command.addAll(List.of(python, kit.python("bench_peers.py").toString(), who.name(), "" + THREADS));
         }
-        return new Entry(who, new BenchProcess(command, kit.root(), files.resolve("log/" + task + "-" + who.name() + ".txt")));
+        return new Entry(who,
+                new BenchProcess(command, kit.root(), files.resolve("log/" + task + "-" + who.name() + ".txt")));
     }
 
     private static void leaveOut(Entry entry, List<Entry> entries, BenchFault fault) {
@@ -213,7 +217,8 @@ final class BenchRun {
             entry.version = entry.process.await("ready", LIMIT);
             entry.startSeconds = (System.nanoTime() - entry.started) / 1e9;
         }
-        long parameters = Long.parseLong(entry.process.ask("load " + workload.spec() + " " + start.file, "loaded", LIMIT));
+        long parameters = Long
+                .parseLong(entry.process.ask("load " + workload.spec() + " " + start.file, "loaded", LIMIT));
         if (parameters != start.parameters) {
             throw new BenchFault(String.format(Locale.ROOT, "computes something else: expected %,d weights, got %,d",
                     start.parameters, parameters), null);

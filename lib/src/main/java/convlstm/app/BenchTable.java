@@ -87,7 +87,8 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
                 numbers("start (s)", BenchResult::startSeconds),
                 numbers("first step (ms)", BenchResult::firstStepMs),
                 numbers("first epoch (s)", BenchResult::firstEpochSeconds),
-                IntColumn.create("steps of an epoch", results.stream().mapToInt(r -> r.workload().epochSteps()).toArray()),
+                IntColumn.create("steps of an epoch",
+                        results.stream().mapToInt(r -> r.workload().epochSteps()).toArray()),
                 numbers("peak memory (MB)", BenchResult::peakMegabytes),
                 numbers("GFLOP a step", r -> r.flops() / 1e9),
                 IntColumn.create("steps measured", results.stream().mapToInt(r -> r.stepsMs().size()).toArray()));
@@ -125,10 +126,11 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
                 + " start s | first step s | first epoch s | peak MB |");
         lines.add("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         for (BenchResult r : results) {
-            lines.add(row(r.workload().name(), r.who().name(), number(r.medianMs()), number(r.minMs()), number(r.maxMs()),
-                    number(r.gflops()), percent(r.gflops() / peakGflops), number(timesFastestPeer(r)),
-                    number(r.startSeconds()), seconds(r.firstStepMs()), number(r.firstEpochSeconds()),
-                    number(r.peakMegabytes())));
+            lines.add(
+                    row(r.workload().name(), r.who().name(), number(r.medianMs()), number(r.minMs()), number(r.maxMs()),
+                            number(r.gflops()), percent(r.gflops() / peakGflops), number(timesFastestPeer(r)),
+                            number(r.startSeconds()), seconds(r.firstStepMs()), number(r.firstEpochSeconds()),
+                            number(r.peakMegabytes())));
         }
         Set<String> versions = new LinkedHashSet<>();
         results.forEach(r -> versions.add("- `" + r.who().name() + "`: " + r.version()));

@@ -53,8 +53,8 @@ record BenchWorkload(String name, Kind kind, Map<String, Integer> sizes, int epo
                 of("P2", "kind=paper,B=4,T=10,H=16,W=16,C=16,F1=128,F2=64,F3=64,k=5", 5),
                 of("L1", "kind=lstm,B=32,T=20,D=512,U=512", 32),
                 of("L2", "kind=lstm,B=8,T=10,D=1024,U=256", 64),
-                of("C1-ConvLSTM", "kind=course-convlstm,B=4,T=9,H=20,W=20,C=1,F=16,k=3,layers=1", 250),
-                of("C1-CNN-LSTM", "kind=course-cnnlstm,B=4,T=9,H=20,W=20,C=1,F=2,U=8", 250));
+                of("C1a", "kind=course-convlstm,B=4,T=9,H=20,W=20,C=1,F=16,k=3,layers=1", 250),
+                of("C1b", "kind=course-cnnlstm,B=4,T=9,H=20,W=20,C=1,F=2,U=8", 250));
     }
 
     /** Reads what {@link #spec} wrote. */

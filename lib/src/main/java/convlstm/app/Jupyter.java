@@ -47,7 +47,8 @@ final class Jupyter {
                 .or(() -> Venv.firstThatRuns(Venv.pythonsOfPath(), HAS_JUPYTER))
                 .orElseGet(() -> new Venv(kit.venv(), kit.python("requirements.txt"), "JupyterLab and what it needs",
                         "Or install it another way, so that it is on the PATH: conda env create -f environment.yml,"
-                                + " or pip install jupyterlab nbconvert nbclient.").python());
+                                + " or pip install jupyterlab nbconvert nbclient.")
+                        .python());
         return new Jupyter(kit, python);
     }
 

@@ -8,7 +8,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * A Python virtual environment with pinned packages, made where it is missing or was made for others.
@@ -43,7 +42,8 @@ record Venv(Path folder, Path requirements, String what, String otherWay) {
         for (String python : pythons) {
             List<String> out = new ArrayList<>();
             try {
-                if (Jupyter.run(new ProcessBuilder(python, "-c", script), PROBE_LIMIT, out::add) == 0 && !out.isEmpty()) {
+                if (Jupyter.run(new ProcessBuilder(python, "-c", script), PROBE_LIMIT, out::add) == 0
+                        && !out.isEmpty()) {
                     return Optional.of(out.getLast());
                 }
             } catch (UncheckedIOException e) {
@@ -89,11 +89,7 @@ record Venv(Path folder, Path requirements, String what, String otherWay) {
         }
     }
 
-    private void install(Path python) throws IOException {
-        long packages;
-        try (Stream<String> lines = Files.lines(requirements)) {
-            packages = lines.filter(line -> line.contains("==") && !line.contains("sys_platform ==")).count();
-        }
+    private void install(Path python) {
         List<String> out = new ArrayList<>();
         int[] fetched = {0};
         int code = Jupyter.run(
@@ -102,14 +98,15 @@ record Venv(Path folder, Path requirements, String what, String otherWay) {
                 INSTALL_LIMIT, line -> {
                     out.add(line);
                     if (line.startsWith("Collecting ") && ++fetched[0] % 10 == 0) {
-                        System.out.println("  " + fetched[0] + " of " + packages + " packages fetched");
+                        System.out.println("  " + fetched[0] + " packages fetched");
                     } else if (line.startsWith("Installing ")) {
                         System.out.println("  installing them");
                     }
                 });
         if (code != 0) {
             throw new LabException("pip could not install " + what + ": " + brief(out)
-                    + "\nCheck that this computer is online and that pip may reach PyPI, then run mvn again.\n" + otherWay);
+                    + "\nCheck that this computer is online and that pip may reach PyPI, then run mvn again.\n"
+                    + otherWay);
         }
     }
 
