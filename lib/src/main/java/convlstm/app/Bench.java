@@ -1,0 +1,154 @@
+package convlstm.app;
+
+import convlstm.data.AtomicFile;
+import convlstm.notebook.Tables;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The benchmark: the kit's backends and the libraries that people use, in one run on one machine. Writes {@code
+ * benchmark.csv}, {@code benchmark.md} and plots to {@code target/bench/}; {@code --store} keeps the figures with the
+ * kit. What it takes: {@link BenchOptions#USAGE}.
+ *
+ * <p>The peers' libraries are installed in a virtual environment under {@code target/} at the first run; {@code
+ * -Dbench.venv=FOLDER} takes one that is there.
+ */
+public final class Bench {
+    static final String BEGIN = "<!-- benchmark: written by mvn -q -Drun=bench -Dargs=--store -->\n";
+    static final String END = "<!-- end of benchmark -->";
+
+    private Bench() {}
+
+    public static void main(String[] args) {
+        if (List.of(args).contains("--help")) {
+            System.out.println(BenchOptions.USAGE);
+            return;
+        }
+        int code = 0;
+        try {
+            run(Checkout.here(), BenchOptions.parse(args));
+        } catch (LabException e) {
+            System.err.println("\n" + e.getMessage());
+            code = 1;
+        } catch (IOException e) {
+            System.err.println("\nA file could not be written or a process not be started: " + e);
+            code = 1;
+        }
+        System.exit(code);
+    }
+
+    private static void run(Checkout kit, BenchOptions options) throws IOException {
+        long start = System.nanoTime();
+        Path folder = kit.target().resolve("bench");
+        String python = options.peers().isEmpty() ? "" : python(kit);
+        BenchRun run = new BenchRun(kit, options, python);
+        double peak = run.peakGflops();
+        System.out.printf(Locale.ROOT, "FMA peak of %d cores: %.0f GFLOP/s%n", BenchRun.THREADS, peak);
+        List<BenchContestant> contestants = BenchContestant.chosen(options);
+        List<BenchResult> results = new ArrayList<>();
+        for (BenchWorkload workload : BenchWorkload.all()) {
+            if (options.workloads().contains(workload.name())) {
+                results.addAll(run.measure(workload, contestants));
+                System.out.println(new BenchTable(results, peak, "").verdict(workload.name()));
+            }
+        }
+        BenchTable table = new BenchTable(results, Math.max(peak, run.peakGflops()), machine());
+        write(folder.resolve("benchmark.md"), table.markdown());
+        Tables.csv(table.details(), folder.resolve("benchmark.csv"));
+        BenchCharts.write(table, folder);
+        if (options.growth()) {
+            growth(run, growthContestants(contestants, table), folder);
+        }
+        if (options.store()) {
+            store(kit, table);
+        }
+        System.out.printf(Locale.ROOT, "%n%s%nAll of it is in %s; it took %.0f s.%n", table.summary(),
+                kit.root().relativize(folder), (System.nanoTime() - start) / 1e9);
+    }
+
+    private static String python(Checkout kit) {
+        String venv = System.getProperty("bench.venv", "");
+        if (venv.isEmpty()) {
+            return new Venv(kit.target().resolve("bench-venv"), kit.python("bench-requirements.txt"),
+                    "PyTorch, Keras and TensorFlow, some gigabytes,",
+                    "Or measure the kit alone: -Dargs=\"--peers none\"; or name an environment that has them:"
+                            + " -Dbench.venv=FOLDER.")
+                    .python();
+        }
+        Path python = Path.of(venv).toAbsolutePath().resolve(Venv.WINDOWS ? "Scripts/python.exe" : "bin/python");
+        if (!Files.isExecutable(python)) {
+            throw new LabException("bench.venv: expected a virtual environment with " + python + ", got none."
+                    + " Hint: leave it out, and one is made under target/");
+        }
+        return python.toString();
+    }
+
+    /** The kit's first backend, and of the peers that need no compiler the one that was fastest on S1. */
+    private static List<BenchContestant> growthContestants(List<BenchContestant> all, BenchTable table) {
+        List<BenchContestant> quickToStart = all.stream().filter(c -> !c.ours() && !c.compiles()).toList();
+        Optional<BenchContestant> peer = table.of("S1").stream()
+                .filter(r -> quickToStart.contains(r.who()))
+                .min(Comparator.comparingDouble(BenchResult::medianMs))
+                .map(BenchResult::who)
+                .or(() -> quickToStart.stream().filter(c -> c.name().equals("keras-tf")).findFirst())
+                .or(() -> quickToStart.stream().findFirst());
+        return Stream.concat(all.stream().filter(BenchContestant::ours).limit(1), peer.stream()).toList();
+    }
+
+    private static void growth(BenchRun run, List<BenchContestant> contestants, Path folder) throws IOException {
+        System.out.println("growth: S1 with one size changed at a time");
+        List<BenchResult> results = run.measureGrowth(BenchGrowth.workloads(), contestants);
+        Tables.csv(new BenchTable(results, Double.NaN, "").details(), folder.resolve("growth.csv"));
+        for (BenchGrowth.Axis axis : BenchGrowth.AXES) {
+            BenchCharts.write(axis, results, folder);
+        }
+    }
+
+    private static void store(Checkout kit, BenchTable table) throws IOException {
+        Tables.csv(table.details(), kit.root().resolve("data/benchmark.csv"));
+        Path readme = kit.root().resolve("README.md");
+        String text = Files.exists(readme) ? Files.readString(readme) : "";
+        Optional<String> changed = between(text, table.machine() + " FMA peak of all cores: "
+                + BenchTable.number(table.peakGflops()) + " GFLOP/s.\n\n" + table.summary());
+        if (changed.isEmpty()) {
+            System.out.println("README.md has no lines\n" + BEGIN + END
+                    + "\nso only data/benchmark.csv is stored; the table to copy is in target/bench/benchmark.md");
+        } else {
+            write(readme, changed.get());
+        }
+    }
+
+    /** The text with what lies between the two marks replaced; empty if it has not both. */
+    static Optional<String> between(String text, String replacement) {
+        int from = text.indexOf(BEGIN);
+        int to = text.indexOf(END, Math.max(0, from));
+        return from < 0 || to < 0
+                ? Optional.empty()
+                : Optional.of(text.substring(0, from + BEGIN.length()) + replacement + text.substring(to));
+    }
+
+    private static void write(Path file, String text) throws IOException {
+        AtomicFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    /** Where the figures come from. */
+    private static String machine() throws IOException {
+        Path cpuinfo = Path.of("/proc/cpuinfo");
+        String processor = System.getProperty("os.arch");
+        if (Files.isReadable(cpuinfo)) {
+            processor = Files.readAllLines(cpuinfo).stream().filter(line -> line.startsWith("model name"))
+                    .findFirst().map(line -> line.substring(line.indexOf(':') + 1).strip()).orElse(processor);
+        }
+        return "Measured on " + LocalDate.now() + ": " + processor + ", " + BenchRun.THREADS + " logical cores, "
+                + System.getProperty("os.name") + ", JDK " + Runtime.version().feature() + ".";
+    }
+}

@@ -1,0 +1,282 @@
+package convlstm.app;
+
+import convlstm.backend.Backend;
+import convlstm.backend.Backends;
+import convlstm.data.Npz;
+import convlstm.model.Model;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/**
+ * Measures contestants beside each other: each is a process, only one computes at a time, and in every round each has a
+ * turn, so that whatever else the machine does meets all.
+ */
+final class BenchRun {
+    static final int THREADS = Runtime.getRuntime().availableProcessors();
+
+    private static final Duration LIMIT = Duration.ofMinutes(10); // compilers are slow
+    private static final double EPOCH_SECONDS = 20;
+    private static final int GROWTH_ROUNDS = 3;
+    private static final double TURN_SECONDS = 0.3;
+    private static final int MANY = 100_000;
+
+    private final Checkout kit;
+    private final BenchOptions options;
+    private final String python;
+    private final Path files;
+
+    /** A contestant that works on a workload, and what is known of it so far. */
+    private static final class Entry implements AutoCloseable {
+        final BenchContestant who;
+        final BenchProcess process;
+        final long started = System.nanoTime();
+        final List<Double> stepsMs = new ArrayList<>();
+        String version = "";
+        double startSeconds;
+        double firstStepMs;
+        double firstEpochSeconds;
+
+        Entry(BenchContestant who, BenchProcess process) {
+            this.who = who;
+            this.process = process;
+        }
+
+        Steps steps(int count, double seconds) throws BenchFault {
+            return Steps.read(process.ask("steps " + count + " " + seconds, "steps", LIMIT));
+        }
+
+        @Override
+        public void close() {
+            process.close();
+        }
+    }
+
+    /** What all start from on a workload, and the losses that they should then have. */
+    private static final class Start {
+        final Path file;
+        final double flops;
+        final long parameters;
+        double[] losses = {};
+
+        Start(Path file, double flops, long parameters) {
+            this.file = file;
+            this.flops = flops;
+            this.parameters = parameters;
+        }
+    }
+
+    /** Steps that were taken: their times in milliseconds, and the loss before each. */
+    private record Steps(double[] ms, double[] losses) {
+        static Steps read(String answer) {
+            String[] lists = answer.split(" ");
+            return new Steps(numbers(lists[0]), numbers(lists[1]));
+        }
+
+        private static double[] numbers(String list) {
+            return Arrays.stream(list.split(",")).mapToDouble(Double::parseDouble).toArray();
+        }
+
+        double total() {
+            return Arrays.stream(ms).sum();
+        }
+    }
+
+    /**
+     * Prepares runs.
+     *
+     * @param python the interpreter that has the peers' libraries
+     */
+    BenchRun(Checkout kit, BenchOptions options, String python) {
+        this.kit = kit;
+        this.options = options;
+        this.python = python;
+        this.files = kit.target().resolve("bench");
+    }
+
+    /** The most float operations per nanosecond that all cores together can do, by the simd backend's probe. */
+    double peakGflops() throws IOException {
+        try (Entry probe = open(BenchContestant.backend("simd"), "peak")) {
+            probe.process.await("ready", LIMIT);
+            return Double.parseDouble(probe.process.ask("peak " + THREADS, "peak", LIMIT));
+        } catch (BenchFault fault) {
+            System.out.println("  the peak could not be measured: " + fault.getMessage());
+            return Double.NaN;
+        }
+    }
+
+    /** Measures one workload by all contestants that take it; those that fail are named and left out. */
+    List<BenchResult> measure(BenchWorkload workload, List<BenchContestant> contestants) throws IOException {
+        Start start = prepare(workload);
+        System.out.printf(Locale.ROOT, "%s: %s, %s GFLOP a step, %,d weights%n",
+                workload.name(), workload.what(), BenchTable.number(start.flops / 1e9), start.parameters);
+        List<Entry> entries = new ArrayList<>();
+        try {
+            for (BenchContestant who : contestants) {
+                if (who.takes(workload, start.flops)) {
+                    Entry entry = open(who, workload.name());
+                    entries.add(entry);
+                    try {
+                        load(entry, workload, start);
+                        first(entry, workload, start);
+                    } catch (BenchFault fault) {
+                        leaveOut(entry, entries, fault);
+                    }
+                }
+            }
+            for (int round = 0; round < options.repeats(); round++) {
+                turns(entries, round % 2 == 0 ? entries : entries.reversed());
+            }
+            return entries.stream().map(e -> result(e, workload, start.flops)).toList();
+        } finally {
+            entries.forEach(Entry::close);
+        }
+    }
+
+    /**
+     * Measures how the cost of a step grows: two contestants, each in one process that takes the workloads one after the
+     * other. First steps and memory are not told apart.
+     */
+    List<BenchResult> measureGrowth(List<BenchWorkload> workloads, List<BenchContestant> contestants)
+            throws IOException {
+        List<BenchResult> results = new ArrayList<>();
+        List<Entry> entries = new ArrayList<>();
+        try {
+            for (BenchContestant who : contestants) {
+                entries.add(open(who, "growth"));
+            }
+            for (Entry entry : List.copyOf(entries)) {
+                try {
+                    entry.version = entry.process.await("ready", LIMIT);
+                } catch (BenchFault fault) {
+                    leaveOut(entry, entries, fault);
+                }
+            }
+            for (BenchWorkload workload : workloads) {
+                Start start = prepare(workload);
+                for (Entry entry : List.copyOf(entries)) {
+                    try {
+                        load(entry, workload, start);
+                        entry.stepsMs.clear();
+                        entry.steps(MANY, 1);
+                    } catch (BenchFault fault) {
+                        leaveOut(entry, entries, fault);
+                    }
+                }
+                for (int round = 0; round < GROWTH_ROUNDS; round++) {
+                    turns(entries, entries);
+                }
+                entries.forEach(e -> results.add(result(e, workload, start.flops)));
+                System.out.printf("  %s: %s%n", workload.what(), times(entries));
+            }
+            return results;
+        } finally {
+            entries.forEach(Entry::close);
+        }
+    }
+
+    private Start prepare(BenchWorkload workload) throws IOException {
+        Path file = files.resolve(workload.name() + ".npz");
+        try (Backend K = Backends.best()) {
+            Model model = workload.build(K, 0);
+            Npz.write(file, workload.start(model, K));
+            return new Start(file, workload.flops(model), model.parameterCount());
+        }
+    }
+
+    private Entry open(BenchContestant who, String task) throws IOException {
+        List<String> command = new ArrayList<>();
+        if (who.ours()) {
+            command.add(ProcessHandle.current().info().command().orElse("java"));
+            ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                    .filter(flag -> !flag.startsWith("-javaagent")) // a coverage tool would be measured too
+                    .forEach(command::add);
+            command.addAll(List.of("-Xmx" + Lab.heap(), "-cp", System.getProperty("java.class.path"),
+                    BenchWorker.class.getName(), who.name()));
+        } else {
+            command.addAll(List.of(python, kit.python("bench_peers.py").toString(), who.name(), "" + THREADS));
+        }
+        return new Entry(who,
+                new BenchProcess(command, kit.root(), files.resolve("log/" + task + "-" + who.name() + ".txt")));
+    }
+
+    private static void leaveOut(Entry entry, List<Entry> entries, BenchFault fault) {
+        entry.close();
+        entries.remove(entry);
+        System.out.println("  " + entry.who.name() + " is left out: " + fault.getMessage());
+    }
+
+    private static void load(Entry entry, BenchWorkload workload, Start start) throws BenchFault {
+        if (entry.version.isEmpty()) {
+            entry.version = entry.process.await("ready", LIMIT);
+            entry.startSeconds = (System.nanoTime() - entry.started) / 1e9;
+        }
+        long parameters = Long
+                .parseLong(entry.process.ask("load " + workload.spec() + " " + start.file, "loaded", LIMIT));
+        if (parameters != start.parameters) {
+            throw new BenchFault(String.format(Locale.ROOT, "computes something else: expected %,d weights, got %,d",
+                    start.parameters, parameters), null);
+        }
+    }
+
+    /** The first step, the first three to see that it computes the same, the first epoch, and what else warms up. */
+    private void first(Entry entry, BenchWorkload workload, Start start) throws BenchFault {
+        Steps one = entry.steps(1, 0);
+        Steps two = entry.steps(2, LIMIT.toSeconds());
+        double[] losses = {one.losses[0], two.losses[0], two.losses[1]};
+        if (start.losses.length == 0) {
+            start.losses = losses;
+        } else if (!agree(start.losses, losses)) {
+            throw new BenchFault("computes something else: the losses of the first steps are " + Arrays.toString(losses)
+                    + " where the first contestant has " + Arrays.toString(start.losses), null);
+        }
+        int left = workload.epochSteps() - 3;
+        Steps rest = entry.steps(left, EPOCH_SECONDS);
+        double sum = one.total() + two.total() + rest.total();
+        entry.firstStepMs = one.ms[0];
+        entry.firstEpochSeconds = rest.ms.length == left ? sum / 1e3 : Double.NaN;
+        Steps warm = entry.steps(MANY, options.warmSeconds());
+        System.out.printf(Locale.ROOT, "  %-15s ready in %5.1f s, first step %8.1f ms, warm %8.1f ms%n",
+                entry.who.name(), entry.startSeconds, entry.firstStepMs, warm.ms[warm.ms.length - 1]);
+    }
+
+    /**
+     * Whether two contestants compute the same: the same loss to begin with, and one that falls alike. Libraries add
+     * Adam's epsilon in different places, and PyTorch's LSTM learns two biases, so the fall may differ by a quarter.
+     */
+    static boolean agree(double[] ours, double[] theirs) {
+        int last = ours.length - 1;
+        double fall = ours[0] - ours[last];
+        return Math.abs(theirs[0] - ours[0]) <= 1e-4 * Math.abs(ours[0])
+                && Math.abs(theirs[0] - theirs[last] - fall) <= 0.25 * Math.abs(fall);
+    }
+
+    private static void turns(List<Entry> entries, List<Entry> order) {
+        for (Entry entry : List.copyOf(order)) {
+            try {
+                for (double ms : entry.steps(MANY, TURN_SECONDS).ms) {
+                    entry.stepsMs.add(ms);
+                }
+            } catch (BenchFault fault) {
+                leaveOut(entry, entries, fault);
+            }
+        }
+    }
+
+    private static String times(List<Entry> entries) {
+        return entries.stream()
+                .map(e -> String.format(Locale.ROOT, "%s %.2f ms", e.who.name(), BenchResult.median(e.stepsMs)))
+                .collect(Collectors.joining(", "));
+    }
+
+    private static BenchResult result(Entry e, BenchWorkload workload, double flops) {
+        return new BenchResult(workload, e.who, e.version, flops, e.startSeconds, e.firstStepMs, e.firstEpochSeconds,
+                List.copyOf(e.stepsMs), e.process.peakMegabytes().orElse(Double.NaN));
+    }
+}
