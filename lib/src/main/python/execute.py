@@ -31,6 +31,7 @@ def main(notebook: Path, copy: Path) -> int:
         timeout=None,  # the launcher limits the whole notebook
         startup_timeout=120,
         record_timing=False,
+        coalesce_streams=True,  # what a cell prints is one output, not one for each piece of a line
         resources={"metadata": {"path": str(notebook.parent)}},
         on_cell_start=show,
     )
