@@ -1,5 +1,7 @@
 package convlstm.notebook;
 
+import convlstm.tensor.HostArray;
+
 /**
  * The plots of the course: lines, bars and heat maps, all in one style, drawn by XChart. Every axis has a label with a
  * unit; every plot that is shown needs a text for those who cannot see it.
@@ -28,5 +30,20 @@ public final class Plots {
      */
     public static HeatMap heatmap(String title, String xLabel, String yLabel, double[][] values) {
         return new HeatMap(title, xLabel, yLabel, values);
+    }
+
+    /** A matrix {@code (rows, columns)} as colours, row 0 at the top. */
+    public static HeatMap heatmap(String title, String xLabel, String yLabel, HostArray values) {
+        if (values.shape().rank() != 2) {
+            throw new IllegalArgumentException("values: expected (rows, columns), got " + values.shape()
+                    + ". Hint: take one sample and one channel, then reshape(rows, columns)");
+        }
+        double[][] rows = new double[values.dim(0)][values.dim(1)];
+        for (int r = 0; r < rows.length; r++) {
+            for (int c = 0; c < rows[r].length; c++) {
+                rows[r][c] = values.get(r, c);
+            }
+        }
+        return heatmap(title, xLabel, yLabel, rows);
     }
 }
