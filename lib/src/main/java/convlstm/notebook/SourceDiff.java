@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * What two classes of {@code convlstm.layer} have in common and what not, line by line. Their source text lies beside them
- * in the kit's jar, so that what is compared is what runs.
+ * What two classes of {@code convlstm.layer} have in common and what not, line by line. Their source text travels in
+ * the kit's jar, so that what is compared is what runs.
  *
  * @param rows the lines of both, paired
  */
@@ -53,8 +53,8 @@ public record SourceDiff(List<DiffRow> rows) {
     }
 
     private static String source(Class<?> type) {
-        String file = type.getSimpleName() + ".java";
-        try (InputStream in = type.getResourceAsStream(file)) {
+        String file = "/source/" + type.getName().replace('.', '/') + ".java";
+        try (InputStream in = SourceDiff.class.getResourceAsStream(file)) {
             if (in == null) {
                 throw new IllegalArgumentException("type: expected a class of convlstm.layer, whose source the kit ships,"
                         + " got " + type.getName());
@@ -77,7 +77,7 @@ public record SourceDiff(List<DiffRow> rows) {
 
     /** Both texts as one: lines of the first only begin with -, of the second only with +, and what differs is bold. */
     public String html() {
-        StringBuilder s = new StringBuilder("<pre>");
+        StringBuilder s = new StringBuilder("<pre style=\"font-family:monospace\">");
         StringBuilder added = new StringBuilder();
         for (DiffRow row : rows) {
             if (row.getTag() == DiffRow.Tag.EQUAL) {
