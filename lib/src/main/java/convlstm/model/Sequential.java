@@ -49,6 +49,27 @@ public final class Sequential implements Model {
         layers[0].inputGradient(false);
     }
 
+    private Sequential(Sequential whole, int count) {
+        K = whole.K;
+        layers = whole.layers.subList(0, count);
+        sequenceIn = whole.sequenceIn;
+        sequenceOut = sequenceIn && layers.stream().allMatch(Layer::keepsSequence);
+    }
+
+    /**
+     * The first layers as a model of their own, with the same weights: what it predicts is what the last of them hands
+     * on. With {@code upTo(1)} of a model that begins with a recurrent layer, that is its h.
+     *
+     * @param count of the layers, from 1
+     */
+    public Sequential upTo(int count) {
+        if (count < 1 || count > layers.size()) {
+            throw new IllegalArgumentException("count: expected 1 to " + layers.size() + " layers, got " + count
+                    + ". Hint: they are " + layers.stream().map(Layer::kind).toList());
+        }
+        return new Sequential(this, count);
+    }
+
     @Override
     public Backend backend() {
         return K;

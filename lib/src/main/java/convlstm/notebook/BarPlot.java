@@ -34,6 +34,23 @@ public final class BarPlot {
         return this;
     }
 
+    /**
+     * Adds a bar with an error bar to each group.
+     *
+     * @param values one for each category
+     * @param errors one for each category; an error bar reaches that far up and down, for example a standard deviation
+     */
+    public BarPlot series(String name, double[] values, double[] errors) {
+        if (errors.length != values.length) {
+            throw new IllegalArgumentException("errors: expected one for each of " + values.length + " values of '" + name
+                    + "', got " + errors.length);
+        }
+        series(name, values);
+        chart.updateCategorySeries(name, categories, Arrays.stream(values).boxed().toList(),
+                Arrays.stream(errors).boxed().toList());
+        return this;
+    }
+
     /** Makes the y axis logarithmic; values must be above 0. */
     public BarPlot logY() {
         chart.getStyler().setYAxisLogarithmic(true);

@@ -37,6 +37,21 @@ public final class LinePlot {
         return this;
     }
 
+    /**
+     * Adds a line whose points have error bars.
+     *
+     * @param errors as many as there are ys; a bar reaches that far up and down, for example a standard deviation
+     */
+    public LinePlot series(String name, double[] xs, double[] ys, double[] errors) {
+        if (errors.length != ys.length) {
+            throw new IllegalArgumentException("errors: expected one for each of " + ys.length + " ys of '" + name
+                    + "', got " + errors.length);
+        }
+        series(name, xs, ys);
+        chart.updateXYSeries(name, xs, ys, errors);
+        return this;
+    }
+
     /** Adds a line over 1, 2, 3, ...: epochs or frames. */
     public LinePlot series(String name, double[] ys) {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);

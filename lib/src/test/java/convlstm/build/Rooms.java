@@ -32,7 +32,8 @@ final class Rooms {
     private static final Map<String, String> ONLY_IN = Map.of(
             "jdk.incubator.vector..", "backend.simd",
             "java.lang.foreign..", "backend.cuda",
-            "org.nd4j..", "backend.nd4j");
+            "org.nd4j..", "backend.nd4j",
+            "org.tribuo..", "notebook");
 
     /** Kernels run the notebooks; code that used one would fail in the others. */
     private static final String[] KERNELS = {"io.github.spencerpark..", "org.dflib.jjava..", "org.rapaio.jupyter.."};
