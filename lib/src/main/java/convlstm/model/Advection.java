@@ -25,8 +25,9 @@ public final class Advection {
     public static HostArray winds(HostArray seen, double maxSpeed) {
         requireSeen(seen);
         if (!(maxSpeed >= COARSE && maxSpeed < Math.min(seen.dim(2), seen.dim(3)) - 1)) {
-            throw new IllegalArgumentException("maxSpeed: expected " + COARSE + " pixels per frame or more, and less than"
-                    + " the frame, got " + maxSpeed);
+            throw new IllegalArgumentException(
+                    "maxSpeed: expected " + COARSE + " pixels per frame or more, and less than"
+                            + " the frame, got " + maxSpeed);
         }
         HostArray winds = HostArray.zeros(seen.dim(0), 2);
         for (int n = 0; n < seen.dim(0); n++) {

@@ -42,8 +42,9 @@ public final class BarPlot {
      */
     public BarPlot series(String name, double[] values, double[] errors) {
         if (errors.length != values.length) {
-            throw new IllegalArgumentException("errors: expected one for each of " + values.length + " values of '" + name
-                    + "', got " + errors.length);
+            throw new IllegalArgumentException(
+                    "errors: expected one for each of " + values.length + " values of '" + name
+                            + "', got " + errors.length);
         }
         series(name, values);
         chart.updateCategorySeries(name, categories, Arrays.stream(values).boxed().toList(),

@@ -187,8 +187,9 @@ public final class Probe {
             squares += v * v / states.size();
         }
         if (!(squares > 0 && squares < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("states: expected numbers that differ between samples, got a variance of "
-                    + squares + ". Hint: an untouched state is all zeros; was there a forward pass?");
+            throw new IllegalArgumentException(
+                    "states: expected numbers that differ between samples, got a variance of "
+                            + squares + ". Hint: an untouched state is all zeros; was there a forward pass?");
         }
         float[] values = new float[states.size()];
         for (int i = 0; i < values.length; i++) {

@@ -49,15 +49,17 @@ public record SourceDiff(List<DiffRow> rows) {
                 return String.join("\n", lines.subList(first, last + 1));
             }
         }
-        throw new IllegalArgumentException("name: expected a method of " + type.getSimpleName() + ", got '" + name + "'");
+        throw new IllegalArgumentException(
+                "name: expected a method of " + type.getSimpleName() + ", got '" + name + "'");
     }
 
     private static String source(Class<?> type) {
         String file = "/source/" + type.getName().replace('.', '/') + ".java";
         try (InputStream in = SourceDiff.class.getResourceAsStream(file)) {
             if (in == null) {
-                throw new IllegalArgumentException("type: expected a class of convlstm.layer, whose source the kit ships,"
-                        + " got " + type.getName());
+                throw new IllegalArgumentException(
+                        "type: expected a class of convlstm.layer, whose source the kit ships,"
+                                + " got " + type.getName());
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8);
         } catch (IOException e) {

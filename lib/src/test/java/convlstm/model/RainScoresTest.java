@@ -19,7 +19,8 @@ class RainScoresTest {
     @Test
     void countsHitsMissesAndFalseAlarms() {
         // 3 hits, 1 miss, 2 false alarms, 1 dry pixel
-        RainScores scores = RainScores.of(pixels(0.9f, 0.8f, 0.7f, 0, 0.9f, 0.8f, 0), pixels(0.9f, 0.9f, 0.9f, 0.9f, 0, 0, 0),
+        RainScores scores = RainScores.of(pixels(0.9f, 0.8f, 0.7f, 0, 0.9f, 0.8f, 0),
+                pixels(0.9f, 0.9f, 0.9f, 0.9f, 0, 0, 0),
                 SCALE, 0.5);
         assertEquals(3 / 6.0, scores.csi(), 1e-12);
         assertEquals(2 / 5.0, scores.far(), 1e-12);
@@ -54,7 +55,8 @@ class RainScoresTest {
     void otherShapesAndNoThresholdAreRefused() {
         var shapes = assertThrows(IllegalArgumentException.class,
                 () -> RainScores.of(pixels(1), pixels(1, 1), SCALE, 0.5));
-        assertTrue(shapes.getMessage().contains("(1, 1)") && shapes.getMessage().contains("(1, 2)"), shapes.getMessage());
+        assertTrue(shapes.getMessage().contains("(1, 1)") && shapes.getMessage().contains("(1, 2)"),
+                shapes.getMessage());
         assertThrows(IllegalArgumentException.class, () -> RainScores.of(pixels(1), pixels(1), SCALE, 0));
     }
 }

@@ -74,10 +74,13 @@ class ProbeTest {
     @Test
     void wrongQuestionsAreRefused() {
         assertThrows(IllegalArgumentException.class, () -> new Probe(1, 10, 1));
-        var missing = assertThrows(IllegalArgumentException.class, () -> probe.classes(states, "digit", new int[N - 1]));
-        assertTrue(missing.getMessage().contains("states:") && missing.getMessage().contains("149"), missing.getMessage());
+        var missing = assertThrows(IllegalArgumentException.class,
+                () -> probe.classes(states, "digit", new int[N - 1]));
+        assertTrue(missing.getMessage().contains("states:") && missing.getMessage().contains("149"),
+                missing.getMessage());
         assertThrows(IllegalArgumentException.class, () -> probe.numbers(states, HostArray.zeros(N, 2), "only one"));
-        var same = assertThrows(IllegalArgumentException.class, () -> probe.numbers(states, HostArray.zeros(N, 1), "still"));
+        var same = assertThrows(IllegalArgumentException.class,
+                () -> probe.numbers(states, HostArray.zeros(N, 1), "still"));
         assertTrue(same.getMessage().contains("still"), same.getMessage());
         assertThrows(IllegalArgumentException.class, () -> probe.classes(HostArray.zeros(N, 4), "digit", new int[N]));
     }

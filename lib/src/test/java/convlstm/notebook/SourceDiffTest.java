@@ -18,7 +18,8 @@ class SourceDiffTest {
         assertEquals(2, diff.same());
         assertEquals(2, diff.different());
         String html = diff.html();
-        assertTrue(html.contains("  a\n") && html.contains("- x ") && html.contains("+ x ") && html.contains("+ "), html);
+        assertTrue(html.contains("  a\n") && html.contains("- x ") && html.contains("+ x ") && html.contains("+ "),
+                html);
         assertTrue(html.indexOf("- x") < html.indexOf("+ x"), html);
         assertFalse(html.contains("x < y"), "not escaped: " + html);
     }
