@@ -6,6 +6,7 @@ import java.awt.BasicStroke;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
 import java.awt.image.BufferedImage;
 import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.style.AxesChartStyler;
@@ -42,6 +43,11 @@ final class Style {
 
     static Font font(int kind, int size) {
         return new Font(Font.SANS_SERIF, kind, size);
+    }
+
+    /** How wide a text is drawn, in CSS pixels. */
+    static int width(String text, Font font) {
+        return (int) Math.ceil(font.getStringBounds(text, new FontRenderContext(null, true, true)).getWidth());
     }
 
     static Picture draw(AxesChart<?, ?> chart) {
