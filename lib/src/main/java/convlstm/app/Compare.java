@@ -131,8 +131,8 @@ public final class Compare {
         Table costs = costs(trained);
         Table errors = perFrame("Squared error per frame, lower is better",
                 forecasts, f -> Metrics.squaredError(f, truth));
-        Table hits = perFrame("Critical success index of ink (brighter than 0.5), higher is better",
-                forecasts, f -> Metrics.criticalSuccess(f, truth, 0.5));
+        Table hits = perFrame("Critical success index of ink (brighter than 0.3), higher is better",
+                forecasts, f -> Metrics.criticalSuccess(f, truth, 0.3));
         for (Table table : List.of(costs, errors, hits)) {
             System.out.println();
             System.out.println(Tables.text(table));

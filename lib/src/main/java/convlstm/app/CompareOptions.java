@@ -11,7 +11,7 @@ final class CompareOptions {
     /** The settings of the notebook on training side by side. */
     private CompareOptions() {
         values.put("sequences", 1000); // to train on
-        values.put("epochs", 6); // how often each is seen
+        values.put("epochs", 9); // how often each is seen
         values.put("batch", 1); // sequences in a mini-batch
         values.put("size", 20); // height and width of a frame in pixels
         values.put("digits", 1); // how many move in a sequence

@@ -45,7 +45,7 @@ class CompareTest {
     @ValueSource(strings = {"epoch=1", "epochs", "epochs=", "epochs=one", "epochs=0", "epochs=-1", "--help"})
     void wrongArgumentsAreAnsweredWithTheRightOnes(String wrong) {
         String message = assertThrows(LabException.class, () -> CompareOptions.parse("size=32", wrong)).getMessage();
-        assertTrue(message.contains("'" + wrong + "'") && message.contains("sequences=1000 epochs=6"), message);
+        assertTrue(message.contains("'" + wrong + "'") && message.contains("sequences=1000 epochs=9"), message);
     }
 
     @Test
