@@ -17,10 +17,9 @@ import java.util.Locale;
  * map counts rows from below and knows no signed scale.
  */
 public final class HeatMap {
-    private static final Font TITLE = Style.font(Font.BOLD, 15);
     private static final int LONGEST_SIDE = 320;
     private static final int LEFT = 64;
-    private static final int TOP = 36;
+    private static final int TOP = 42;
     private static final int RIGHT = 96;
     private static final int BOTTOM = 50;
 
@@ -70,7 +69,7 @@ public final class HeatMap {
         double cell = LONGEST_SIDE / (double) Math.max(rows, columns);
         int width = (int) Math.round(cell * columns);
         int height = (int) Math.round(cell * rows);
-        int fullWidth = Math.max(LEFT + width + RIGHT, Style.width(title, TITLE) + 20);
+        int fullWidth = Math.max(LEFT + width + RIGHT, Style.width(title, Style.TITLE) + 20);
         BufferedImage image = new BufferedImage(fullWidth * SCALE, (TOP + height + BOTTOM) * SCALE,
                 BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
@@ -87,8 +86,8 @@ public final class HeatMap {
         Style.smooth(g);
         g.setColor(Palette.INK);
         g.drawRect(LEFT - 1, TOP - 1, width + 1, height + 1);
-        g.setFont(TITLE);
-        centered(g, title, fullWidth / 2, TOP - 12);
+        g.setFont(Style.TITLE);
+        g.drawString(title, 14, 24);
         g.setFont(Style.font(Font.PLAIN, 13));
         centered(g, xLabel, LEFT + width / 2, TOP + height + 38);
         g.rotate(-Math.PI / 2);
