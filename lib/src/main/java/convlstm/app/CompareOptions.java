@@ -10,14 +10,16 @@ final class CompareOptions {
 
     /** The settings of the notebook on training side by side. */
     private CompareOptions() {
-        values.put("sequences", 4000); // to train on
-        values.put("epochs", 2); // how often each is seen
-        values.put("batch", 4); // sequences in a mini-batch
+        values.put("sequences", 1000); // to train on
+        values.put("epochs", 9); // how often each is seen
+        values.put("batch", 1); // sequences in a mini-batch
         values.put("size", 20); // height and width of a frame in pixels
         values.put("digits", 1); // how many move in a sequence
         values.put("seen", 5); // frames that the models see
         values.put("forecast", 5); // frames for which they have to go on
-        values.put("filters", 16); // channels of ConvLSTM2D's state
+        values.put("layers", 2); // of ConvLSTM2D
+        values.put("filters", 16); // channels of each one's state
+        values.put("units", 256); // of the larger CNN-LSTM
         values.put("seed", 1); // decides data, weights and order
     }
 

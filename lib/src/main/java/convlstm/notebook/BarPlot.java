@@ -6,18 +6,19 @@ import org.knowm.xchart.CategoryChart;
 
 /** Groups of bars; {@link Plots#bars} makes one. */
 public final class BarPlot {
+    private final String title;
     private final CategoryChart chart;
     private final List<String> categories;
 
     BarPlot(String title, String xLabel, String yLabel, String... categories) {
         Style.requireLabels(title, xLabel, yLabel);
+        this.title = title;
         if (categories.length == 0) {
             throw new IllegalArgumentException(
                     "categories: expected one name or more for the groups of bars, got none");
         }
         this.categories = List.of(categories);
         chart = new CategoryChart(Style.WIDTH, Style.HEIGHT);
-        chart.setTitle(title);
         chart.setXAxisTitle(xLabel);
         chart.setYAxisTitle(yLabel);
         Style.apply(chart.getStyler());
@@ -61,7 +62,7 @@ public final class BarPlot {
     /** The plot, drawn. */
     public Picture picture() {
         chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
-        return Style.draw(chart);
+        return Style.draw(title, chart);
     }
 
     /** The plot as HTML for a notebook; {@code alt} says what it shows. */

@@ -22,6 +22,7 @@ import java.util.List;
  * }</pre>
  */
 public final class Frames {
+    private static final Font TEXT = Style.font(Font.PLAIN, 13);
     private static final int GAP = 4;
     private static final int LABEL = 22;
     private static final int WIDEST = 900;
@@ -208,10 +209,7 @@ public final class Frames {
     }
 
     private int widestName() {
-        Graphics2D g = graphics(blank(1, 1));
-        int widest = rows.stream().mapToInt(r -> g.getFontMetrics().stringWidth(r.name)).max().orElseThrow();
-        g.dispose();
-        return widest;
+        return rows.stream().mapToInt(r -> Style.width(r.name, TEXT)).max().orElseThrow();
     }
 
     private static BufferedImage blank(int width, int height) {
@@ -225,7 +223,7 @@ public final class Frames {
         g.fillRect(0, 0, image.getWidth(), image.getHeight());
         g.scale(SCALE, SCALE);
         g.setColor(Palette.INK);
-        g.setFont(Style.font(Font.PLAIN, 13));
+        g.setFont(TEXT);
         return g;
     }
 

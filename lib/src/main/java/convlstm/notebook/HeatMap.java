@@ -6,6 +6,8 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
 import java.awt.Graphics2D;
+import java.awt.RenderingHints;
+import java.awt.geom.Rectangle2D;
 import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.Locale;
@@ -17,7 +19,7 @@ import java.util.Locale;
 public final class HeatMap {
     private static final int LONGEST_SIDE = 320;
     private static final int LEFT = 64;
-    private static final int TOP = 36;
+    private static final int TOP = 42;
     private static final int RIGHT = 96;
     private static final int BOTTOM = 50;
 
@@ -67,26 +69,25 @@ public final class HeatMap {
         double cell = LONGEST_SIDE / (double) Math.max(rows, columns);
         int width = (int) Math.round(cell * columns);
         int height = (int) Math.round(cell * rows);
-        BufferedImage image = new BufferedImage((LEFT + width + RIGHT) * SCALE, (TOP + height + BOTTOM) * SCALE,
+        int fullWidth = Math.max(LEFT + width + RIGHT, Style.width(title, Style.TITLE) + 20);
+        BufferedImage image = new BufferedImage(fullWidth * SCALE, (TOP + height + BOTTOM) * SCALE,
                 BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
-        Style.smooth(g);
         g.scale(SCALE, SCALE);
         g.setColor(Palette.PAPER);
         g.fillRect(0, 0, image.getWidth(), image.getHeight());
+        g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_OFF); // no seams
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < columns; c++) {
                 g.setColor(color(values[r][c]));
-                int x0 = LEFT + (int) Math.round(c * cell);
-                int y0 = TOP + (int) Math.round(r * cell);
-                g.fillRect(x0, y0, LEFT + (int) Math.round((c + 1) * cell) - x0,
-                        TOP + (int) Math.round((r + 1) * cell) - y0);
+                g.fill(new Rectangle2D.Double(LEFT + c * cell, TOP + r * cell, cell, cell));
             }
         }
+        Style.smooth(g);
         g.setColor(Palette.INK);
         g.drawRect(LEFT - 1, TOP - 1, width + 1, height + 1);
-        g.setFont(Style.font(Font.BOLD, 15));
-        centered(g, title, LEFT + width / 2, TOP - 12);
+        g.setFont(Style.TITLE);
+        g.drawString(title, 14, 24);
         g.setFont(Style.font(Font.PLAIN, 13));
         centered(g, xLabel, LEFT + width / 2, TOP + height + 38);
         g.rotate(-Math.PI / 2);

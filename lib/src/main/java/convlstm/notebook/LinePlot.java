@@ -7,12 +7,13 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Lines over a common x axis; {@link Plots#lines} makes one. */
 public final class LinePlot {
+    private final String title;
     private final XYChart chart;
 
     LinePlot(String title, String xLabel, String yLabel) {
         Style.requireLabels(title, xLabel, yLabel);
+        this.title = title;
         chart = new XYChart(Style.WIDTH, Style.HEIGHT);
-        chart.setTitle(title);
         chart.setXAxisTitle(xLabel);
         chart.setYAxisTitle(yLabel);
         Style.apply(chart.getStyler());
@@ -78,7 +79,7 @@ public final class LinePlot {
     /** The plot, drawn. */
     public Picture picture() {
         chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
-        return Style.draw(chart);
+        return Style.draw(title, chart);
     }
 
     /** The plot as HTML for a notebook; {@code alt} says what it shows. */

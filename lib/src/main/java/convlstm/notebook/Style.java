@@ -6,6 +6,7 @@ import java.awt.BasicStroke;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
+import java.awt.font.FontRenderContext;
 import java.awt.image.BufferedImage;
 import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.style.AxesChartStyler;
@@ -14,7 +15,10 @@ import org.knowm.xchart.style.Styler;
 /** The look that all XChart plots share, and how one becomes a picture. */
 final class Style {
     static final int WIDTH = 640;
-    static final int HEIGHT = 360;
+    static final int HEIGHT = 330;
+    static final Font TITLE = font(Font.BOLD, 15);
+    private static final int TITLE_HEIGHT = 30;
+    private static final int MARGIN = 14;
 
     private Style() {}
 
@@ -22,8 +26,7 @@ final class Style {
         style.setChartBackgroundColor(Palette.PAPER)
                 .setChartFontColor(Palette.INK)
                 .setSeriesColors(Palette.series())
-                .setChartTitleFont(font(Font.BOLD, 15))
-                .setChartTitleBoxVisible(false)
+                .setChartTitleVisible(false)
                 .setLegendFont(font(Font.PLAIN, 13))
                 .setLegendBorderColor(Palette.PAPER)
                 .setLegendPosition(Styler.LegendPosition.OutsideE)
@@ -44,12 +47,25 @@ final class Style {
         return new Font(Font.SANS_SERIF, kind, size);
     }
 
-    static Picture draw(AxesChart<?, ?> chart) {
-        BufferedImage image = new BufferedImage(chart.getWidth() * SCALE, chart.getHeight() * SCALE,
+    /** How wide a text is drawn, in CSS pixels. */
+    static int width(String text, Font font) {
+        return (int) Math.ceil(font.getStringBounds(text, new FontRenderContext(null, true, true)).getWidth());
+    }
+
+    /** Draws a chart below its title, which XChart would centre on the plot and clip. */
+    static Picture draw(String title, AxesChart<?, ?> chart) {
+        int width = Math.max(chart.getWidth(), width(title, TITLE) + 2 * MARGIN);
+        BufferedImage image = new BufferedImage(width * SCALE, (chart.getHeight() + TITLE_HEIGHT) * SCALE,
                 BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         smooth(g);
         g.scale(SCALE, SCALE);
+        g.setColor(Palette.PAPER);
+        g.fillRect(0, 0, width, image.getHeight());
+        g.setColor(Palette.INK);
+        g.setFont(TITLE);
+        g.drawString(title, MARGIN, TITLE_HEIGHT - 6);
+        g.translate(0, TITLE_HEIGHT);
         chart.paint(g, chart.getWidth(), chart.getHeight());
         g.dispose();
         return Picture.png(image);

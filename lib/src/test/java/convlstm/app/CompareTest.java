@@ -19,7 +19,7 @@ class CompareTest {
     @Test
     void aSmallComparisonWritesEveryTablePlotAndForecast(@TempDir Path folder) throws IOException {
         CompareOptions options = CompareOptions.parse(
-                "sequences=8", "epochs=2", "size=10", "seen=3", "forecast=2", "filters=3");
+                "sequences=8", "epochs=2", "size=10", "seen=3", "forecast=2", "layers=1", "filters=3", "units=30");
         new Compare(options, Backends.byName("reference"), folder).run();
 
         List<String> errors = Files.readAllLines(folder.resolve("squared-error.csv"));
@@ -45,7 +45,7 @@ class CompareTest {
     @ValueSource(strings = {"epoch=1", "epochs", "epochs=", "epochs=one", "epochs=0", "epochs=-1", "--help"})
     void wrongArgumentsAreAnsweredWithTheRightOnes(String wrong) {
         String message = assertThrows(LabException.class, () -> CompareOptions.parse("size=32", wrong)).getMessage();
-        assertTrue(message.contains("'" + wrong + "'") && message.contains("sequences=4000 epochs=2"), message);
+        assertTrue(message.contains("'" + wrong + "'") && message.contains("sequences=1000 epochs=9"), message);
     }
 
     @Test

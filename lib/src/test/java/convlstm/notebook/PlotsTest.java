@@ -55,15 +55,15 @@ class PlotsTest {
         BufferedImage image = decode(Plots.heatmap("M", "column", "row", new double[][] {{1, 0}, {0, 0}}).picture());
         int dark = new Color(0x08306B).getRGB();
         int left = 2 * (64 + 80);
-        assertEquals(dark, image.getRGB(left, 2 * (36 + 80)));
-        assertEquals(Color.WHITE.getRGB(), image.getRGB(left, 2 * (36 + 240)));
-        assertEquals(Color.WHITE.getRGB(), image.getRGB(left + 320, 2 * (36 + 80)));
+        assertEquals(dark, image.getRGB(left, 2 * (42 + 80)));
+        assertEquals(Color.WHITE.getRGB(), image.getRGB(left, 2 * (42 + 240)));
+        assertEquals(Color.WHITE.getRGB(), image.getRGB(left + 320, 2 * (42 + 80)));
     }
 
     @Test
     void aHeatMapOfBothSignsIsWhiteAtZero() throws IOException {
         BufferedImage image = decode(Plots.heatmap("M", "column", "row", new double[][] {{-1, 0, 0.5}}).picture());
-        int y = 2 * (36 + 50);
+        int y = 2 * (42 + 50);
         assertEquals(new Color(0x053061).getRGB(), image.getRGB(2 * (64 + 50), y));
         assertEquals(new Color(0xF7F7F7).getRGB(), image.getRGB(2 * (64 + 160), y));
     }
