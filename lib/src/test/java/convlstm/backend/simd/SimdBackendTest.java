@@ -262,6 +262,19 @@ class SimdBackendTest {
     }
 
     @Test
+    void theSameNumbersAsAKernelOfAnotherShapeAreAnotherKernel() {
+        Window w = Window.same(3, 3);
+        Twins.assertSame(WINOGRAD_3, (K, source) -> {
+            Tensor kernel = source.random(3, 3, 16, 32);
+            Tensor wide = source.random(1, 8, 8, 32);
+            Tensor narrow = source.random(1, 8, 8, 16);
+            K.conv2d(wide, source.random(1, 8, 8, 16), kernel, null, w, Write.SET);
+            K.conv2d(narrow, source.random(1, 8, 8, 32), kernel.reshape(3, 3, 32, 16), null, w, Write.SET);
+            return new Tensor[] {wide, narrow};
+        });
+    }
+
+    @Test
     void theNumberOfThreadsChangesNoBit() {
         float[][] results = new float[3][];
         for (int threads = 1; threads <= 3; threads++) {
