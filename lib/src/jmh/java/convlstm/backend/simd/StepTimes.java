@@ -95,19 +95,21 @@ public final class StepTimes {
         Supplier<Runnable> step = s.k > 0 ? this::convLstm : this::lstm;
         Runnable one = step.get();
         double[] totals = new double[repetitions];
-        double first = 0;
+        Map<String, Double> first = new LinkedHashMap<>();
         for (int r = 0; r < repetitions; r++) {
             spent.clear();
             one.run();
             totals[r] = spent.values().stream().mapToDouble(Double::doubleValue).sum();
-            first = r == 0 ? totals[r] : first;
+            if (r == 0) {
+                first.putAll(spent);
+            }
             spent.forEach((what, ms) -> least.merge(what, ms, Math::min));
         }
         Arrays.sort(totals);
-        System.out.printf("%s  %.1f GFLOP  first %.0f ms  median %.2f ms  least %.2f ms (%.0f GFLOP/s)%n", name,
-                s.gflop(),
-                first, totals[repetitions / 2], totals[0], s.gflop() / totals[0] * 1e3);
-        least.forEach((what, ms) -> System.out.printf("    %-22s %8.2f ms%n", what, ms));
+        System.out.printf("%s  %.1f GFLOP  median %.2f ms  least %.2f ms (%.0f GFLOP/s)%n", name, s.gflop(),
+                totals[repetitions / 2], totals[0], s.gflop() / totals[0] * 1e3);
+        System.out.printf("    %-22s %8s ms %8s ms%n", "", "first", "least");
+        least.forEach((what, ms) -> System.out.printf("    %-22s %8.1f    %8.2f%n", what, first.get(what), ms));
     }
 
     private Runnable convLstm() {

@@ -12,9 +12,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * kernel with a copy of what was transformed: reading is much quicker than transforming.
  */
 final class FilterCache {
-    /** Kernels to remember: a few layers' recurrent kernels, forward and backward. */
-    private static final int ENTRIES = 12;
+    /** Kernels to remember: those of a deep model, forward and backward. */
+    private static final int ENTRIES = 64;
 
+    /** Elements that one task compares. */
     private static final int CHUNK = 1 << 15;
 
     /** Computes a transform into the array given. */
@@ -23,8 +24,17 @@ final class FilterCache {
         void into(float[] transformed);
     }
 
-    /** Where a kernel is; the same one has two transforms, for the convolution and for its transpose. */
-    private record Key(int arrayHash, int at, int size, boolean transposed) {}
+    /**
+     * Which transform of which kernel: the same numbers may be seen as kernels of other shapes, and each kernel has two
+     * transforms, for the convolution and for its transpose.
+     *
+     * @param size elements of the kernel
+     * @param channels input channels of the convolution
+     * @param length elements of the transform
+     */
+    record Shape(int size, int channels, int length, boolean transposed) {}
+
+    private record Key(int arrayHash, int at, Shape shape) {}
 
     private static final class Filter {
         WeakReference<float[]> kernel = new WeakReference<>(null);
@@ -44,14 +54,17 @@ final class FilterCache {
         this.parallel = parallel;
     }
 
-    /** The transform of {@code size} elements of {@code kernel}, of {@code length} elements itself. */
-    float[] get(float[] kernel, int at, int size, boolean transposed, int length, Transform transform) {
-        Key key = new Key(System.identityHashCode(kernel), at, size, transposed);
+    /** The transform of the kernel that begins at {@code kernel[at]}. */
+    float[] get(float[] kernel, int at, Shape shape, Transform transform) {
+        Key key = new Key(System.identityHashCode(kernel), at, shape);
+        if (!entries.containsKey(key)) {
+            entries.values().removeIf(f -> f.kernel.get() == null); // kernels of models that are gone
+        }
         Filter filter = entries.computeIfAbsent(key, k -> new Filter());
-        float[] copy = filter.copy.atLeast(size);
-        float[] transformed = filter.transformed.atLeast(length);
-        if (filter.kernel.get() != kernel || !same(kernel, at, copy, size)) {
-            System.arraycopy(kernel, at, copy, 0, size);
+        float[] copy = filter.copy.atLeast(shape.size);
+        float[] transformed = filter.transformed.atLeast(shape.length);
+        if (filter.kernel.get() != kernel || !same(kernel, at, copy, shape.size)) {
+            System.arraycopy(kernel, at, copy, 0, shape.size);
             transform.into(transformed);
             filter.kernel = new WeakReference<>(kernel);
         }

@@ -208,23 +208,130 @@ public final class SimdBackend extends ReferenceBackend {
         forChunks(dst.size(), (from, to) -> VectorElements.addScaled(at(dst, from), at(src, from), scale, to - from));
     }
 
+    // ---- pooling and normalisation
+
+    @Override
+    public void maxPool2d(Tensor out, Tensor x, Window window) {
+        Convolution.Sizes s = sizesOf(x, out);
+        parallel.forEach(s.N() * s.Ho(), (line, worker) -> {
+            for (int xo = 0; xo < s.Wo(); xo++) {
+                VectorPooling.forward(at(out, 0), at(x, 0), s, window, line / s.Ho(), line % s.Ho(), xo);
+            }
+        });
+    }
+
+    @Override
+    public void maxPool2dGrad(Tensor dx, Tensor dOut, Tensor x, Window window) {
+        fill(dx, 0);
+        Convolution.Sizes s = sizesOf(x, dOut);
+        parallel.forEach(s.N(), (n, worker) -> { // whole images: windows may overlap
+            for (int pixel = 0; pixel < s.Ho() * s.Wo(); pixel++) {
+                VectorPooling.backward(
+                        at(dx, 0), at(dOut, 0), at(x, 0), s, window, n, pixel / s.Wo(), pixel % s.Wo());
+            }
+        });
+    }
+
+    @Override
+    public void batchNorm(
+            Tensor y, Tensor x, @Nullable Tensor gamma, @Nullable Tensor beta, Tensor mean, Tensor variance,
+            float epsilon, boolean training) {
+        int C = x.dim(-1);
+        int G = mean.size() / C;
+        int M = rows(x) / G;
+        for (int g = 0; g < G; g++) {
+            At mu = at(mean, g * C);
+            int first = g * M * C;
+            if (training) {
+                store(mu,
+                        columnSums(M, C, (sum, from, n) -> VectorElements.sumRows(sum, at(x, first + from * C), n, C)),
+                        M);
+                store(at(variance, g * C), columnSums(M, C,
+                        (sum, from, n) -> VectorNorm.squares(sum, at(x, first + from * C), mu, n, C)), M);
+            }
+            At scale = scaleOf(gamma, variance, g * C, C, epsilon);
+            At shift = beta == null ? new At(new float[C], 0) : at(beta, 0);
+            forRows(M, C, CHUNK, (from, to, worker) -> VectorNorm.normalise(
+                    at(y, first + from * C), at(x, first + from * C), mu, scale, shift, to - from, C));
+        }
+    }
+
+    @Override
+    public void batchNormGrad(
+            Tensor dx, @Nullable Tensor dGamma, @Nullable Tensor dBeta, Tensor dy, Tensor x, @Nullable Tensor gamma,
+            Tensor mean, Tensor variance, float epsilon, boolean training) {
+        int C = x.dim(-1);
+        int G = mean.size() / C;
+        int M = rows(x) / G;
+        for (int g = 0; g < G; g++) {
+            At mu = at(mean, g * C);
+            int first = g * M * C;
+            double[] sum_dy = columnSums(M, C,
+                    (sum, from, n) -> VectorElements.sumRows(sum, at(dy, first + from * C), n, C));
+            double[] sum_dy_xhat = columnSums(M, C, (sum, from, n) -> VectorNorm.centredSums(sum,
+                    at(dy, first + from * C), at(x, first + from * C), mu, n, C));
+            At oneByDeviation = scaleOf(null, variance, g * C, C, epsilon);
+            At scale = scaleOf(gamma, variance, g * C, C, epsilon);
+            float[] shift = new float[C];
+            float[] stretch = new float[C];
+            for (int c = 0; c < C; c++) {
+                sum_dy_xhat[c] *= oneByDeviation.a()[c];
+                if (dGamma != null) {
+                    a(dGamma)[dGamma.offset() + c] += (float) sum_dy_xhat[c];
+                }
+                if (dBeta != null) {
+                    a(dBeta)[dBeta.offset() + c] += (float) sum_dy[c];
+                }
+                if (training) { // the statistics depend on x too: take out what a shift or a stretch of x would do
+                    shift[c] = (float) (sum_dy[c] / M);
+                    stretch[c] = (float) (sum_dy_xhat[c] / M * oneByDeviation.a()[c]);
+                }
+            }
+            forRows(M, C, CHUNK, (from, to, worker) -> VectorNorm.gradient(
+                    at(dx, first + from * C), at(dy, first + from * C), at(x, first + from * C), mu, new At(shift, 0),
+                    new At(stretch, 0), scale, to - from, C));
+        }
+    }
+
+    /** gamma / sqrt(variance + epsilon) of each channel. */
+    private static At scaleOf(@Nullable Tensor gamma, Tensor variance, int first, int C, float epsilon) {
+        float[] scale = new float[C];
+        for (int c = 0; c < C; c++) {
+            float g = gamma == null ? 1 : a(gamma)[gamma.offset() + c];
+            scale[c] = g / (float) Math.sqrt(a(variance)[variance.offset() + first + c] + epsilon);
+        }
+        return new At(scale, 0);
+    }
+
+    private static void store(At dst, double[] sums, int M) {
+        for (int c = 0; c < sums.length; c++) {
+            dst.a()[dst.at() + c] = (float) (sums[c] / M);
+        }
+    }
+
     // ---- sums: chunks of a fixed size, whose results are added in order, so that threads change no bit
 
     @Override
     public void sumRows(Tensor dst, Tensor x) {
         int F = dst.size();
-        int N = x.size() / F;
-        int chunks = (N + SUM_ROWS - 1) / SUM_ROWS;
-        float[] partial = sums.atLeast(chunks * F);
-        parallel.forEach(chunks, (task, worker) -> VectorElements.sumRows(
-                new At(partial, task * F), at(x, task * SUM_ROWS * F), Math.min(SUM_ROWS, N - task * SUM_ROWS), F));
+        double[] sum = columnSums(x.size() / F, F,
+                (partial, from, count) -> VectorElements.sumRows(partial, at(x, from * F), count, F));
         for (int f = 0; f < F; f++) {
-            double sum = 0;
-            for (int chunk = 0; chunk < chunks; chunk++) {
-                sum += partial[chunk * F + f];
-            }
-            a(dst)[dst.offset() + f] += (float) sum;
+            a(dst)[dst.offset() + f] += (float) sum[f];
         }
+    }
+
+    /** Sums over N rows for each of C columns: chunks of rows in single precision, then over the chunks in double. */
+    private double[] columnSums(int N, int C, RowSums part) {
+        int chunks = (N + SUM_ROWS - 1) / SUM_ROWS;
+        float[] partial = sums.atLeast(chunks * C);
+        parallel.forEach(chunks, (task, worker) -> part.into(new At(partial, task * C), task * SUM_ROWS,
+                Math.min(SUM_ROWS, N - task * SUM_ROWS)));
+        double[] sum = new double[C];
+        for (int k = 0; k < chunks * C; k++) {
+            sum[k % C] += partial[k];
+        }
+        return sum;
     }
 
     @Override
@@ -285,6 +392,11 @@ public final class SimdBackend extends ReferenceBackend {
     @FunctionalInterface
     private interface ChunkSum {
         double of(int from, int to);
+    }
+
+    @FunctionalInterface
+    private interface RowSums {
+        void into(At partial, int from, int count);
     }
 
     /** Cuts n elements into chunks. */

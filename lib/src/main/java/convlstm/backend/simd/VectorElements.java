@@ -22,13 +22,13 @@ final class VectorElements {
             return new At(a, at + k);
         }
 
-        private FloatVector load(int k, int lanes) {
+        FloatVector load(int k, int lanes) {
             return lanes >= L
                     ? FloatVector.fromArray(S, a, at + k)
                     : FloatVector.fromArray(S, a, at + k, S.indexInRange(0, lanes));
         }
 
-        private void store(FloatVector v, int k, int lanes) {
+        void store(FloatVector v, int k, int lanes) {
             if (lanes >= L) {
                 v.intoArray(a, at + k);
             } else {

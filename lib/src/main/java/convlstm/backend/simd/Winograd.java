@@ -109,7 +109,7 @@ final class Winograd {
     void forward(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
             int top, int left, Products.Start start) {
-        float[] U = cache.get(kernel, kernelAt, r * r * s.C() * s.F(), false, sizeOfU(s, r),
+        float[] U = cache.get(kernel, kernelAt, shape(s, r, false),
                 to -> transformKernel(kernel, kernelAt, r, s.C(), s.F(), to));
         convolve(out, outAt, x, xAt, U, new Grid(s, r, top, left), start);
     }
@@ -121,16 +121,16 @@ final class Winograd {
     void gradInput(
             float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
             int top, int left, Products.Start start) {
-        float[] U = cache.get(kernel, kernelAt, r * r * s.C() * s.F(), true, sizeOfU(s, r), to -> {
+        float[] U = cache.get(kernel, kernelAt, shape(s, r, true), to -> {
             float[] flipped = Convolution.flip(parallel, flip, kernel, kernelAt, r * r, s.F(), s.C());
             transformKernel(flipped, 0, r, s.C(), s.F(), to);
         });
         convolve(dx, dxAt, dOut, dOutAt, U, new Grid(s, r, top, left), start);
     }
 
-    private static int sizeOfU(Convolution.Sizes s, int r) {
+    private static FilterCache.Shape shape(Convolution.Sizes s, int r, boolean transposed) {
         int n = r + OUTPUTS - 1;
-        return n * n * s.C() * s.F();
+        return new FilterCache.Shape(r * r * s.C() * s.F(), s.C(), n * n * s.C() * s.F(), transposed);
     }
 
     /**

@@ -191,6 +191,57 @@ class SimdBackendTest {
         });
     }
 
+    @ParameterizedTest
+    @CsvSource({"1,1,1,1,2", "2,9,7,3,2", "3,8,8,33,3", "2,5,12,64,2"})
+    void pooling(int N, int H, int W, int C, int size) {
+        for (Padding padding : Padding.values()) {
+            for (int stride = 1; stride <= size; stride++) {
+                Window w = new Window(Math.min(size, H), Math.min(size, W), stride, stride, 1, 1, padding);
+                Twins.assertSame(1e-6, (K, source) -> {
+                    Tensor x = source.random(N, H, W, C);
+                    K.fill(x.at(0).at(0), 0.25f); // equals: the first must win
+                    K.fill(x.at(N - 1).at(H - 1), Float.NEGATIVE_INFINITY);
+                    Tensor out = source.random(N, w.outH(H), w.outW(W), C);
+                    Tensor dx = source.random(N, H, W, C);
+                    K.maxPool2d(out, x, w);
+                    K.maxPool2dGrad(dx, source.random(N, w.outH(H), w.outW(W), C), x, w);
+                    return new Tensor[] {out, dx};
+                });
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,1,1", "1,13,5", "4,600,33", "2,7,64"})
+    void batchNormalisation(int G, int M, int C) {
+        for (boolean training : new boolean[] {true, false}) {
+            for (boolean affine : new boolean[] {true, false}) {
+                Twins.assertSame(5e-6, (K, source) -> {
+                    Tensor x = source.random(G, M, C);
+                    Tensor mean = source.random(G, C);
+                    Tensor variance = source.random(G, C);
+                    K.multiply(variance, variance, variance, Write.SET);
+                    @Nullable
+                    Tensor gamma = affine ? source.random(C) : null;
+                    @Nullable
+                    Tensor beta = affine ? source.random(C) : null;
+                    @Nullable
+                    Tensor dGamma = affine ? source.random(C) : null;
+                    @Nullable
+                    Tensor dBeta = affine ? source.random(C) : null;
+                    Tensor y = source.random(G, M, C);
+                    Tensor dx = source.random(G, M, C);
+                    K.batchNorm(y, x, gamma, beta, mean, variance, 1e-2f, training);
+                    K.batchNormGrad(
+                            dx, dGamma, dBeta, source.random(G, M, C), x, gamma, mean, variance, 1e-2f, training);
+                    return affine
+                            ? new Tensor[] {y, mean, variance, dx, dGamma, dBeta}
+                            : new Tensor[] {y, mean, variance, dx};
+                });
+            }
+        }
+    }
+
     @Test
     void aChangedKernelIsNoticed() {
         Window w = Window.same(3, 3);
@@ -207,6 +258,19 @@ class SimdBackendTest {
             K.conv2d(changed, x, kernel, null, w, Write.SET);
             K.conv2dGradInput(back, x, kernel, w, Write.SET);
             return new Tensor[] {first, again, changed, back};
+        });
+    }
+
+    @Test
+    void theSameNumbersAsAKernelOfAnotherShapeAreAnotherKernel() {
+        Window w = Window.same(3, 3);
+        Twins.assertSame(WINOGRAD_3, (K, source) -> {
+            Tensor kernel = source.random(3, 3, 16, 32);
+            Tensor wide = source.random(1, 8, 8, 32);
+            Tensor narrow = source.random(1, 8, 8, 16);
+            K.conv2d(wide, source.random(1, 8, 8, 16), kernel, null, w, Write.SET);
+            K.conv2d(narrow, source.random(1, 8, 8, 32), kernel.reshape(3, 3, 32, 16), null, w, Write.SET);
+            return new Tensor[] {wide, narrow};
         });
     }
 
