@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
+import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import org.junit.jupiter.api.Test;
 
@@ -57,5 +58,30 @@ class ModelsTest {
     void clipsThatAreNoImageSequencesAreRefused() {
         var e = assertThrows(IllegalArgumentException.class, () -> Models.convLstm(K, Shape.of(4, 6, 8), 1, 3, 3, 1));
         assertTrue(e.getMessage().contains("clip: expected (T, H, W, C)"), e.getMessage());
+    }
+
+    @Test
+    void theFirstLayersHandOutWhatTheRestWorksOn() {
+        Sequential model = Models.convLstm(K, clip, 1, 3, 3, 1);
+        HostArray x = HostArray.zeros(2, 4, 6, 8, 2);
+        for (int i = 0; i < x.size(); i++) {
+            x.values()[i] = (float) Math.sin(i);
+        }
+        HostArray state = model.upTo(1).predict(x);
+        assertEquals(Shape.of(2, 4, 6, 8, 3), state.shape());
+        assertEquals(model.predict(x), model.upTo(2).predict(x));
+
+        float[] kernel = K.toArray(model.parameters().get(3).value()); // of the 1x1 convolution, (1, 1, 3, 2)
+        double first = kernel[0] * state.get(1, 3, 5, 7, 0) + kernel[2] * state.get(1, 3, 5, 7, 1)
+                + kernel[4] * state.get(1, 3, 5, 7, 2);
+        assertEquals(first, model.predict(x).get(1, 3, 5, 7, 0), 1e-6);
+    }
+
+    @Test
+    void firstLayersThatAreNotThereAreRefused() {
+        Sequential model = Models.convLstm(K, clip, 1, 3, 3, 1);
+        var e = assertThrows(IllegalArgumentException.class, () -> model.upTo(3));
+        assertTrue(e.getMessage().contains("ConvLSTM2D") && e.getMessage().contains("got 3"), e.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> model.upTo(0));
     }
 }

@@ -103,4 +103,29 @@ class PlotsTest {
         String message = assertThrows(IllegalArgumentException.class, mistake::run).getMessage();
         assertTrue(message.contains(part), message);
     }
+
+    @Test
+    void errorBarsAreDrawnAndNeedOneForEachValue() throws IOException {
+        double[] xs = {1, 2};
+        double[] ys = {3, 4};
+        double[] errors = {0.5, 1};
+        assertTrue(ink(Plots.lines("a", "b", "c").series("s", xs, ys, errors).yFrom(0))
+                > ink(Plots.lines("a", "b", "c").series("s", xs, ys, new double[2]).yFrom(0)));
+        assertThrows(IllegalArgumentException.class, () -> Plots.lines("a", "b", "c").series("s", xs, ys, new double[1]));
+        assertThrows(IllegalArgumentException.class,
+                () -> Plots.bars("a", "b", "c", "one", "two").series("s", ys, new double[3]));
+    }
+
+    /** The pixels in the first series' colour: the error bars have it too. */
+    private static long ink(LinePlot plot) throws IOException {
+        BufferedImage image = decode(plot.picture());
+        int blue = new Color(0x0072B2).getRGB();
+        long count = 0;
+        for (int y = 0; y < image.getHeight(); y++) {
+            for (int x = 0; x < image.getWidth(); x++) {
+                count += image.getRGB(x, y) == blue ? 1 : 0;
+            }
+        }
+        return count;
+    }
 }
