@@ -86,7 +86,8 @@ public final class Compare {
 
         List<Trained> trained = new ArrayList<>();
         Shape clip = train.x().shape().drop(1);
-        Model convLstm = Models.convLstm(K, clip, options.get("layers"), options.get("filters"), 3, options.get("seed"));
+        Model convLstm = Models.convLstm(K, clip, options.get("layers"), options.get("filters"), 3,
+                options.get("seed"));
         trained.add(train("ConvLSTM2D", convLstm, 0.005, train, test));
         int sameWeights = Models.unitsForParameters(clip, 2, convLstm.parameterCount());
         trained.add(train("CNN-LSTM, same weights", cnnLstm(clip, sameWeights), 0.005, train, test));

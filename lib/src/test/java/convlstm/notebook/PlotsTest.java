@@ -109,9 +109,10 @@ class PlotsTest {
         double[] xs = {1, 2};
         double[] ys = {3, 4};
         double[] errors = {0.5, 1};
-        assertTrue(ink(Plots.lines("a", "b", "c").series("s", xs, ys, errors).yFrom(0))
-                > ink(Plots.lines("a", "b", "c").series("s", xs, ys, new double[2]).yFrom(0)));
-        assertThrows(IllegalArgumentException.class, () -> Plots.lines("a", "b", "c").series("s", xs, ys, new double[1]));
+        assertTrue(ink(Plots.lines("a", "b", "c").series("s", xs, ys, errors).yFrom(0)) > ink(
+                Plots.lines("a", "b", "c").series("s", xs, ys, new double[2]).yFrom(0)));
+        assertThrows(IllegalArgumentException.class,
+                () -> Plots.lines("a", "b", "c").series("s", xs, ys, new double[1]));
         assertThrows(IllegalArgumentException.class,
                 () -> Plots.bars("a", "b", "c", "one", "two").series("s", ys, new double[3]));
     }
