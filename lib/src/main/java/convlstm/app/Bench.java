@@ -66,7 +66,7 @@ public final class Bench {
         Tables.csv(table.details(), folder.resolve("benchmark.csv"));
         BenchCharts.write(table, folder);
         if (options.growth()) {
-            growth(run, growthContestants(contestants, table), folder);
+            growth(run, growthContestants(contestants, table), table, folder);
         }
         if (options.store()) {
             store(kit, table);
@@ -77,13 +77,16 @@ public final class Bench {
 
     private static String python(Checkout kit) {
         String venv = System.getProperty("bench.venv", "");
-        if (venv.isEmpty()) {
-            return new Venv(kit.target().resolve("bench-venv"), kit.python("bench-requirements.txt"),
-                    "PyTorch, Keras and TensorFlow, some gigabytes,",
-                    "Or measure the kit alone: -Dargs=\"--peers none\"; or name an environment that has them:"
-                            + " -Dbench.venv=FOLDER.")
-                    .python();
-        }
+        return venv.isEmpty()
+                ? new Venv(kit.target().resolve("bench-venv"), kit.python("bench-requirements.txt"),
+                        "PyTorch, Keras and TensorFlow, some gigabytes,",
+                        "Or measure the kit alone: -Dargs=\"--peers none\"; or name an environment that has them:"
+                                + " -Dbench.venv=FOLDER.").python()
+                : python(venv);
+    }
+
+    /** The interpreter of a virtual environment that is there. */
+    static String python(String venv) {
         Path python = Path.of(venv).toAbsolutePath().resolve(Venv.WINDOWS ? "Scripts/python.exe" : "bin/python");
         if (!Files.isExecutable(python)) {
             throw new LabException("bench.venv: expected a virtual environment with " + python + ", got none."
@@ -104,10 +107,11 @@ public final class Bench {
         return Stream.concat(all.stream().filter(BenchContestant::ours).limit(1), peer.stream()).toList();
     }
 
-    private static void growth(BenchRun run, List<BenchContestant> contestants, Path folder) throws IOException {
+    private static void growth(BenchRun run, List<BenchContestant> contestants, BenchTable table, Path folder)
+            throws IOException {
         System.out.println("growth: S1 with one size changed at a time");
         List<BenchResult> results = run.measureGrowth(BenchGrowth.workloads(), contestants);
-        Tables.csv(new BenchTable(results, Double.NaN, "").details(), folder.resolve("growth.csv"));
+        Tables.csv(new BenchTable(results, table.peakGflops(), table.machine()).details(), folder.resolve("growth.csv"));
         for (BenchGrowth.Axis axis : BenchGrowth.AXES) {
             BenchCharts.write(axis, results, folder);
         }

@@ -91,7 +91,9 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
                         results.stream().mapToInt(r -> r.workload().epochSteps()).toArray()),
                 numbers("peak memory (MB)", BenchResult::peakMegabytes),
                 numbers("GFLOP a step", r -> r.flops() / 1e9),
-                IntColumn.create("steps measured", results.stream().mapToInt(r -> r.stepsMs().size()).toArray()));
+                IntColumn.create("steps measured", results.stream().mapToInt(r -> r.stepsMs().size()).toArray()),
+                numbers("FMA peak (GFLOP/s)", r -> peakGflops),
+                StringColumn.create("machine", results.stream().map(r -> machine)));
         return table;
     }
 

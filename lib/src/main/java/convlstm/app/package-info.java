@@ -1,6 +1,7 @@
 /**
- * The programs: {@link convlstm.app.Lab} opens, runs and exports the notebooks. Each is one {@code main} and one
- * execution in {@code pom.xml}, started by {@code mvn -q -Drun=NAME}.
+ * The programs: {@link convlstm.app.Lab} opens, runs and exports the notebooks, {@link convlstm.app.Compare} trains
+ * without one, {@link convlstm.app.Bench} measures. Each is one {@code main} and one execution in {@code pom.xml},
+ * started by {@code mvn -q -Drun=NAME}.
  */
 @NullMarked
 package convlstm.app;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
@@ -228,5 +229,24 @@ class BenchTest {
             assertTrue(assertThrows(BenchFault.class, () -> worker.ask("load " + spec + " none.npz", "loaded", limit))
                     .getMessage().contains("none.npz"));
         }
+    }
+
+    /**
+     * Needs the peers, which are some gigabytes: {@code mvn test -Dtest=BenchTest -Dbench.venv=FOLDER}. A real run checks
+     * the same on the real sizes.
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"kind=convlstm,B=2,T=3,H=6,W=5,C=2,F=3,k=3", "kind=lstm,B=2,T=3,D=5,U=4",
+            "kind=paper,B=2,T=3,H=6,W=5,C=2,F1=4,F2=3,F3=2,k=3", "kind=course-convlstm,B=2,T=3,H=6,W=4,C=1,F=3,k=3,layers=2",
+            "kind=course-cnnlstm,B=2,T=3,H=6,W=4,C=1,F=2,U=3"})
+    void peersComputeTheSame(String spec) throws IOException {
+        String venv = System.getProperty("bench.venv", "");
+        assumeTrue(!venv.isEmpty(), "no -Dbench.venv");
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false);
+        BenchRun run = new BenchRun(Checkout.here(), options, Bench.python(venv));
+        BenchWorkload workload = BenchWorkload.of("test", spec, 3);
+        List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.backend("reference")),
+                BenchContestant.peers().stream().filter(p -> !p.compiles() && p.takes(workload, 0))).toList();
+        assertEquals(contestants, run.measure(workload, contestants).stream().map(BenchResult::who).toList());
     }
 }
