@@ -236,7 +236,7 @@ final class BenchRun {
             throw new BenchFault("computes something else: the losses of the first steps are " + Arrays.toString(losses)
                     + " where the first contestant has " + Arrays.toString(start.losses), null);
         }
-        int left = workload.epochSteps() - 3;
+        int left = Math.max(1, workload.epochSteps() - 3);
         Steps rest = entry.steps(left, EPOCH_SECONDS);
         double sum = one.total() + two.total() + rest.total();
         entry.firstStepMs = one.ms[0];

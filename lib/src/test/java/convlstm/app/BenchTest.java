@@ -244,7 +244,7 @@ class BenchTest {
         assumeTrue(!venv.isEmpty(), "no -Dbench.venv");
         BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false);
         BenchRun run = new BenchRun(Checkout.here(), options, Bench.python(venv));
-        BenchWorkload workload = BenchWorkload.of("test", spec, 3);
+        BenchWorkload workload = BenchWorkload.of("test", spec, 4);
         List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.backend("reference")),
                 BenchContestant.peers().stream().filter(p -> !p.compiles() && p.takes(workload, 0))).toList();
         assertEquals(contestants, run.measure(workload, contestants).stream().map(BenchResult::who).toList());
