@@ -64,12 +64,12 @@ public final class Bench {
         BenchTable table = new BenchTable(results, Math.max(peak, run.peakGflops()), machine());
         write(folder.resolve("benchmark.md"), table.markdown());
         Tables.csv(table.details(), folder.resolve("benchmark.csv"));
+        if (options.store()) {
+            store(kit, table);
+        }
         BenchCharts.write(table, folder);
         if (options.growth()) {
             growth(run, growthContestants(contestants, table), table, folder);
-        }
-        if (options.store()) {
-            store(kit, table);
         }
         System.out.printf(Locale.ROOT, "%n%s%nAll of it is in %s; it took %.0f s.%n", table.summary(),
                 kit.root().relativize(folder), (System.nanoTime() - start) / 1e9);
