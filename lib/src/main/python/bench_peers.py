@@ -67,10 +67,10 @@ class Torch:
         self.loss = torch.nn.MSELoss() if squared_loss(kind) else torch.nn.BCEWithLogitsLoss()
         if self.last:
             model = model.to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.Adam(model.parameters(), RATE, (BETA1, BETA2), EPSILON, fused=True)
-        count = sum(p.numel() for name, p in model.named_parameters() if name != "lstm.bias_hh_l0")
+        trained = [p for p in model.parameters() if p.requires_grad]
+        self.optimizer = torch.optim.Adam(trained, RATE, (BETA1, BETA2), EPSILON, fused=True)
         self.call = torch.compile(model, dynamic=False) if self.compiled else model
-        return count
+        return sum(p.numel() for p in trained)
 
     def data(self, array):
         """Sample first and channels last, as in the file, to time first and, for images, channels first."""
@@ -137,7 +137,7 @@ class Torch:
                 return torch.stack(outputs), (h, c)
 
         class LSTM(nn.Module):
-            """nn.LSTM has two biases where one would do; the second starts at zero and is not counted."""
+            """nn.LSTM has two biases where one would do; the second stays at zero, as if it were not there."""
 
             def __init__(self, D, U):
                 super().__init__()
@@ -146,7 +146,7 @@ class Torch:
                     self.lstm.weight_ih_l0.copy_(next(weights).T)
                     self.lstm.weight_hh_l0.copy_(next(weights).T)
                     self.lstm.bias_ih_l0.copy_(next(weights))
-                    self.lstm.bias_hh_l0.zero_()
+                    self.lstm.bias_hh_l0.zero_().requires_grad_(False)
 
             def forward(self, x):
                 return self.lstm(x)[0]
@@ -218,7 +218,7 @@ class Torch:
                     self.lstm.weight_ih_l0.copy_(next(lstm_weights).T)
                     self.lstm.weight_hh_l0.copy_(next(lstm_weights).T)
                     self.lstm.bias_ih_l0.copy_(next(lstm_weights))
-                    self.lstm.bias_hh_l0.zero_()
+                    self.lstm.bias_hh_l0.zero_().requires_grad_(False)
                 self.dense = nn.Linear(U, n["H"] * n["W"] * n["C"])
                 with torch.no_grad():
                     dense = next(weights).reshape(U, n["H"], n["W"], n["C"]).permute(0, 3, 1, 2).reshape(U, -1)

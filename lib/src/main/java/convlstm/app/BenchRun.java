@@ -248,7 +248,7 @@ final class BenchRun {
 
     /**
      * Whether two contestants compute the same: the same loss to begin with, and one that falls alike. Libraries add
-     * Adam's epsilon in different places, and PyTorch's LSTM learns two biases, so the fall may differ by a quarter.
+     * Adam's epsilon in different places, so the fall may differ by a quarter.
      */
     static boolean agree(double[] ours, double[] theirs) {
         int last = ours.length - 1;
