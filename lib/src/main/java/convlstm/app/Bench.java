@@ -81,7 +81,8 @@ public final class Bench {
                 ? new Venv(kit.target().resolve("bench-venv"), kit.python("bench-requirements.txt"),
                         "PyTorch, Keras and TensorFlow, some gigabytes,",
                         "Or measure the kit alone: -Dargs=\"--peers none\"; or name an environment that has them:"
-                                + " -Dbench.venv=FOLDER.").python()
+                                + " -Dbench.venv=FOLDER.")
+                        .python()
                 : python(venv);
     }
 
@@ -111,7 +112,8 @@ public final class Bench {
             throws IOException {
         System.out.println("growth: S1 with one size changed at a time");
         List<BenchResult> results = run.measureGrowth(BenchGrowth.workloads(), contestants);
-        Tables.csv(new BenchTable(results, table.peakGflops(), table.machine()).details(), folder.resolve("growth.csv"));
+        Tables.csv(new BenchTable(results, table.peakGflops(), table.machine()).details(),
+                folder.resolve("growth.csv"));
         for (BenchGrowth.Axis axis : BenchGrowth.AXES) {
             BenchCharts.write(axis, results, folder);
         }
