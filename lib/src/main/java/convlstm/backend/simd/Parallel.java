@@ -18,7 +18,11 @@ final class Parallel implements AutoCloseable {
     /** The number of threads to use; without it, one for each processor. */
     static final String PROPERTY = "convlstm.threads";
 
-    private static final int SPINS = 20_000;
+    /** Looks before a waiting thread goes to sleep: some tenths of a millisecond. */
+    private static final int SPINS = 10_000;
+
+    /** Nanoseconds that the caller sleeps between two looks then. */
+    private static final long NAP = 50_000;
 
     /** One task; {@code worker} is in [0, workers()) and tells apart the threads that run at the same time. */
     @FunctionalInterface
@@ -100,7 +104,7 @@ final class Parallel implements AutoCloseable {
             if (spins < SPINS) {
                 Thread.onSpinWait();
             } else {
-                Thread.yield(); // a worker lost its processor to another program: let it have ours
+                LockSupport.parkNanos(NAP); // a worker lost its processor to another program: let it have ours
             }
         }
         job = null;
