@@ -1,5 +1,6 @@
 package convlstm.notebook;
 
+import java.util.Arrays;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler;
@@ -76,9 +77,18 @@ public final class LinePlot {
         return this;
     }
 
+    /** Powers of ten, where figures written in full would round to 0. */
+    private boolean tiny() {
+        return chart.getStyler().isYAxisLogarithmic() && chart.getSeriesCollection().stream()
+                .flatMapToDouble(series -> Arrays.stream(series.getYData())).anyMatch(y -> y > 0 && y < 1e-5);
+    }
+
     /** The plot, drawn. */
     public Picture picture() {
         chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
+        if (tiny()) {
+            chart.getStyler().setYAxisDecimalPattern("0E0");
+        }
         return Style.draw(title, chart);
     }
 
