@@ -1,7 +1,6 @@
 package convlstm.backend.simd;
 
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -744,21 +743,35 @@ final class Tiles {
                 s33 = x.fma(y3, s33);
             }
         }
-        sums[0] = s00.reduceLanes(VectorOperators.ADD);
-        sums[1] = s01.reduceLanes(VectorOperators.ADD);
-        sums[2] = s02.reduceLanes(VectorOperators.ADD);
-        sums[3] = s03.reduceLanes(VectorOperators.ADD);
-        sums[4] = s10.reduceLanes(VectorOperators.ADD);
-        sums[5] = s11.reduceLanes(VectorOperators.ADD);
-        sums[6] = s12.reduceLanes(VectorOperators.ADD);
-        sums[7] = s13.reduceLanes(VectorOperators.ADD);
-        sums[8] = s20.reduceLanes(VectorOperators.ADD);
-        sums[9] = s21.reduceLanes(VectorOperators.ADD);
-        sums[10] = s22.reduceLanes(VectorOperators.ADD);
-        sums[11] = s23.reduceLanes(VectorOperators.ADD);
-        sums[12] = s30.reduceLanes(VectorOperators.ADD);
-        sums[13] = s31.reduceLanes(VectorOperators.ADD);
-        sums[14] = s32.reduceLanes(VectorOperators.ADD);
-        sums[15] = s33.reduceLanes(VectorOperators.ADD);
+        sums[0] = sum(s00);
+        sums[1] = sum(s01);
+        sums[2] = sum(s02);
+        sums[3] = sum(s03);
+        sums[4] = sum(s10);
+        sums[5] = sum(s11);
+        sums[6] = sum(s12);
+        sums[7] = sum(s13);
+        sums[8] = sum(s20);
+        sums[9] = sum(s21);
+        sums[10] = sum(s22);
+        sums[11] = sum(s23);
+        sums[12] = sum(s30);
+        sums[13] = sum(s31);
+        sums[14] = sum(s32);
+        sums[15] = sum(s33);
+    }
+
+    /**
+     * The sum of a vector's lanes, halves onto halves. Not {@code reduceLanes}: that may add in another order once the JIT
+     * compiler has been there, and the same seed would not give the same bits.
+     */
+    static float sum(FloatVector v) {
+        float[] lanes = v.toArray();
+        for (int half = L / 2; half > 0; half /= 2) {
+            for (int i = 0; i < half; i++) {
+                lanes[i] += lanes[i + half];
+            }
+        }
+        return lanes[0];
     }
 }

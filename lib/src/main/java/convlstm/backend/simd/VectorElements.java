@@ -88,7 +88,7 @@ final class VectorElements {
             FloatVector v = x.load(k, n - k);
             sum = v.fma(v, sum);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return Tiles.sum(sum);
     }
 
     /** dp = 2 scale (p - t); returns Σ (p - t)². */
@@ -99,7 +99,7 @@ final class VectorElements {
             dp.store(difference.mul(2 * scale), k, n - k);
             sum = difference.fma(difference, sum);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return Tiles.sum(sum);
     }
 
     /** dp = scale (σ(p) - t); returns Σ max(p, 0) - p t + log(1 + exp(-|p|)). */
@@ -116,7 +116,7 @@ final class VectorElements {
             sum = sum.add(loss, lanes);
             dp.store(sigmoid.sub(target).mul(scale), k, n - k);
         }
-        return sum.reduceLanes(VectorOperators.ADD);
+        return Tiles.sum(sum);
     }
 
     /** {@link convlstm.backend.Backend#adam}. */
