@@ -576,9 +576,14 @@ final class Nd4jBackend implements Backend {
                     gradient = Transforms.exp(logSoftmax, false).muli(t.sum(true, 1)).subi(t);
                 }
             }
-            flat(value).addi(losses.sum().muli(scale));
+            flat(value).addi(total(losses).muli(scale));
             rows(dPrediction).assign(gradient.muli(scale));
         }
+    }
+
+    /** The sum of all elements in double precision: ND4J's float sum of a million losses is off in the fourth digit. */
+    private static INDArray total(INDArray x) {
+        return x.castTo(DataType.DOUBLE).sum().castTo(DataType.FLOAT);
     }
 
     @Override
@@ -586,7 +591,7 @@ final class Nd4jBackend implements Backend {
         try (var _ = scratch()) {
             INDArray w_ = flat(w);
             INDArray penalty = Transforms.abs(w_, true).muli(l1).addi(w_.mul(w_).muli(l2));
-            flat(value).addi(penalty.sum());
+            flat(value).addi(total(penalty));
             flat(dw).addi(sign(w_).muli(l1)).addi(w_.mul(2 * l2));
         }
     }
@@ -594,7 +599,7 @@ final class Nd4jBackend implements Backend {
     @Override
     public void sumSquares(Tensor value, Tensor x) {
         try (var _ = scratch()) {
-            flat(value).addi(flat(x).mul(flat(x)).sum());
+            flat(value).addi(total(flat(x).mul(flat(x))));
         }
     }
 
