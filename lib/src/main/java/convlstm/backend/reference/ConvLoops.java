@@ -48,17 +48,6 @@ final class ConvLoops {
         });
     }
 
-    /** The sizes of one convolution: input (N, H, W, C), output (N, Ho, Wo, F). */
-    record Sizes(int N, int H, int W, int C, int Ho, int Wo, int F) {
-        int x(int n, int iy, int ix) {
-            return ((n * H + iy) * W + ix) * C;
-        }
-
-        int out(int n, int y, int x) {
-            return ((n * Ho + y) * Wo + x) * F;
-        }
-    }
-
     /** What a convolution loop does with one pair of an input pixel and an output pixel that a kernel pixel connects. */
     @FunctionalInterface
     private interface Tap {
@@ -67,18 +56,18 @@ final class ConvLoops {
     }
 
     /** Walks over every pair that kernel pixel (i, j) connects in image n; zeros outside the image are skipped. */
-    private static void forEachPair(Sizes s, Window w, int n, int i, int j, Tap tap) {
-        int top = w.padTop(s.H);
-        int left = w.padLeft(s.W);
-        for (int y = 0; y < s.Ho; y++) {
+    private static void forEachPair(ConvSizes s, Window w, int n, int i, int j, Tap tap) {
+        int top = w.padTop(s.H());
+        int left = w.padLeft(s.W());
+        for (int y = 0; y < s.Ho(); y++) {
             int iy = y * w.strideH() + i * w.dilationH() - top;
-            if (iy < 0 || iy >= s.H) {
+            if (iy < 0 || iy >= s.H()) {
                 continue;
             }
-            for (int x = 0; x < s.Wo; x++) {
+            for (int x = 0; x < s.Wo(); x++) {
                 int ix = x * w.strideW() + j * w.dilationW() - left;
-                if (ix >= 0 && ix < s.W) {
-                    tap.at(s.x(n, iy, ix), s.out(n, y, x), (i * w.width() + j) * s.C * s.F);
+                if (ix >= 0 && ix < s.W()) {
+                    tap.at(s.x(n, iy, ix), s.out(n, y, x), (i * w.width() + j) * s.C() * s.F());
                 }
             }
         }
@@ -86,12 +75,12 @@ final class ConvLoops {
 
     /** out += x ⋆ kernel: each input pixel (C) times a kernel pixel's matrix (C, F) joins an output pixel (F). */
     static void conv2d(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w) {
-        parallel(s.N, n -> forEachKernelPixel(w, (i, j) -> forEachPair(s, w, n, i, j, (xp, op, kp) -> {
-            for (int c = 0; c < s.C; c++) {
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w) {
+        parallel(s.N(), n -> forEachKernelPixel(w, (i, j) -> forEachPair(s, w, n, i, j, (xp, op, kp) -> {
+            for (int c = 0; c < s.C(); c++) {
                 float x_c = x[xAt + xp + c];
-                for (int f = 0; f < s.F; f++) {
-                    out[outAt + op + f] += x_c * kernel[kernelAt + kp + c * s.F + f];
+                for (int f = 0; f < s.F(); f++) {
+                    out[outAt + op + f] += x_c * kernel[kernelAt + kp + c * s.F() + f];
                 }
             }
         })));
@@ -99,12 +88,12 @@ final class ConvLoops {
 
     /** dx += the transpose of conv2d: each output pixel's gradient (F) times the matrix transposed joins dx (C). */
     static void conv2dGradInput(
-            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Sizes s, Window w) {
-        parallel(s.N, n -> forEachKernelPixel(w, (i, j) -> forEachPair(s, w, n, i, j, (xp, op, kp) -> {
-            for (int c = 0; c < s.C; c++) {
+            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, ConvSizes s, Window w) {
+        parallel(s.N(), n -> forEachKernelPixel(w, (i, j) -> forEachPair(s, w, n, i, j, (xp, op, kp) -> {
+            for (int c = 0; c < s.C(); c++) {
                 float sum = 0;
-                for (int f = 0; f < s.F; f++) {
-                    sum += dOut[dOutAt + op + f] * kernel[kernelAt + kp + c * s.F + f];
+                for (int f = 0; f < s.F(); f++) {
+                    sum += dOut[dOutAt + op + f] * kernel[kernelAt + kp + c * s.F() + f];
                 }
                 dx[dxAt + xp + c] += sum;
             }
@@ -113,14 +102,14 @@ final class ConvLoops {
 
     /** dKernel[i, j] (C, F) += Σ x (C) outer dOut (F), over every pair the kernel pixel connects. */
     static void conv2dGradKernel(
-            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Sizes s, Window w) {
+            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, ConvSizes s, Window w) {
         parallel(w.height() * w.width(), ij -> {
-            for (int n = 0; n < s.N; n++) {
+            for (int n = 0; n < s.N(); n++) {
                 forEachPair(s, w, n, ij / w.width(), ij % w.width(), (xp, op, kp) -> {
-                    for (int c = 0; c < s.C; c++) {
+                    for (int c = 0; c < s.C(); c++) {
                         float x_c = x[xAt + xp + c];
-                        for (int f = 0; f < s.F; f++) {
-                            dKernel[dKernelAt + kp + c * s.F + f] += x_c * dOut[dOutAt + op + f];
+                        for (int f = 0; f < s.F(); f++) {
+                            dKernel[dKernelAt + kp + c * s.F() + f] += x_c * dOut[dOutAt + op + f];
                         }
                     }
                 });
@@ -129,12 +118,13 @@ final class ConvLoops {
     }
 
     /** out = the largest element under each window. */
-    static void maxPool2d(float[] out, int outAt, float[] x, int xAt, Sizes s, Window w) {
+    static void maxPool2d(float[] out, int outAt, float[] x, int xAt, ConvSizes s, Window w) {
         forEachMaximum(x, xAt, s, w, (xp, op) -> out[outAt + op] = x[xAt + xp]);
     }
 
     /** dx += dOut, where the maximum was. */
-    static void maxPool2dGrad(float[] dx, int dxAt, float[] dOut, int dOutAt, float[] x, int xAt, Sizes s, Window w) {
+    static void maxPool2dGrad(float[] dx, int dxAt, float[] dOut, int dOutAt, float[] x, int xAt, ConvSizes s,
+            Window w) {
         forEachMaximum(x, xAt, s, w, (xp, op) -> dx[dxAt + xp] += dOut[dOutAt + op]);
     }
 
@@ -144,11 +134,11 @@ final class ConvLoops {
         void at(int xAt, int outAt);
     }
 
-    private static void forEachMaximum(float[] x, int xAt, Sizes s, Window w, Maximum body) {
-        parallel(s.N, n -> {
-            for (int y = 0; y < s.Ho; y++) {
-                for (int xo = 0; xo < s.Wo; xo++) {
-                    for (int c = 0; c < s.C; c++) {
+    private static void forEachMaximum(float[] x, int xAt, ConvSizes s, Window w, Maximum body) {
+        parallel(s.N(), n -> {
+            for (int y = 0; y < s.Ho(); y++) {
+                for (int xo = 0; xo < s.Wo(); xo++) {
+                    for (int c = 0; c < s.C(); c++) {
                         body.at(maximum(x, xAt, s, w, n, y, xo, c), s.out(n, y, xo) + c);
                     }
                 }
@@ -157,13 +147,13 @@ final class ConvLoops {
     }
 
     /** The index of the first largest element under window (y, xo) in channel c; a NaN wins, so that it passes through. */
-    private static int maximum(float[] x, int xAt, Sizes s, Window w, int n, int y, int xo, int c) {
+    private static int maximum(float[] x, int xAt, ConvSizes s, Window w, int n, int y, int xo, int c) {
         int best = -1;
         for (int i = 0; i < w.height(); i++) {
             for (int j = 0; j < w.width(); j++) {
-                int iy = y * w.strideH() + i * w.dilationH() - w.padTop(s.H);
-                int ix = xo * w.strideW() + j * w.dilationW() - w.padLeft(s.W);
-                if (iy >= 0 && iy < s.H && ix >= 0 && ix < s.W) {
+                int iy = y * w.strideH() + i * w.dilationH() - w.padTop(s.H());
+                int ix = xo * w.strideW() + j * w.dilationW() - w.padLeft(s.W());
+                if (iy >= 0 && iy < s.H() && ix >= 0 && ix < s.W()) {
                     int at = s.x(n, iy, ix) + c;
                     if (best < 0 || x[xAt + at] > x[xAt + best] || Float.isNaN(x[xAt + at])) {
                         best = at;

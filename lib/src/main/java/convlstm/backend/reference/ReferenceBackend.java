@@ -26,14 +26,6 @@ public class ReferenceBackend implements Backend {
         return t.dim(-1) == 0 ? 0 : t.size() / t.dim(-1);
     }
 
-    /** The sizes of the convolution or pooling from x to out. */
-    private static ConvLoops.Sizes sizes(Tensor x, Tensor out) {
-        int H = x.dim(-3);
-        int W = x.dim(-2);
-        int C = x.dim(-1);
-        return new ConvLoops.Sizes(x.size() / (H * W * C), H, W, C, out.dim(-3), out.dim(-2), out.dim(-1));
-    }
-
     @Override
     public String name() {
         return "reference";
@@ -133,20 +125,21 @@ public class ReferenceBackend implements Backend {
     @Override
     public void conv2d(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Window window, Write write) {
         start(out, bias, write);
-        ConvLoops.conv2d(a(out), out.offset(), a(x), x.offset(), a(kernel), kernel.offset(), sizes(x, out), window);
+        ConvLoops.conv2d(a(out), out.offset(), a(x), x.offset(), a(kernel), kernel.offset(), ConvSizes.of(x, out),
+                window);
     }
 
     @Override
     public void conv2dGradInput(Tensor dx, Tensor dOut, Tensor kernel, Window window, Write write) {
         start(dx, null, write);
         ConvLoops.conv2dGradInput(
-                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), sizes(dx, dOut), window);
+                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), ConvSizes.of(dx, dOut), window);
     }
 
     @Override
     public void conv2dGradKernel(Tensor dKernel, Tensor x, Tensor dOut, Window window) {
         ConvLoops.conv2dGradKernel(
-                a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), sizes(x, dOut), window);
+                a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), ConvSizes.of(x, dOut), window);
     }
 
     /** What a sum starts from: the old content or zero, plus the bias in every row. */
@@ -260,13 +253,14 @@ public class ReferenceBackend implements Backend {
 
     @Override
     public void maxPool2d(Tensor out, Tensor x, Window window) {
-        ConvLoops.maxPool2d(a(out), out.offset(), a(x), x.offset(), sizes(x, out), window);
+        ConvLoops.maxPool2d(a(out), out.offset(), a(x), x.offset(), ConvSizes.of(x, out), window);
     }
 
     @Override
     public void maxPool2dGrad(Tensor dx, Tensor dOut, Tensor x, Window window) {
         fill(dx, 0);
-        ConvLoops.maxPool2dGrad(a(dx), dx.offset(), a(dOut), dOut.offset(), a(x), x.offset(), sizes(x, dOut), window);
+        ConvLoops.maxPool2dGrad(a(dx), dx.offset(), a(dOut), dOut.offset(), a(x), x.offset(), ConvSizes.of(x, dOut),
+                window);
     }
 
     @Override

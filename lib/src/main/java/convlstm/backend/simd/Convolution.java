@@ -1,6 +1,7 @@
 package convlstm.backend.simd;
 
 import convlstm.backend.Window;
+import convlstm.backend.reference.ConvSizes;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -32,9 +33,6 @@ final class Convolution {
         winograd = new Winograd(parallel);
     }
 
-    /** The sizes of one convolution: input (N, H, W, C), output (N, Ho, Wo, F). */
-    record Sizes(int N, int H, int W, int C, int Ho, int Wo, int F) {}
-
     /**
      * Where the image stands in its padded copy, and how the window moves there.
      *
@@ -49,93 +47,93 @@ final class Convolution {
 
     /** out = start + x ⋆ kernel. */
     void forward(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
             Products.Start start) {
         if (Winograd.suits(w, s)) {
             winograd.forward(
-                    out, outAt, x, xAt, kernel, kernelAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W), start);
+                    out, outAt, x, xAt, kernel, kernelAt, s, w.height(), w.padTop(s.H()), w.padLeft(s.W()), start);
             return;
         }
-        Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
+        Layout layout = new Layout(w.padTop(s.H()), w.padLeft(s.W()), 1, 1, w.strideH(), w.strideW());
         convolve(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
     }
 
     /** dx = start + the transpose of the convolution applied to dOut. */
     void gradInput(
-            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Sizes s, Window w,
+            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
             Products.Start start) {
-        Sizes back = new Sizes(s.N, s.Ho, s.Wo, s.F, s.H, s.W, s.C);
-        int top = (w.height() - 1) * w.dilationH() - w.padTop(s.H);
-        int left = (w.width() - 1) * w.dilationW() - w.padLeft(s.W);
+        ConvSizes back = new ConvSizes(s.N(), s.Ho(), s.Wo(), s.F(), s.H(), s.W(), s.C());
+        int top = (w.height() - 1) * w.dilationH() - w.padTop(s.H());
+        int left = (w.width() - 1) * w.dilationW() - w.padLeft(s.W());
         if (Winograd.suits(w, back)) {
             winograd.gradInput(dx, dxAt, dOut, dOutAt, kernel, kernelAt, back, w.height(), top, left, start);
             return;
         }
-        float[] k = flip(parallel, flipped, kernel, kernelAt, w.height() * w.width(), s.C, s.F);
+        float[] k = flip(parallel, flipped, kernel, kernelAt, w.height() * w.width(), s.C(), s.F());
         Layout layout = new Layout(top, left, w.strideH(), w.strideW(), 1, 1);
         convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w, layout, start);
     }
 
     private void convolve(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Sizes s, Window w,
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
             Layout layout, Products.Start start) {
         int group = group(s, w, layout);
-        int pixels = s.Ho * s.Wo;
-        boolean few = s.F <= FEW && w.width() * s.C >= SHORT_RUN;
-        float @Nullable [] kernelT = few ? transpose(kernel, kernelAt, w.height() * w.width() * s.C, s.F) : null;
-        for (int n = 0; n < s.N; n += group) {
-            int images = Math.min(group, s.N - n);
-            Patches p = patches(x, xAt + n * s.H * s.W * s.C, images, s, w, layout);
+        int pixels = s.Ho() * s.Wo();
+        boolean few = s.F() <= FEW && w.width() * s.C() >= SHORT_RUN;
+        float @Nullable [] kernelT = few ? transpose(kernel, kernelAt, w.height() * w.width() * s.C(), s.F()) : null;
+        for (int n = 0; n < s.N(); n += group) {
+            int images = Math.min(group, s.N() - n);
+            Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, w, layout);
             Products.Start from = new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
             if (kernelT != null) {
                 products.multiplyByTransposed(
-                        out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernelT, 0, from);
+                        out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, kernelT, 0, from);
             } else {
-                products.multiply(out, outAt + n * pixels * s.F, images * pixels, s.F, p, kernel, kernelAt, from);
+                products.multiply(out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, kernel, kernelAt, from);
             }
         }
     }
 
     /** dKernel += patchesᵀ · dOut. */
     void gradKernel(
-            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Sizes s, Window w) {
+            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, ConvSizes s, Window w) {
         if (Winograd.suits(w, s)) {
             winograd.gradKernel(
-                    dKernel, dKernelAt, x, xAt, dOut, dOutAt, s, w.height(), w.padTop(s.H), w.padLeft(s.W));
+                    dKernel, dKernelAt, x, xAt, dOut, dOutAt, s, w.height(), w.padTop(s.H()), w.padLeft(s.W()));
             return;
         }
-        Layout layout = new Layout(w.padTop(s.H), w.padLeft(s.W), 1, 1, w.strideH(), w.strideW());
+        Layout layout = new Layout(w.padTop(s.H()), w.padLeft(s.W()), 1, 1, w.strideH(), w.strideW());
         int group = group(s, w, layout);
-        int pixels = s.Ho * s.Wo;
-        for (int n = 0; n < s.N; n += group) {
-            int images = Math.min(group, s.N - n);
-            Patches p = patches(x, xAt + n * s.H * s.W * s.C, images, s, w, layout);
+        int pixels = s.Ho() * s.Wo();
+        for (int n = 0; n < s.N(); n += group) {
+            int images = Math.min(group, s.N() - n);
+            Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, w, layout);
             products.multiplyTransposed(
-                    dKernel, dKernelAt, images * pixels, s.F, p, dOut, dOutAt + n * pixels * s.F);
+                    dKernel, dKernelAt, images * pixels, s.F(), p, dOut, dOutAt + n * pixels * s.F());
         }
     }
 
-    private static int paddedH(Sizes s, Window w, Layout layout) {
-        return (s.Ho - 1) * layout.stepH + (w.height() - 1) * w.dilationH() + 1;
+    private static int paddedH(ConvSizes s, Window w, Layout layout) {
+        return (s.Ho() - 1) * layout.stepH + (w.height() - 1) * w.dilationH() + 1;
     }
 
-    private static int paddedW(Sizes s, Window w, Layout layout) {
-        return (s.Wo - 1) * layout.stepW + (w.width() - 1) * w.dilationW() + 1;
+    private static int paddedW(ConvSizes s, Window w, Layout layout) {
+        return (s.Wo() - 1) * layout.stepW + (w.width() - 1) * w.dilationW() + 1;
     }
 
-    private static int group(Sizes s, Window w, Layout layout) {
-        int image = paddedH(s, w, layout) * paddedW(s, w, layout) * s.C;
-        return Math.max(1, Math.min(s.N, GROUP / image));
+    private static int group(ConvSizes s, Window w, Layout layout) {
+        int image = paddedH(s, w, layout) * paddedW(s, w, layout) * s.C();
+        return Math.max(1, Math.min(s.N(), GROUP / image));
     }
 
     /** The patches of a group of images, with their zero-padded copy made. */
-    private Patches patches(float[] x, int xAt, int images, Sizes s, Window w, Layout layout) {
+    private Patches patches(float[] x, int xAt, int images, ConvSizes s, Window w, Layout layout) {
         int Hp = paddedH(s, w, layout);
         int Wp = paddedW(s, w, layout);
-        int C = s.C;
+        int C = s.C();
         float[] copy = padded.atLeast(images * Hp * Wp * C + Patches.SLACK);
         parallel.forEach(images,
-                (n, worker) -> pad(x, xAt + n * s.H * s.W * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
+                (n, worker) -> pad(x, xAt + n * s.H() * s.W() * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
 
         boolean dense = w.dilationW() == 1;
         int[] tap = new int[dense ? w.height() : w.height() * w.width()];
@@ -144,29 +142,29 @@ final class Convolution {
                     ? t * w.dilationH() * Wp * C
                     : (t / w.width() * w.dilationH() * Wp + t % w.width() * w.dilationW()) * C;
         }
-        Patches p = new Patches(copy, 0, Hp * Wp * C, layout.stepH * Wp * C, layout.stepW * C, s.Ho, s.Wo, tap,
+        Patches p = new Patches(copy, 0, Hp * Wp * C, layout.stepH * Wp * C, layout.stepW * C, s.Ho(), s.Wo(), tap,
                 dense ? w.width() * C : C);
-        return p.runLength() < SHORT_RUN && tap.length > 1 ? copyOut(p, images * s.Ho * s.Wo) : p;
+        return p.runLength() < SHORT_RUN && tap.length > 1 ? copyOut(p, images * s.Ho() * s.Wo()) : p;
     }
 
     /** One image into its place between zeros. */
     private static void pad(
-            float[] x, int xAt, float[] copy, int copyAt, int Hp, int Wp, Sizes s, Layout layout) {
-        Arrays.fill(copy, copyAt, copyAt + Hp * Wp * s.C, 0);
-        for (int y = 0; y < s.H; y++) {
+            float[] x, int xAt, float[] copy, int copyAt, int Hp, int Wp, ConvSizes s, Layout layout) {
+        Arrays.fill(copy, copyAt, copyAt + Hp * Wp * s.C(), 0);
+        for (int y = 0; y < s.H(); y++) {
             int yp = layout.top + y * layout.spread;
             if (yp >= Hp) {
                 return;
             }
-            int to = copyAt + (yp * Wp + layout.left) * s.C;
-            int from = xAt + y * s.W * s.C;
+            int to = copyAt + (yp * Wp + layout.left) * s.C();
+            int from = xAt + y * s.W() * s.C();
             int step = layout.spreadW;
-            int fit = Math.min(s.W, (Wp - layout.left + step - 1) / step); // VALID windows may leave pixels over
+            int fit = Math.min(s.W(), (Wp - layout.left + step - 1) / step); // VALID windows may leave pixels over
             if (step == 1) {
-                System.arraycopy(x, from, copy, to, fit * s.C);
+                System.arraycopy(x, from, copy, to, fit * s.C());
             } else {
                 for (int ix = 0; ix < fit; ix++) {
-                    System.arraycopy(x, from + ix * s.C, copy, to + ix * step * s.C, s.C);
+                    System.arraycopy(x, from + ix * s.C(), copy, to + ix * step * s.C(), s.C());
                 }
             }
         }

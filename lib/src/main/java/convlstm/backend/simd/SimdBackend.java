@@ -4,6 +4,7 @@ import convlstm.backend.ActivationFunction;
 import convlstm.backend.LossFunction;
 import convlstm.backend.Window;
 import convlstm.backend.Write;
+import convlstm.backend.reference.ConvSizes;
 import convlstm.backend.reference.ReferenceBackend;
 import convlstm.backend.simd.VectorElements.At;
 import convlstm.tensor.Tensor;
@@ -101,21 +102,21 @@ public final class SimdBackend extends ReferenceBackend {
     @Override
     public void conv2d(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Window window, Write write) {
         convolution.forward(
-                a(out), out.offset(), a(x), x.offset(), a(kernel), kernel.offset(), sizesOf(x, out), window,
+                a(out), out.offset(), a(x), x.offset(), a(kernel), kernel.offset(), ConvSizes.of(x, out), window,
                 startOf(out, bias, write));
     }
 
     @Override
     public void conv2dGradInput(Tensor dx, Tensor dOut, Tensor kernel, Window window, Write write) {
         convolution.gradInput(
-                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), sizesOf(dx, dOut), window,
+                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), ConvSizes.of(dx, dOut), window,
                 startOf(dx, null, write));
     }
 
     @Override
     public void conv2dGradKernel(Tensor dKernel, Tensor x, Tensor dOut, Window window) {
         convolution.gradKernel(
-                a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), sizesOf(x, dOut), window);
+                a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), ConvSizes.of(x, dOut), window);
     }
 
     /** What the sums of a product start from, so that bias and accumulation cost no pass of their own. */
@@ -126,13 +127,6 @@ public final class SimdBackend extends ReferenceBackend {
             return new Products.Start(a(out), out.offset(), F);
         }
         return bias == null ? products.zero(F) : new Products.Start(a(bias), bias.offset(), 0);
-    }
-
-    private static Convolution.Sizes sizesOf(Tensor x, Tensor out) {
-        int H = x.dim(-3);
-        int W = x.dim(-2);
-        int C = x.dim(-1);
-        return new Convolution.Sizes(x.size() / (H * W * C), H, W, C, out.dim(-3), out.dim(-2), out.dim(-1));
     }
 
     // ---- the LSTM cell
@@ -212,7 +206,7 @@ public final class SimdBackend extends ReferenceBackend {
 
     @Override
     public void maxPool2d(Tensor out, Tensor x, Window window) {
-        Convolution.Sizes s = sizesOf(x, out);
+        ConvSizes s = ConvSizes.of(x, out);
         parallel.forEach(s.N() * s.Ho(), (line, worker) -> {
             for (int xo = 0; xo < s.Wo(); xo++) {
                 VectorPooling.forward(at(out, 0), at(x, 0), s, window, line / s.Ho(), line % s.Ho(), xo);
@@ -223,7 +217,7 @@ public final class SimdBackend extends ReferenceBackend {
     @Override
     public void maxPool2dGrad(Tensor dx, Tensor dOut, Tensor x, Window window) {
         fill(dx, 0);
-        Convolution.Sizes s = sizesOf(x, dOut);
+        ConvSizes s = ConvSizes.of(x, dOut);
         parallel.forEach(s.N(), (n, worker) -> { // whole images: windows may overlap
             for (int pixel = 0; pixel < s.Ho() * s.Wo(); pixel++) {
                 VectorPooling.backward(

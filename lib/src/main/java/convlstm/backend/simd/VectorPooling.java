@@ -3,6 +3,7 @@ package convlstm.backend.simd;
 import static convlstm.backend.simd.Tiles.S;
 
 import convlstm.backend.Window;
+import convlstm.backend.reference.ConvSizes;
 import convlstm.backend.simd.VectorElements.At;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
@@ -13,7 +14,7 @@ final class VectorPooling {
     private VectorPooling() {}
 
     /** The largest element of each channel under the window of output pixel (n, y, x). */
-    static void forward(At out, At x, Convolution.Sizes s, Window w, int n, int y, int xo) {
+    static void forward(At out, At x, ConvSizes s, Window w, int n, int y, int xo) {
         At pixel = out.plus(((n * s.Ho() + y) * s.Wo() + xo) * s.C());
         for (int c = 0; c < s.C(); c += Tiles.L) {
             int lanes = s.C() - c;
@@ -30,7 +31,7 @@ final class VectorPooling {
     }
 
     /** dx += dOut of that output pixel, at the element of each channel that won. */
-    static void backward(At dx, At dOut, At x, Convolution.Sizes s, Window w, int n, int y, int xo) {
+    static void backward(At dx, At dOut, At x, ConvSizes s, Window w, int n, int y, int xo) {
         At pixel = dOut.plus(((n * s.Ho() + y) * s.Wo() + xo) * s.C());
         for (int c = 0; c < s.C(); c += Tiles.L) {
             int lanes = s.C() - c;
@@ -62,7 +63,7 @@ final class VectorPooling {
     }
 
     /** The first channel of the k-th pixel under a window, or -1 outside the image. */
-    private static int element(Convolution.Sizes s, Window w, int n, int y, int x, int k) {
+    private static int element(ConvSizes s, Window w, int n, int y, int x, int k) {
         int iy = y * w.strideH() + k / w.width() * w.dilationH() - w.padTop(s.H());
         int ix = x * w.strideW() + k % w.width() * w.dilationW() - w.padLeft(s.W());
         boolean inside = iy >= 0 && iy < s.H() && ix >= 0 && ix < s.W();

@@ -6,6 +6,7 @@ import static convlstm.backend.simd.Tiles.S;
 import static convlstm.backend.simd.WinogradLines.OUTPUTS;
 
 import convlstm.backend.Window;
+import convlstm.backend.reference.ConvSizes;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
@@ -53,7 +54,7 @@ final class Winograd {
     }
 
     /** Whether a convolution from C to F channels can and should be done here. */
-    static boolean suits(Window w, Convolution.Sizes s) {
+    static boolean suits(Window w, ConvSizes s) {
         boolean square = w.height() == w.width() && (w.height() == 3 || w.height() == 5);
         boolean dense = w.strideH() == 1 && w.strideW() == 1 && w.dilationH() == 1 && w.dilationW() == 1;
         boolean many = s.C() >= FEW && s.F() >= FEW && s.C() % L == 0 && s.F() % L == 0;
@@ -68,7 +69,7 @@ final class Winograd {
      * @param top rows of zeros above the image
      * @param left columns of zeros left of it
      */
-    private record Grid(Convolution.Sizes s, int r, int top, int left) {
+    private record Grid(ConvSizes s, int r, int top, int left) {
         /** Points in each direction; position p = i n + j of n². */
         int n() {
             return r + OUTPUTS - 1;
@@ -107,7 +108,7 @@ final class Winograd {
 
     /** out = start + x ⋆ kernel (r, r, C, F). */
     void forward(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, int r,
             int top, int left, Products.Start start) {
         float[] U = cache.get(kernel, kernelAt, shape(s, r, false),
                 to -> transformKernel(kernel, kernelAt, r, s.C(), s.F(), to));
@@ -116,10 +117,10 @@ final class Winograd {
 
     /**
      * dx = start + dOut ⋆ the kernel flipped. Here {@code s} are the sizes of that convolution, from dOut to dx, so that
-     * kernel is (r, r, s.F, s.C).
+     * kernel is (r, r, s.F(), s.C()).
      */
     void gradInput(
-            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, Convolution.Sizes s, int r,
+            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, ConvSizes s, int r,
             int top, int left, Products.Start start) {
         float[] U = cache.get(kernel, kernelAt, shape(s, r, true), to -> {
             float[] flipped = Convolution.flip(parallel, flip, kernel, kernelAt, r * r, s.F(), s.C());
@@ -128,7 +129,7 @@ final class Winograd {
         convolve(dx, dxAt, dOut, dOutAt, U, new Grid(s, r, top, left), start);
     }
 
-    private static FilterCache.Shape shape(Convolution.Sizes s, int r, boolean transposed) {
+    private static FilterCache.Shape shape(ConvSizes s, int r, boolean transposed) {
         int n = r + OUTPUTS - 1;
         return new FilterCache.Shape(r * r * s.C() * s.F(), s.C(), n * n * s.C() * s.F(), transposed);
     }
@@ -138,7 +139,7 @@ final class Winograd {
      * what lies between stays in its processor's cache.
      */
     private void convolve(float[] out, int outAt, float[] x, int xAt, float[] U, Grid g, Products.Start start) {
-        Convolution.Sizes s = g.s;
+        ConvSizes s = g.s;
         int tiles = s.N() * g.tilesOfImage();
         int rounds = (tiles + BLOCK * parallel.workers() - 1) / (BLOCK * parallel.workers());
         int even = (tiles + rounds * parallel.workers() - 1) / (rounds * parallel.workers());
@@ -280,7 +281,7 @@ final class Winograd {
 
     /** dKernel += Gᵀ (Σ over tiles of Vᵀ · A dTile Aᵀ) G: the transposes of the steps of {@link #convolve}. */
     void gradKernel(
-            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, Convolution.Sizes s, int r,
+            float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, ConvSizes s, int r,
             int top, int left) {
         Grid g = new Grid(s, r, top, left);
         int positions = g.n() * g.n();
