@@ -53,12 +53,6 @@ public final class BarPlot {
         return this;
     }
 
-    /** Makes the y axis logarithmic; values must be above 0. */
-    public BarPlot logY() {
-        chart.getStyler().setYAxisLogarithmic(true);
-        return this;
-    }
-
     /** The plot, drawn. */
     public Picture picture() {
         chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
