@@ -32,7 +32,7 @@ import tech.tablesaw.api.Table;
  *
  * <pre>
  * mvn -q -Drun=paper                                         small: minutes on two cores
- * mvn -q -Drun=paper -Dargs=full                              the paper's sizes: days on a processor, about 14 GB of heap
+ * mvn -q -Drun=paper -Dargs=full                             the paper's sizes: days on a processor, about 14 GB of heap
  * mvn -q -Drun=paper -Dargs="small --epochs 40 --seed 2"     the same, longer, with other weights and data
  * </pre>
  *

@@ -237,6 +237,14 @@ public interface Backend extends AutoCloseable {
         return tensor(shape, values.get());
     }
 
+    /** A tensor of the given shape with any content: a window of {@code old}'s buffer if there is one large enough. */
+    default Tensor reuse(@Nullable Tensor old, Shape shape) {
+        if (old != null && old.buffer().length() >= shape.size()) {
+            return old.shape().equals(shape) ? old : new Tensor(shape, old.buffer(), 0);
+        }
+        return allocate(shape);
+    }
+
     /** A copy of a tensor's content. */
     default float[] toArray(Tensor t) {
         float[] values = new float[t.size()];

@@ -24,14 +24,14 @@ public final class Activation extends Layer {
 
     @Override
     public Tensor forward(Tensor x, boolean training) {
-        y = reuse(y, x.shape());
+        y = K.reuse(y, x.shape());
         K.activate(y, x, f);
         return y;
     }
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
-        dx = reuse(dx, y.shape());
+        dx = K.reuse(dx, y.shape());
         K.activateGrad(dx, y, dy, f);
         return dx;
     }

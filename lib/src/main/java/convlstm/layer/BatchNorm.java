@@ -83,11 +83,11 @@ public final class BatchNorm extends Layer {
     Tensor forward(Tensor x, int groups, boolean training) {
         this.x = x;
         this.training = training;
-        y = reuse(y, x.shape());
+        y = K.reuse(y, x.shape());
         if (training) {
             Shape statistics = Shape.of(groups, x.dim(-1));
-            mean = batchMean = reuse(batchMean, statistics);
-            variance = batchVariance = reuse(batchVariance, statistics);
+            mean = batchMean = K.reuse(batchMean, statistics);
+            variance = batchVariance = K.reuse(batchVariance, statistics);
         } else {
             mean = movingMean.value();
             variance = movingVariance.value();
@@ -108,7 +108,7 @@ public final class BatchNorm extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
-        dx = reuse(dx, x.shape());
+        dx = K.reuse(dx, x.shape());
         K.batchNormGrad(dx, gradient(gamma), gradient(beta), dy, x, value(gamma), mean, variance, epsilon, training);
         return dx;
     }

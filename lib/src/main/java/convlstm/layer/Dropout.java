@@ -42,9 +42,9 @@ public final class Dropout extends Layer {
             mask = null;
             return x;
         }
-        mask = reuse(mask, x.shape());
+        mask = K.reuse(mask, x.shape());
         K.write(mask, mask(x.size(), rate, random()));
-        y = reuse(y, x.shape());
+        y = K.reuse(y, x.shape());
         K.multiply(y, x, mask, Write.SET);
         return y;
     }
@@ -54,7 +54,7 @@ public final class Dropout extends Layer {
         if (mask == null) {
             return dy;
         }
-        dx = reuse(dx, dy.shape());
+        dx = K.reuse(dx, dy.shape());
         K.multiply(dx, dy, mask, Write.SET);
         return dx;
     }

@@ -172,14 +172,6 @@ public abstract class Layer {
         return p == null ? null : p.gradient();
     }
 
-    /** A tensor of the given shape with any content: the window of {@code old}'s buffer if it is large enough. */
-    protected final Tensor reuse(@Nullable Tensor old, Shape shape) {
-        if (old != null && old.buffer().length() >= shape.size()) {
-            return old.shape().equals(shape) ? old : new Tensor(shape, old.buffer(), 0);
-        }
-        return K.allocate(shape);
-    }
-
     /** Refuses an argument: names the layer and the argument, what was expected, what came, and a hint. */
     protected final void require(boolean ok, String argument, String expected, Object got, String hint) {
         if (!ok) {

@@ -92,7 +92,7 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     @Override
     public Tensor forward(Tensor x, boolean training) {
         this.x = x;
-        y = reuse(y, transform.outputShape(x.shape(), channels));
+        y = K.reuse(y, transform.outputShape(x.shape(), channels));
         transform.apply(K, y, x, kernel.value(), bias == null ? null : bias.value(), Write.SET);
         if (activation != ActivationFunction.LINEAR) {
             K.activate(y, y, activation);
@@ -104,7 +104,7 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     public @Nullable Tensor backward(Tensor dy) {
         Tensor dSum = dy;
         if (activation != ActivationFunction.LINEAR) {
-            dSum = dOut = reuse(dOut, y.shape());
+            dSum = dOut = K.reuse(dOut, y.shape());
             K.activateGrad(dSum, y, dy, activation);
         }
         transform.gradKernel(K, kernel.gradient(), x, dSum);
@@ -114,7 +114,7 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
         if (!inputGradient()) {
             return null;
         }
-        dx = reuse(dx, x.shape());
+        dx = K.reuse(dx, x.shape());
         transform.gradInput(K, dx, dSum, kernel.value(), Write.SET);
         return dx;
     }

@@ -45,7 +45,7 @@ public final class MaxPool2d extends Layer {
     public Tensor forward(Tensor x, boolean training) {
         requireInput(x, 1);
         this.x = x;
-        y = reuse(y, outputShape().prepend(x.dim(0)));
+        y = K.reuse(y, outputShape().prepend(x.dim(0)));
         K.maxPool2d(y, x, window);
         return y;
     }
@@ -55,7 +55,7 @@ public final class MaxPool2d extends Layer {
         if (!inputGradient()) {
             return null;
         }
-        dx = reuse(dx, x.shape());
+        dx = K.reuse(dx, x.shape());
         K.maxPool2dGrad(dx, dy, x, window);
         return dx;
     }

@@ -385,9 +385,9 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
                     input.shape(), "give the mask (B, T) of this batch, or mask(null)");
         }
         x = goBackwards ? reversedX = reverse(reversedX, input) : input;
-        h = reuse(h, state.prepend(B).prepend(T + 1));
-        c = reuse(c, state.prepend(B).prepend(T + 1));
-        gates = reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
+        h = K.reuse(h, state.prepend(B).prepend(T + 1));
+        c = K.reuse(c, state.prepend(B).prepend(T + 1));
+        gates = K.reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
         start(h.at(0), givenH, memoryH);
         start(c.at(0), givenC, memoryC);
         inputDropout.draw(K, random(), training && hasInput ? dropout : 0, inputMasks(),
@@ -412,7 +412,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         }
         Tensor outputs = h.range(1, T + 1);
         if (mask != null) {
-            outputs = masked = reuse(masked, outputs.shape());
+            outputs = masked = K.reuse(masked, outputs.shape());
             mask.outputs(K, outputs, h, zeroOutputForMask);
         }
         return returnSequences ? outputs : outputs.at(T - 1);
@@ -445,13 +445,13 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     }
 
     private Tensor keep(@Nullable Tensor memory, Tensor last) {
-        Tensor m = reuse(memory, last.shape());
+        Tensor m = K.reuse(memory, last.shape());
         K.copy(m, last);
         return m;
     }
 
     private Tensor reverse(@Nullable Tensor old, Tensor sequence) {
-        Tensor reversed = reuse(old, sequence.shape());
+        Tensor reversed = K.reuse(old, sequence.shape());
         for (int t = 0; t < T; t++) {
             K.copy(reversed.at(t), sequence.at(T - 1 - t));
         }
@@ -464,9 +464,9 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     public @Nullable Tensor backward(Tensor dy) {
         require(dy.size() == (returnSequences ? T : 1) * B * state.size(), "dy", "the shape of the last output",
                 dy.shape(), "backward follows the forward pass it belongs to");
-        dh = reuse(dh, h.shape());
-        dc = reuse(dc, c.at(0).shape());
-        dGates = reuse(dGates, gates.shape());
+        dh = K.reuse(dh, h.shape());
+        dc = K.reuse(dc, c.at(0).shape());
+        dGates = K.reuse(dGates, gates.shape());
         gradOutputs(dh, dy);
         if (dFinalH != null && dFinalC != null) {
             K.addScaled(dh.at(T), dFinalH, 1);
@@ -477,7 +477,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
 
         for (int t = T - 1; t >= 0; t--) { // dh.at(t + 1) and dc hold all of dLoss/dh_t and dLoss/dc_t from steps after t
             if (mask != null) {
-                passing = reuse(passing, dc.shape());
+                passing = K.reuse(passing, dc.shape());
                 mask.split(K, dh, dc, passing, t);
             }
             K.lstmGatesGrad(dGates.at(t), dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
@@ -499,7 +499,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         if (!inputGradient()) {
             return null;
         }
-        dx = reuse(dx, x.shape());
+        dx = K.reuse(dx, x.shape());
         inputDropout.gradInput(K, inputTransform, dx, dGates, kernel, Write.SET);
         return goBackwards ? reversedDx = reverse(reversedDx, dx) : dx;
     }

@@ -33,11 +33,7 @@ final class Batch {
         } else {
             Dataset.gather(source, samples, staging);
         }
-        if (tensor == null || tensor.buffer().length() < shape.size()) {
-            tensor = K.allocate(shape);
-        } else if (!tensor.shape().equals(shape)) {
-            tensor = new Tensor(shape, tensor.buffer(), 0);
-        }
+        tensor = K.reuse(tensor, shape);
         K.write(tensor, staging);
         return tensor;
     }

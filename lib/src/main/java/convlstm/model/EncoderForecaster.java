@@ -167,7 +167,7 @@ public final class EncoderForecaster implements Model {
         int B = x.dim(1);
         Shape nothing = forecaster.getFirst().inputShape().drop(1); // no channels
         y = new Tensor(nothing.prepend(B).prepend(steps), x.buffer(), 0);
-        states = fit(states, output.inputShape().drop(1).prepend(B).prepend(steps));
+        states = K.reuse(states, output.inputShape().drop(1).prepend(B).prepend(steps));
         int at = 0;
         for (int k = 0; k < forecaster.size(); k++) {
             Recurrent<?> layer = forecaster.get(k);
@@ -194,7 +194,7 @@ public final class EncoderForecaster implements Model {
         Tensor dNext = null; // what reaches a layer's output from the layer after it
         for (Recurrent<?> layer : forecaster.reversed()) {
             Shape step = layer.outputShape().drop(1);
-            dLayer = fit(dLayer, step.prepend(B).prepend(steps));
+            dLayer = K.reuse(dLayer, step.prepend(B).prepend(steps));
             if (read.contains(layer)) {
                 at -= step.dim(-1);
                 K.copyChannels(dLayer, 0, dStates, at, step.dim(-1), Write.SET);
@@ -208,7 +208,7 @@ public final class EncoderForecaster implements Model {
         }
 
         Shape last = encoder.getLast().outputShape();
-        noGradient = fit(noGradient, last.drop(1).prepend(B).prepend(last.dim(0)));
+        noGradient = K.reuse(noGradient, last.drop(1).prepend(B).prepend(last.dim(0)));
         K.fill(noGradient, 0);
         @Nullable
         Tensor d = noGradient; // only its state left the encoder's last layer, no output
@@ -217,12 +217,5 @@ public final class EncoderForecaster implements Model {
             encoder.get(k).finalStateGradient(to.initialHGradient(), to.initialCGradient());
             d = encoder.get(k).backward(d);
         }
-    }
-
-    /** A tensor of the given shape with any content, in the memory of {@code old} if it is large enough. */
-    private Tensor fit(@Nullable Tensor old, Shape shape) {
-        return old != null && old.buffer().length() >= shape.size()
-                ? new Tensor(shape, old.buffer(), 0)
-                : K.allocate(shape);
     }
 }

@@ -204,11 +204,7 @@ public final class Trainer {
     }
 
     private Tensor lossGradient(Tensor prediction, Tensor y, int B) {
-        if (dPrediction == null || dPrediction.buffer().length() < prediction.size()) {
-            dPrediction = K.allocate(prediction.shape());
-        } else {
-            dPrediction = new Tensor(prediction.shape(), dPrediction.buffer(), 0);
-        }
+        dPrediction = K.reuse(dPrediction, prediction.shape());
         loss.apply(K, value, dPrediction, prediction, y, B);
         return dPrediction;
     }
