@@ -13,11 +13,27 @@ record Checkout(Path root) {
     /** The checkout that this program was started in. */
     static Checkout here() {
         Path root = Path.of("").toAbsolutePath();
-        if (!Files.isRegularFile(root.resolve("lib/src/main/python/execute.py"))) {
+        if (!isCheckout(root)) {
             throw new LabException("folder: expected the kit's own, with pom.xml and lib/, got " + root
                     + ". Hint: cd to it and start again with mvn");
         }
         return new Checkout(root);
+    }
+
+    /** The checkout that this folder is in: a notebook runs in {@code notebooks/}. */
+    static Checkout around() {
+        Path folder = Path.of("").toAbsolutePath();
+        for (Path root = folder; root != null; root = root.getParent()) {
+            if (isCheckout(root)) {
+                return new Checkout(root);
+            }
+        }
+        throw new LabException("folder: expected one inside the kit's checkout, got " + folder
+                + ". Hint: open the notebook with mvn, in the kit's own folder");
+    }
+
+    private static boolean isCheckout(Path root) {
+        return Files.isRegularFile(root.resolve("lib/src/main/python/execute.py"));
     }
 
     Path notebooks() {

@@ -5,6 +5,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -20,11 +21,12 @@ import java.util.stream.Stream;
  * reader's own Jupyter settings alone.
  */
 final class Jupyter {
-    /** Succeeds where everything that the launcher uses is installed, and prints the interpreter's path. */
-    private static final String HAS_JUPYTER = """
+    /** Succeeds where all that the launcher uses is installed; prints JupyterLab's version, then the interpreter's path. */
+    static final String HAS_JUPYTER = """
             import sys
             import jupyterlab, nbclient, nbconvert, nbformat
             assert int(jupyterlab.__version__.split('.')[0]) >= 4
+            print(jupyterlab.__version__)
             print(sys.executable)
             """;
 
@@ -43,8 +45,8 @@ final class Jupyter {
      * @throws LabException if there is no Python or the packages cannot be installed; the message says what to do
      */
     static Jupyter find(Checkout kit) {
-        String python = Venv.firstThatRuns(pythonsBesideJupyter(), HAS_JUPYTER)
-                .or(() -> Venv.firstThatRuns(Venv.pythonsOfPath(), HAS_JUPYTER))
+        String path = System.getenv("PATH");
+        String python = Venv.firstThatRuns(pythonsOfPath(path == null ? "" : path), HAS_JUPYTER)
                 .orElseGet(() -> new Venv(kit.venv(), kit.python("requirements.txt"), "JupyterLab and what it needs",
                         "Or install it another way, so that it is on the PATH: conda env create -f environment.yml,"
                                 + " or pip install jupyterlab nbconvert nbclient.")
@@ -101,10 +103,17 @@ final class Jupyter {
                 .forEach(ProcessHandle::destroyForcibly);
     }
 
-    private static List<String> pythonsBesideJupyter() {
+    /** Every Python that may have JupyterLab, the most likely first, that of {@code target/venv} last. */
+    static List<String> pythons(Checkout kit, String path) {
+        List<String> all = new ArrayList<>(pythonsOfPath(path));
+        all.add(Venv.interpreter(kit.venv()).toString());
+        return all;
+    }
+
+    /** Those beside a jupyter on the PATH, then those on the PATH themselves. */
+    private static List<String> pythonsOfPath(String path) {
         List<String> found = new ArrayList<>();
-        for (String folder : System.getenv().getOrDefault("PATH", "").split(File.pathSeparator)) {
-            Path bin = Path.of(folder);
+        for (Path bin : folders(path)) {
             if (Files.isRegularFile(bin.resolve(Venv.WINDOWS ? "jupyter.exe" : "jupyter"))) {
                 Stream.of("python3", "python", "python.exe", "../python.exe")
                         .map(bin::resolve)
@@ -112,6 +121,20 @@ final class Jupyter {
                         .forEach(p -> found.add(p.toString()));
             }
         }
+        found.addAll(Venv.pythonsOfPath());
         return found;
+    }
+
+    /** The folders of a PATH, less those that are no paths: on Windows an entry may be in quotes, or nonsense. */
+    static List<Path> folders(String path) {
+        List<Path> folders = new ArrayList<>();
+        for (String folder : path.split(File.pathSeparator)) {
+            try {
+                folders.add(Path.of(folder.replace("\"", "")));
+            } catch (InvalidPathException e) {
+                continue; // the shell finds nothing there either
+            }
+        }
+        return folders;
     }
 }

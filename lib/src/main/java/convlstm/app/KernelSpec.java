@@ -40,10 +40,9 @@ final class KernelSpec {
             throw new LabException("jars: expected " + kit.kernelJar() + " and " + kit.jars()
                     + ", got none. Hint: start with mvn, which makes both");
         }
-        Path folder = kit.jupyter().resolve("kernels").resolve(NAME);
-        Path file = folder.resolve("kernel.json");
+        Path file = file(kit);
         try {
-            Files.createDirectories(folder);
+            Files.createDirectories(file.getParent());
             Files.writeString(quietLogging(kit), ".level=WARNING\n");
             Files.writeString(file, json(kit, heap));
         } catch (IOException e) {
@@ -52,15 +51,20 @@ final class KernelSpec {
         return file;
     }
 
+    /** Where the specification lies, once it is written. */
+    static Path file(Checkout kit) {
+        return kit.jupyter().resolve("kernels").resolve(NAME).resolve("kernel.json");
+    }
+
     /** Keeps the kernel from telling the terminal of each of its loops. */
     private static Path quietLogging(Checkout kit) {
-        return kit.jupyter().resolve("kernels").resolve(NAME).resolve("logging.properties");
+        return file(kit).resolveSibling("logging.properties");
     }
 
     /** The kit's jars come before the kernel's, which carries older copies of a few libraries inside. */
     private static String json(Checkout kit, String heap) {
         List<String> argv = new ArrayList<>();
-        argv.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        argv.add(Path.of(System.getProperty("java.home"), "bin", Venv.WINDOWS ? "java.exe" : "java").toString());
         argv.addAll(JVM_FLAGS);
         argv.add("-Xmx" + heap);
         argv.add("-Djava.util.logging.config.file=" + quietLogging(kit));

@@ -37,6 +37,11 @@ record Venv(Path folder, Path requirements, String what, String otherWay) {
         return WINDOWS ? List.of("python", "py", "python3") : List.of("python3", "python");
     }
 
+    /** Where a virtual environment has its interpreter. */
+    static Path interpreter(Path venv) {
+        return venv.resolve(WINDOWS ? "Scripts/python.exe" : "bin/python");
+    }
+
     /** The interpreter's own path, as the script prints it, of the first that runs the script without a fault. */
     static Optional<String> firstThatRuns(List<String> pythons, String script) {
         for (String python : pythons) {
@@ -59,7 +64,7 @@ record Venv(Path folder, Path requirements, String what, String otherWay) {
      * @throws LabException if there is no Python or the packages cannot be installed; the message says what to do
      */
     String python() {
-        Path python = folder.resolve(WINDOWS ? "Scripts/python.exe" : "bin/python");
+        Path python = interpreter(folder);
         Path installed = folder.resolve("installed.txt");
         try {
             if (Files.isRegularFile(installed) && Files.mismatch(requirements, installed) == -1

@@ -1,6 +1,6 @@
 /**
- * The programs: {@link convlstm.app.Lab} opens, runs and exports the notebooks, {@link convlstm.app.Compare} trains
- * without one, {@link convlstm.app.Bench} measures. Each is one {@code main} and one execution in {@code pom.xml},
+ * The programs: {@link convlstm.app.Lab} opens, runs and exports the notebooks, {@link convlstm.app.Doctor} says
+ * what is missing, {@link convlstm.app.Compare} trains without one, {@link convlstm.app.Bench} measures. Each is one {@code main} and one execution in {@code pom.xml},
  * started by {@code mvn -q -Drun=NAME}.
  */
 @NullMarked
