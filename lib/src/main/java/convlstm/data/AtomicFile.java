@@ -1,16 +1,22 @@
 package convlstm.data;
 
 import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/** Writes a file whole or not at all: whoever is interrupted leaves the old file, never half of the new one. */
+/**
+ * Writes a file whole or not at all: whoever is interrupted or killed leaves the old file, never half of the new one.
+ * What a killed writer leaves under a temporary name is removed by the next one.
+ */
 public final class AtomicFile {
     /** Writes the content of a file to a stream, which the caller closes. */
     @FunctionalInterface
@@ -18,6 +24,9 @@ public final class AtomicFile {
         /** Writes everything; an exception leaves the old file as it was. */
         void writeTo(OutputStream out) throws IOException;
     }
+
+    private static final Set<Path> BEING_WRITTEN = ConcurrentHashMap.newKeySet();
+    private static final Pattern TEMPORARY = Pattern.compile("\\.([0-9]{1,18})-[0-9]+\\.tmp");
 
     private AtomicFile() {}
 
@@ -31,19 +40,42 @@ public final class AtomicFile {
     public static void write(Path path, Content content) throws IOException {
         Path target = path.toAbsolutePath();
         Files.createDirectories(target.getParent());
+        removeLitter(target);
         Path temporary = target.resolveSibling(
                 target.getFileName() + "." + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
+        BEING_WRITTEN.add(temporary);
         try {
-            try (FileChannel channel = FileChannel.open(
-                    temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-                OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel), 1 << 16);
+            // no FileChannel: it would fail for a thread that was interrupted, which must be able to save its work
+            try (FileOutputStream file = new FileOutputStream(temporary.toFile())) {
+                OutputStream out = new BufferedOutputStream(file, 1 << 16);
                 content.writeTo(out);
                 out.flush();
-                channel.force(true);
+                file.getFD().sync();
             }
             Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         } finally {
             Files.deleteIfExists(temporary);
+            BEING_WRITTEN.remove(temporary);
         }
+    }
+
+    /** Removes what writers of this file left behind that are no more. */
+    private static void removeLitter(Path target) throws IOException {
+        String name = target.getFileName().toString();
+        try (DirectoryStream<Path> siblings = Files.newDirectoryStream(target.getParent(),
+                p -> p.getFileName().toString().startsWith(name))) {
+            for (Path sibling : siblings) {
+                Matcher m = TEMPORARY.matcher(sibling.getFileName().toString().substring(name.length()));
+                if (m.matches() && !writes(Long.parseLong(m.group(1)), sibling)) {
+                    Files.deleteIfExists(sibling);
+                }
+            }
+        }
+    }
+
+    private static boolean writes(long pid, Path temporary) {
+        return pid == ProcessHandle.current().pid()
+                ? BEING_WRITTEN.contains(temporary)
+                : ProcessHandle.of(pid).isPresent();
     }
 }

@@ -31,7 +31,7 @@ public abstract class Layer {
     private final List<Parameter> parameters = new ArrayList<>();
     private @Nullable Shape inputShape;
     private @Nullable Shape outputShape;
-    private Random random = new Random(0);
+    private ResumableRandom random = new ResumableRandom(0);
     private boolean inputGradient = true;
 
     /** The layer's kind, as Keras names it: {@code ConvLSTM2D}. */
@@ -56,7 +56,7 @@ public abstract class Layer {
                     + ". Hint: make a new layer; weights belong to one shape");
         }
         this.K = K;
-        this.random = new Random(seed);
+        this.random = new ResumableRandom(seed);
         this.outputShape = build(inputShape);
         this.inputShape = inputShape;
         return (L) this;
@@ -131,6 +131,16 @@ public abstract class Layer {
     /** See {@link #inputGradient(boolean)}. */
     protected final boolean inputGradient() {
         return inputGradient;
+    }
+
+    /** How far its random numbers have got: saved with a checkpoint, so that a resumed training drops the same units. */
+    public long randomState() {
+        return random.state();
+    }
+
+    /** Goes on with the random numbers that followed when {@link #randomState()} gave this. */
+    public void randomState(long state) {
+        random.state(state);
     }
 
     /** Draws what the layer needs at random after it is built: dropout masks. */

@@ -44,6 +44,16 @@ public final class TimeDistributed extends Layer {
     }
 
     @Override
+    public long randomState() {
+        return layer.randomState();
+    }
+
+    @Override
+    public void randomState(long state) {
+        layer.randomState(state);
+    }
+
+    @Override
     public long multiplyAdds() {
         return inputShape().dim(0) * layer.multiplyAdds();
     }

@@ -1,14 +1,24 @@
 package convlstm.model;
 
 import convlstm.backend.Backend;
+import convlstm.data.DataFormatException;
 import convlstm.data.Dataset;
+import convlstm.data.Safetensors;
+import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
 import convlstm.layer.Regularizer;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * loss on validation data. What it did is kept as a {@link History}.
  */
 public final class Trainer {
+    private static final String BEST = Checkpoint.TRAINING + "best/";
+
     /** Called while training goes on; both do nothing unless overridden. */
     public interface Listener {
         /** After each batch: {@code loss} is the mean over the epoch so far. */
@@ -44,6 +56,11 @@ public final class Trainer {
     private int patience = Integer.MAX_VALUE;
     private @Nullable Dataset validation;
     private final List<Listener> listeners = new ArrayList<>();
+    private @Nullable Path checkpoint;
+
+    private final List<History.Epoch> done = new ArrayList<>();
+    private final Map<String, Tensor> best = new LinkedHashMap<>(); // early stopping's weights
+    private @Nullable String resumed; // the settings that the next fit must have, to go on
 
     /** Brings together what is trained, what is made small, and how. */
     public Trainer(Model model, Loss loss, Optimizer optimizer) {
@@ -106,6 +123,93 @@ public final class Trainer {
         return this;
     }
 
+    /**
+     * Writes a {@link Checkpoint} after each epoch, with all that the training needs to go on to the same bits, should it
+     * be interrupted: the optimiser's moments and steps, the state of the random numbers, the history, and early
+     * stopping's best weights.
+     */
+    public Trainer checkpoint(Path path) {
+        checkpoint = path;
+        return this;
+    }
+
+    /**
+     * Takes weights and state from a file that {@link #checkpoint} wrote: the next {@link #fit} goes on after its last
+     * epoch, and ends as if nothing had happened.
+     *
+     * @throws DataFormatException if the file is damaged, or has weights alone
+     * @throws IllegalArgumentException if the model or the optimiser is not the one that was saved
+     */
+    public Trainer resume(Path path) throws IOException {
+        Safetensors file = Safetensors.read(path);
+        List<Layer> layers = model.layers();
+        double[] steps = file.numbers(path, "optimizer", 2);
+        double[] random = file.numbers(path, "random", layers.size());
+        double[] losses = file.numbers(path, "epochs", 0);
+        best.clear();
+        if (file.tensors().keySet().stream().anyMatch(name -> name.startsWith(BEST))) {
+            keepBest();
+        }
+        Checkpoint.load(path, file, model, tensors(), true);
+        optimizer.steps((long) steps[0]);
+        optimizer.learningRate(steps[1]);
+        for (int k = 0; k < layers.size(); k++) {
+            layers.get(k).randomState((long) random[k]);
+        }
+        done.clear();
+        for (int e = 0; 3 * e + 2 < losses.length; e++) {
+            done.add(new History.Epoch(e + 1, losses[3 * e], losses[3 * e + 1], losses[3 * e + 2]));
+        }
+        resumed = file.metadata().get("settings");
+        return this;
+    }
+
+    private void saveCheckpoint(Path path) {
+        Map<String, String> text = new LinkedHashMap<>();
+        text.put("settings", settings());
+        text.put("optimizer", Safetensors.text(optimizer.steps(), optimizer.learningRate()));
+        text.put("random", Safetensors.text(model.layers().stream().mapToDouble(Layer::randomState).toArray()));
+        text.put("epochs", Safetensors.text(done.stream()
+                .flatMapToDouble(e -> DoubleStream.of(e.loss(), e.validationLoss(), e.seconds())).toArray()));
+        try {
+            Checkpoint.save(path, model, tensors(), text);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Everything that training changes: weights, moments, the best weights so far. */
+    private Map<String, Tensor> tensors() {
+        Map<String, Tensor> weights = Checkpoint.weights(model);
+        Map<String, Tensor> all = new LinkedHashMap<>(weights);
+        List<String> names = List.copyOf(weights.keySet());
+        for (int p = 0; p < names.size(); p++) {
+            Tensor[] state = parameters.get(p).trainable() ? optimizer.state(K, parameters.get(p)) : new Tensor[0];
+            for (int slot = 0; slot < state.length; slot++) {
+                all.put(Checkpoint.TRAINING + "optimizer/" + slot + "/" + names.get(p), state[slot]);
+            }
+        }
+        best.forEach((name, t) -> all.put(BEST + name, t));
+        return all;
+    }
+
+    private String settings() {
+        return optimizer.getClass().getSimpleName() + ", batchSize " + batchSize + ", seed " + seed + ", clipNorm "
+                + clipNorm
+                + ", globalClipNorm " + globalClipNorm + ", " + loss;
+    }
+
+    private void keepBest() {
+        Checkpoint.weights(model)
+                .forEach((name, w) -> K.copy(best.computeIfAbsent(name, n -> K.allocate(w.shape())), w));
+    }
+
+    /** The epoch with the smallest validation loss so far, 0 if there is none. */
+    private int bestEpoch() {
+        return done.stream().filter(e -> Double.isFinite(e.validationLoss()))
+                .min(Comparator.comparingDouble(History.Epoch::validationLoss)).map(History.Epoch::epoch).orElse(0);
+    }
+
     private static int atLeastOne(String name, int n) {
         if (n < 1) {
             throw new IllegalArgumentException(name + ": expected 1 or more, got " + n);
@@ -121,7 +225,8 @@ public final class Trainer {
     }
 
     /**
-     * Trains on the data.
+     * Trains on the data. An interrupt ({@link Thread#interrupt}, Jupyter's stop button) ends it after the step under
+     * way: the model keeps what it has learnt, the history has the whole epochs, the thread stays interrupted.
      *
      * @throws ArithmeticException if the loss is no longer a number; the model keeps its weights of that moment
      */
@@ -131,39 +236,49 @@ public final class Trainer {
             throw new IllegalStateException("earlyStopping: expected validation data to watch, got none."
                     + " Hint: trainer.validation(split.validation())");
         }
-        List<History.Epoch> done = new ArrayList<>();
-        double best = Double.POSITIVE_INFINITY;
-        int bestEpoch = 0;
-        List<float[]> bestWeights = List.of();
-        for (int epoch = 1; epoch <= epochs; epoch++) {
+        begin();
+        while (done.size() < epochs && done.size() - bestEpoch() < patience) {
+            int epoch = done.size() + 1;
             long start = System.nanoTime();
             double trainLoss = epoch(data, epoch);
+            if (Thread.currentThread().isInterrupted()) {
+                break;
+            }
             double seconds = (System.nanoTime() - start) / 1e9;
             double validationLoss = validation == null ? Double.NaN : evaluate(validation);
             History.Epoch e = new History.Epoch(epoch, trainLoss, validationLoss, seconds);
             done.add(e);
-            listeners.forEach(l -> l.epoch(e, epochs));
-            if (patience < Integer.MAX_VALUE) {
-                if (validationLoss < best) {
-                    best = validationLoss;
-                    bestEpoch = epoch;
-                    bestWeights = parameters.stream().map(p -> K.toArray(p.value())).toList();
-                } else if (epoch - bestEpoch >= patience) {
-                    break;
-                }
+            if (patience < Integer.MAX_VALUE && bestEpoch() == epoch) {
+                keepBest();
             }
+            if (checkpoint != null) {
+                saveCheckpoint(checkpoint);
+            }
+            listeners.forEach(l -> l.epoch(e, epochs));
         }
-        for (int p = 0; p < bestWeights.size(); p++) {
-            K.write(parameters.get(p).value(), bestWeights.get(p));
+        if (patience < Integer.MAX_VALUE) {
+            Map<String, Tensor> weights = Checkpoint.weights(model);
+            best.forEach((name, t) -> K.copy(weights.get(name), t));
         }
         return new History(done);
+    }
+
+    private void begin() {
+        if (resumed == null) {
+            done.clear();
+            best.clear();
+        } else if (!resumed.equals(settings())) {
+            throw new IllegalStateException("trainer: expected the settings of the training that is resumed, " + resumed
+                    + ", got " + settings() + ". Hint: set the same, or begin anew with weights from Checkpoint.load");
+        }
+        resumed = null;
     }
 
     private double epoch(Dataset data, int epoch) {
         List<int[]> batches = data.batches(batchSize, seed, epoch - 1);
         double sum = 0;
         int seen = 0;
-        for (int b = 0; b < batches.size(); b++) {
+        for (int b = 0; b < batches.size() && !Thread.currentThread().isInterrupted(); b++) {
             int[] samples = batches.get(b);
             double batchLoss = step(inputs.load(data.x(), samples), targets.load(data.y(), samples), samples.length);
             if (!Double.isFinite(batchLoss)) {
