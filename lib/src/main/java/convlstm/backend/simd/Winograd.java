@@ -99,6 +99,24 @@ final class Winograd {
         int x0(int tile) {
             return tile % across() * OUTPUTS;
         }
+
+        /** Output rows of a tile that lie inside the image. */
+        int high(int tile) {
+            return Math.min(OUTPUTS, s.Ho() - y0(tile));
+        }
+
+        int wide(int tile) {
+            return Math.min(OUTPUTS, s.Wo() - x0(tile));
+        }
+
+        boolean isWhole(int tile) {
+            return high(tile) == OUTPUTS && wide(tile) == OUTPUTS;
+        }
+
+        /** The number of the first output pixel of a tile, counted through all images. */
+        int firstPixel(int tile) {
+            return (image(tile) * s.Ho() + y0(tile)) * s.Wo() + x0(tile);
+        }
     }
 
     /** From one position to the next, for so many elements; not a power of two, or the caches' sets would collide. */
@@ -148,7 +166,7 @@ final class Winograd {
             int first = task * block;
             int count = Math.min(block, tiles - first);
             float[] V = blocks[worker].atLeast(g.n() * g.n() * step(count * s.C()));
-            float[] room = lines[worker].atLeast((g.n() + 1) * g.n() * L);
+            float[] room = lines[worker].atLeast(2 * g.n() * g.n() * L);
             for (int k = 0; k < count; k++) {
                 transformInput(x, xAt, g, first + k, V, k * s.C(), step(count * s.C()), room);
             }
@@ -159,8 +177,7 @@ final class Winograd {
                 multiply(V, U, s.C(), s.F(), g.n() * g.n(), count, f, width, M, step);
                 for (int k = 0; k < count; k++) {
                     for (int v = 0; v < width; v += L) {
-                        transformOutput(M, k * width + v, step, room, g.n());
-                        writeTile(out, outAt, g, first + k, room, start, f + v);
+                        transformOutput(M, k * width + v, step, out, outAt, g, first + k, f + v, start, room);
                     }
                 }
             }
@@ -191,7 +208,7 @@ final class Winograd {
     /**
      * V = Bᵀ tile B for one tile and all channels, those of position p at {@code to + p step}.
      *
-     * @param room for n + 1 lines of n vectors
+     * @param room for 2 n lines of n vectors
      */
     private static void transformInput(
             float[] x, int xAt, Grid g, int tile, float[] V, int to, int step, float[] room) {
@@ -201,25 +218,33 @@ final class Winograd {
         int y0 = g.y0(tile) - g.top;
         int x0 = g.x0(tile) - g.left;
         int first = xAt + ((g.image(tile) * g.s.H() + y0) * W + x0) * C;
+        int above = Math.max(0, -y0); // lines above the image, and those down to its last
+        int down = Math.min(n, g.s.H() - y0);
         boolean insideX = x0 >= 0 && x0 + n <= W;
         for (int c = 0; c < C; c += L) {
-            for (int i = 0; i < n; i++) {
-                int at = first + i * W * C + c;
-                if (y0 + i < 0 || y0 + i >= g.s.H()) {
-                    Arrays.fill(room, i * n * L, (i + 1) * n * L, 0);
-                } else if (insideX) {
-                    WinogradLines.input(n, x, at, C, room, i * n * L, L);
-                } else {
-                    for (int j = 0; j < n; j++) {
-                        boolean inside = x0 + j >= 0 && x0 + j < W;
-                        FloatVector v = inside ? FloatVector.fromArray(S, x, at + j * C) : FloatVector.zero(S);
-                        v.intoArray(room, (n * n + j) * L);
-                    }
-                    WinogradLines.input(n, room, n * n * L, L, room, i * n * L, L);
-                }
+            Arrays.fill(room, 0, above * n * L, 0);
+            int at = first + above * W * C + c;
+            if (insideX) {
+                WinogradLines.input(n, down - above, x, at, C, W * C, room, above * n * L, L, n * L);
+            } else {
+                copyLines(x, at, g, x0, down - above, room, n * n * L);
+                WinogradLines.input(n, down - above, room, n * n * L, L, n * L, room, above * n * L, L, n * L);
             }
-            for (int j = 0; j < n; j++) {
-                WinogradLines.input(n, room, j * L, n * L, V, to + c + j * step, n * step);
+            Arrays.fill(room, down * n * L, n * n * L, 0);
+            WinogradLines.input(n, n, room, 0, n * L, L, V, to + c, n * step, step);
+        }
+    }
+
+    /** Lines of n vectors, with zeros where they reach over the image's left or right border. */
+    private static void copyLines(float[] x, int at, Grid g, int x0, int lines, float[] room, int to) {
+        int n = g.n();
+        int C = g.s.C();
+        int left = Math.max(0, -x0);
+        int right = Math.min(n, g.s.W() - x0);
+        for (int i = 0; i < lines; i++) {
+            Arrays.fill(room, to + i * n * L, to + (i + 1) * n * L, 0);
+            for (int j = left; j < right; j++) {
+                FloatVector.fromArray(S, x, at + (i * g.s.W() + j) * C).intoArray(room, to + (i * n + j) * L);
             }
         }
     }
@@ -252,29 +277,33 @@ final class Winograd {
         }
     }
 
-    /** Y = Aᵀ M A of one tile and one vector of channels: 4x4 vectors at the start of {@code room}. */
-    private static void transformOutput(float[] M, int at, int step, float[] room, int n) {
-        int half = OUTPUTS * OUTPUTS * L;
-        for (int j = 0; j < n; j++) {
-            WinogradLines.output(n, M, at + j * step, n * step, room, half + j * L, n * L);
+    /**
+     * out = start + Aᵀ M A for one tile and one vector of output channels, from f on.
+     *
+     * @param room for n + 4 lines of 4 vectors
+     */
+    private static void transformOutput(
+            float[] M, int at, int step, float[] out, int outAt, Grid g, int tile, int f, Products.Start start,
+            float[] room) {
+        int n = g.n();
+        int F = g.s.F();
+        int pixel = g.firstPixel(tile);
+        WinogradLines.output(n, n, M, at, n * step, step, ZEROS, 0, 0, 0, room, 0, n * L, L);
+        if (g.isWhole(tile)) {
+            WinogradLines.output(
+                    n, OUTPUTS, room, 0, L, n * L,
+                    start.a(), start.at() + pixel * start.step() + f, start.step(), g.s.Wo() * start.step(),
+                    out, outAt + pixel * F + f, F, g.s.Wo() * F);
+            return;
         }
-        for (int i = 0; i < OUTPUTS; i++) {
-            WinogradLines.output(n, room, half + i * n * L, L, room, i * OUTPUTS * L, L);
-        }
-    }
-
-    /** The pixels of a tile that lie inside the image, one vector of channels from f on: out = start + Y. */
-    private static void writeTile(
-            float[] out, int outAt, Grid g, int tile, float[] Y, Products.Start start, int f) {
-        int y0 = g.y0(tile);
-        int x0 = g.x0(tile);
-        int wide = Math.min(OUTPUTS, g.s.Wo() - x0);
-        for (int i = 0; i < Math.min(OUTPUTS, g.s.Ho() - y0); i++) {
-            int pixel = (g.image(tile) * g.s.Ho() + y0 + i) * g.s.Wo() + x0;
-            for (int j = 0; j < wide; j++) {
-                FloatVector y = FloatVector.fromArray(S, Y, (i * OUTPUTS + j) * L);
-                y.add(FloatVector.fromArray(S, start.a(), start.at() + (pixel + j) * start.step() + f))
-                        .intoArray(out, outAt + (pixel + j) * g.s.F() + f);
+        int Y = OUTPUTS * n * L;
+        WinogradLines.output(n, OUTPUTS, room, 0, L, n * L, ZEROS, 0, 0, 0, room, Y, L, OUTPUTS * L);
+        for (int i = 0; i < g.high(tile); i++) {
+            for (int j = 0; j < g.wide(tile); j++) {
+                int k = pixel + i * g.s.Wo() + j;
+                FloatVector.fromArray(S, room, Y + (i * OUTPUTS + j) * L)
+                        .add(FloatVector.fromArray(S, start.a(), start.at() + k * start.step() + f))
+                        .intoArray(out, outAt + k * F + f);
             }
         }
     }
@@ -302,7 +331,7 @@ final class Winograd {
             int first = tile;
             int count = Math.min(group, tiles - first);
             parallel.forEach(count, (k, worker) -> {
-                float[] room = lines[worker].atLeast((g.n() + 1) * g.n() * L);
+                float[] room = lines[worker].atLeast(2 * g.n() * g.n() * L);
                 transformInput(x, xAt, g, first + k, V, k * C, step(group * C), room);
                 transformOutputGrad(dOut, dOutAt, g, first + k, dM, k * F, step(group * F), room);
             });
@@ -317,34 +346,31 @@ final class Winograd {
         transformKernelGrad(dKernel, dKernelAt, dU, r, C, F);
     }
 
-    /** A dTile Aᵀ for one tile of the output's gradient and all its channels; room for n + 1 lines of n vectors. */
+    /** A dTile Aᵀ for one tile of the output's gradient and all its channels; room for n + 4 lines of 4 vectors. */
     private static void transformOutputGrad(
             float[] dOut, int dOutAt, Grid g, int tile, float[] dM, int to, int step, float[] room) {
         int n = g.n();
-        int half = OUTPUTS * OUTPUTS * L;
-        for (int f = 0; f < g.s.F(); f += L) {
-            readTile(dOut, dOutAt + f, g, tile, room);
-            for (int j = 0; j < OUTPUTS; j++) {
-                WinogradLines.outputGrad(n, room, j * L, OUTPUTS * L, room, half + j * L, OUTPUTS * L);
+        int F = g.s.F();
+        int Y = OUTPUTS * n * L;
+        int first = dOutAt + g.firstPixel(tile) * F;
+        for (int f = 0; f < F; f += L) {
+            if (g.isWhole(tile)) {
+                WinogradLines.outputGrad(n, OUTPUTS, dOut, first + f, g.s.Wo() * F, F, room, 0, OUTPUTS * L, L);
+            } else {
+                copyTile(dOut, first + f, g, tile, room, Y);
+                WinogradLines.outputGrad(n, OUTPUTS, room, Y, OUTPUTS * L, L, room, 0, OUTPUTS * L, L);
             }
-            for (int i = 0; i < n; i++) {
-                WinogradLines.outputGrad(n, room, half + i * OUTPUTS * L, L, dM, to + f + i * n * step, step);
-            }
+            WinogradLines.outputGrad(n, n, room, 0, L, OUTPUTS * L, dM, to + f, step, n * step);
         }
     }
 
     /** One tile of the output's gradient as 4x4 vectors, with zeros outside the image. */
-    private static void readTile(float[] dOut, int dOutAt, Grid g, int tile, float[] room) {
-        int y0 = g.y0(tile);
-        int x0 = g.x0(tile);
-        for (int i = 0; i < OUTPUTS; i++) {
-            int pixel = (g.image(tile) * g.s.Ho() + y0 + i) * g.s.Wo() + x0;
-            for (int j = 0; j < OUTPUTS; j++) {
-                boolean inside = y0 + i < g.s.Ho() && x0 + j < g.s.Wo();
-                FloatVector d = inside
-                        ? FloatVector.fromArray(S, dOut, dOutAt + (pixel + j) * g.s.F())
-                        : FloatVector.zero(S);
-                d.intoArray(room, (i * OUTPUTS + j) * L);
+    private static void copyTile(float[] dOut, int at, Grid g, int tile, float[] room, int to) {
+        Arrays.fill(room, to, to + OUTPUTS * OUTPUTS * L, 0);
+        for (int i = 0; i < g.high(tile); i++) {
+            for (int j = 0; j < g.wide(tile); j++) {
+                FloatVector.fromArray(S, dOut, at + (i * g.s.Wo() + j) * g.s.F())
+                        .intoArray(room, to + (i * OUTPUTS + j) * L);
             }
         }
     }

@@ -16,7 +16,10 @@ import jdk.incubator.vector.FloatVector;
  * even and the odd powers are summed once and then added and subtracted. Sources: Lavin and Gray, "Fast Algorithms for
  * Convolutional Neural Networks" (2015); derivation: Blahut, "Fast Algorithms for Signal Processing".
  *
- * <p>Every line is a row or a column of a tile; its elements are {@code step} apart, and each is a vector of channels.
+ * <p>A line is a row or a column of a tile; its elements are {@code step} apart, each a vector of channels, and the
+ * next line begins {@code lineStep} further. One call does all the lines of a tile in one direction: a loop that the JIT
+ * compiler meets as a whole. Its body names no helper of this class, because vectors handed to a method that happens not
+ * to be inlined are made objects.
  */
 final class WinogradLines {
     /** Outputs of a tile in each direction. */
@@ -74,123 +77,234 @@ final class WinogradLines {
         }
     }
 
-    /** n inputs to n values. */
-    static void input(int n, float[] a, int at, int step, float[] to, int toAt, int toStep) {
+    /** n inputs to n values, for each of some lines. */
+    static void input(
+            int n, int lines, float[] a, int at, int step, int lineStep,
+            float[] to, int toAt, int toStep, int toLineStep) {
         if (n == 6) {
-            input6(a, at, step, to, toAt, toStep);
+            input6(lines, a, at, step, lineStep, to, toAt, toStep, toLineStep);
         } else {
-            input8(a, at, step, to, toAt, toStep);
+            input8(lines, a, at, step, lineStep, to, toAt, toStep, toLineStep);
         }
     }
 
-    /** n values to 4 outputs. */
-    static void output(int n, float[] a, int at, int step, float[] to, int toAt, int toStep) {
+    /** n values to 4 outputs, added to what lies at {@code init}, for each of some lines. */
+    static void output(
+            int n, int lines, float[] a, int at, int step, int lineStep,
+            float[] init, int initAt, int initStep, int initLineStep,
+            float[] to, int toAt, int toStep, int toLineStep) {
         if (n == 6) {
-            output6(a, at, step, to, toAt, toStep);
+            output6(lines, a, at, step, lineStep, init, initAt, initStep, initLineStep, to, toAt, toStep, toLineStep);
         } else {
-            output8(a, at, step, to, toAt, toStep);
+            output8(lines, a, at, step, lineStep, init, initAt, initStep, initLineStep, to, toAt, toStep, toLineStep);
         }
     }
 
-    /** The transpose of {@link #output}: the gradients of 4 outputs to those of n values. */
-    static void outputGrad(int n, float[] a, int at, int step, float[] to, int toAt, int toStep) {
-        FloatVector y0 = FloatVector.fromArray(S, a, at);
-        FloatVector y1 = FloatVector.fromArray(S, a, at + step);
-        FloatVector y2 = FloatVector.fromArray(S, a, at + 2 * step);
-        FloatVector y3 = FloatVector.fromArray(S, a, at + 3 * step);
-        y0.intoArray(to, toAt);
-        pair(n == 6 ? A : 1, y0, y1, y2, y3, to, toAt + toStep, toStep);
-        pair(n == 6 ? B : 2, y0, y1, y2, y3, to, toAt + 3 * toStep, toStep);
-        if (n == 8) {
-            pair(0.5f, y0, y1, y2, y3, to, toAt + 5 * toStep, toStep);
+    /** The transpose of {@link #output}: the gradients of 4 outputs to those of n values, for each of some lines. */
+    static void outputGrad(
+            int n, int lines, float[] a, int at, int step, int lineStep,
+            float[] to, int toAt, int toStep, int toLineStep) {
+        if (n == 6) {
+            outputGrad6(lines, a, at, step, lineStep, to, toAt, toStep, toLineStep);
+        } else {
+            outputGrad8(lines, a, at, step, lineStep, to, toAt, toStep, toLineStep);
         }
-        y3.intoArray(to, toAt + (n - 1) * toStep);
     }
 
-    private static void input6(float[] a, int at, int step, float[] to, int toAt, int toStep) {
-        FloatVector d0 = FloatVector.fromArray(S, a, at);
-        FloatVector d1 = FloatVector.fromArray(S, a, at + step);
-        FloatVector d2 = FloatVector.fromArray(S, a, at + 2 * step);
-        FloatVector d3 = FloatVector.fromArray(S, a, at + 3 * step);
-        FloatVector d4 = FloatVector.fromArray(S, a, at + 4 * step);
-        FloatVector d5 = FloatVector.fromArray(S, a, at + 5 * step);
-        fma(d2, -A * A - B * B, fma(d0, A * A * B * B, d4)).intoArray(to, toAt); // (x² - A²)(x² - B²)
-        plusMinus(fma(d2, -B * B, d4), fma(d1, -B * B, d3).mul(A), to, toAt + toStep, toStep); // x (x ± A)(x² - B²)
-        plusMinus(fma(d2, -A * A, d4), fma(d1, -A * A, d3).mul(B), to, toAt + 3 * toStep, toStep); // x (x ± B)(x² - A²)
-        fma(d3, -A * A - B * B, fma(d1, A * A * B * B, d5)).intoArray(to, toAt + 5 * toStep); // x (x² - A²)(x² - B²)
+    private static void input6(
+            int lines, float[] a, int at, int step, int lineStep, float[] to, int toAt, int toStep, int toLineStep) {
+        FloatVector product = FloatVector.broadcast(S, A * A * B * B);
+        FloatVector minusSum = FloatVector.broadcast(S, -A * A - B * B);
+        FloatVector minusA2 = FloatVector.broadcast(S, -A * A);
+        FloatVector minusB2 = FloatVector.broadcast(S, -B * B);
+        for (int line = 0; line < lines; line++) {
+            int p = at + line * lineStep;
+            FloatVector d0 = FloatVector.fromArray(S, a, p);
+            FloatVector d1 = FloatVector.fromArray(S, a, p + step);
+            FloatVector d2 = FloatVector.fromArray(S, a, p + 2 * step);
+            FloatVector d3 = FloatVector.fromArray(S, a, p + 3 * step);
+            FloatVector d4 = FloatVector.fromArray(S, a, p + 4 * step);
+            FloatVector d5 = FloatVector.fromArray(S, a, p + 5 * step);
+            int q = toAt + line * toLineStep;
+            d2.fma(minusSum, d0.fma(product, d4)).intoArray(to, q); // (x² - A²)(x² - B²)
+            FloatVector even = d2.fma(minusB2, d4); // x (x ± A)(x² - B²)
+            FloatVector odd = d1.fma(minusB2, d3).mul(A);
+            even.add(odd).intoArray(to, q + toStep);
+            even.sub(odd).intoArray(to, q + 2 * toStep);
+            even = d2.fma(minusA2, d4); // x (x ± B)(x² - A²)
+            odd = d1.fma(minusA2, d3).mul(B);
+            even.add(odd).intoArray(to, q + 3 * toStep);
+            even.sub(odd).intoArray(to, q + 4 * toStep);
+            d3.fma(minusSum, d1.fma(product, d5)).intoArray(to, q + 5 * toStep); // x (x² - A²)(x² - B²)
+        }
     }
 
-    private static void input8(float[] a, int at, int step, float[] to, int toAt, int toStep) {
-        FloatVector d0 = FloatVector.fromArray(S, a, at);
-        FloatVector d1 = FloatVector.fromArray(S, a, at + step);
-        FloatVector d2 = FloatVector.fromArray(S, a, at + 2 * step);
-        FloatVector d3 = FloatVector.fromArray(S, a, at + 3 * step);
-        FloatVector d4 = FloatVector.fromArray(S, a, at + 4 * step);
-        FloatVector d5 = FloatVector.fromArray(S, a, at + 5 * step);
-        FloatVector d6 = FloatVector.fromArray(S, a, at + 6 * step);
-        FloatVector d7 = FloatVector.fromArray(S, a, at + 7 * step);
-        fma(d2.sub(d4), 5.25f, d6.sub(d0)).intoArray(to, toAt); // (x² - 1)(x² - 4)(x² - 1/4)
-        plusMinus(fma(d4, -4.25f, d6.add(d2)), fma(d3, -4.25f, d5.add(d1)), to, toAt + toStep, toStep);
-        FloatVector even = fma(d2, 0.25f, fma(d4, -1.25f, d6)); // x (x ± 2)(x² - 1)(x² - 1/4)
-        FloatVector odd = fma(d1, 0.5f, fma(d3, -2.5f, d5.add(d5)));
-        plusMinus(even, odd, to, toAt + 3 * toStep, toStep);
-        even = fma(d2, 4, fma(d4, -5, d6)); // x (x ± 1/2)(x² - 1)(x² - 4)
-        odd = fma(d1, 2, fma(d3, -2.5f, d5.mul(0.5f)));
-        plusMinus(even, odd, to, toAt + 5 * toStep, toStep);
-        fma(d3.sub(d5), 5.25f, d7.sub(d1)).intoArray(to, toAt + 7 * toStep);
+    private static void input8(
+            int lines, float[] a, int at, int step, int lineStep, float[] to, int toAt, int toStep, int toLineStep) {
+        FloatVector c525 = FloatVector.broadcast(S, 5.25f);
+        FloatVector minus425 = FloatVector.broadcast(S, -4.25f);
+        FloatVector minus125 = FloatVector.broadcast(S, -1.25f);
+        FloatVector minus250 = FloatVector.broadcast(S, -2.5f);
+        FloatVector quarter = FloatVector.broadcast(S, 0.25f);
+        FloatVector half = FloatVector.broadcast(S, 0.5f);
+        FloatVector two = FloatVector.broadcast(S, 2f);
+        FloatVector four = FloatVector.broadcast(S, 4f);
+        FloatVector minus5 = FloatVector.broadcast(S, -5f);
+        for (int line = 0; line < lines; line++) {
+            int p = at + line * lineStep;
+            FloatVector d0 = FloatVector.fromArray(S, a, p);
+            FloatVector d1 = FloatVector.fromArray(S, a, p + step);
+            FloatVector d2 = FloatVector.fromArray(S, a, p + 2 * step);
+            FloatVector d3 = FloatVector.fromArray(S, a, p + 3 * step);
+            FloatVector d4 = FloatVector.fromArray(S, a, p + 4 * step);
+            FloatVector d5 = FloatVector.fromArray(S, a, p + 5 * step);
+            FloatVector d6 = FloatVector.fromArray(S, a, p + 6 * step);
+            FloatVector d7 = FloatVector.fromArray(S, a, p + 7 * step);
+            int q = toAt + line * toLineStep;
+            d2.sub(d4).fma(c525, d6.sub(d0)).intoArray(to, q); // (x² - 1)(x² - 4)(x² - 1/4)
+            FloatVector even = d4.fma(minus425, d6.add(d2)); // x (x ± 1)(x² - 4)(x² - 1/4)
+            FloatVector odd = d3.fma(minus425, d5.add(d1));
+            even.add(odd).intoArray(to, q + toStep);
+            even.sub(odd).intoArray(to, q + 2 * toStep);
+            even = d2.fma(quarter, d4.fma(minus125, d6)); // x (x ± 2)(x² - 1)(x² - 1/4)
+            odd = d1.fma(half, d3.fma(minus250, d5.add(d5)));
+            even.add(odd).intoArray(to, q + 3 * toStep);
+            even.sub(odd).intoArray(to, q + 4 * toStep);
+            even = d2.fma(four, d4.fma(minus5, d6)); // x (x ± 1/2)(x² - 1)(x² - 4)
+            odd = d1.fma(two, d3.fma(minus250, d5.mul(half)));
+            even.add(odd).intoArray(to, q + 5 * toStep);
+            even.sub(odd).intoArray(to, q + 6 * toStep);
+            d3.sub(d5).fma(c525, d7.sub(d1)).intoArray(to, q + 7 * toStep);
+        }
     }
 
-    private static void output6(float[] a, int at, int step, float[] to, int toAt, int toStep) {
-        FloatVector v1 = FloatVector.fromArray(S, a, at + step);
-        FloatVector v2 = FloatVector.fromArray(S, a, at + 2 * step);
-        FloatVector v3 = FloatVector.fromArray(S, a, at + 3 * step);
-        FloatVector v4 = FloatVector.fromArray(S, a, at + 4 * step);
-        FloatVector s1 = v1.add(v2);
-        FloatVector t1 = v1.sub(v2);
-        FloatVector s2 = v3.add(v4);
-        FloatVector t2 = v3.sub(v4);
-        FloatVector.fromArray(S, a, at).add(s1).add(s2).intoArray(to, toAt);
-        fma(t2, B, t1.mul(A)).intoArray(to, toAt + toStep);
-        fma(s2, B * B, s1.mul(A * A)).intoArray(to, toAt + 2 * toStep);
-        FloatVector last = FloatVector.fromArray(S, a, at + 5 * step);
-        fma(t2, B * B * B, fma(t1, A * A * A, last)).intoArray(to, toAt + 3 * toStep);
+    private static void output6(
+            int lines, float[] a, int at, int step, int lineStep,
+            float[] init, int initAt, int initStep, int initLineStep,
+            float[] to, int toAt, int toStep, int toLineStep) {
+        FloatVector a1 = FloatVector.broadcast(S, A);
+        FloatVector a2 = FloatVector.broadcast(S, A * A);
+        FloatVector a3 = FloatVector.broadcast(S, A * A * A);
+        FloatVector b1 = FloatVector.broadcast(S, B);
+        FloatVector b2 = FloatVector.broadcast(S, B * B);
+        FloatVector b3 = FloatVector.broadcast(S, B * B * B);
+        for (int line = 0; line < lines; line++) {
+            int p = at + line * lineStep;
+            FloatVector v1 = FloatVector.fromArray(S, a, p + step);
+            FloatVector v2 = FloatVector.fromArray(S, a, p + 2 * step);
+            FloatVector v3 = FloatVector.fromArray(S, a, p + 3 * step);
+            FloatVector v4 = FloatVector.fromArray(S, a, p + 4 * step);
+            FloatVector s1 = v1.add(v2);
+            FloatVector t1 = v1.sub(v2);
+            FloatVector s2 = v3.add(v4);
+            FloatVector t2 = v3.sub(v4);
+            int i = initAt + line * initLineStep;
+            int q = toAt + line * toLineStep;
+            FloatVector first = FloatVector.fromArray(S, a, p).add(s1).add(s2);
+            first.add(FloatVector.fromArray(S, init, i)).intoArray(to, q);
+            FloatVector y = t2.fma(b1, t1.mul(a1));
+            y.add(FloatVector.fromArray(S, init, i + initStep)).intoArray(to, q + toStep);
+            y = s2.fma(b2, s1.mul(a2));
+            y.add(FloatVector.fromArray(S, init, i + 2 * initStep)).intoArray(to, q + 2 * toStep);
+            FloatVector last = FloatVector.fromArray(S, a, p + 5 * step);
+            y = t2.fma(b3, t1.fma(a3, last));
+            y.add(FloatVector.fromArray(S, init, i + 3 * initStep)).intoArray(to, q + 3 * toStep);
+        }
     }
 
-    private static void output8(float[] a, int at, int step, float[] to, int toAt, int toStep) {
-        FloatVector v1 = FloatVector.fromArray(S, a, at + step);
-        FloatVector v2 = FloatVector.fromArray(S, a, at + 2 * step);
-        FloatVector v3 = FloatVector.fromArray(S, a, at + 3 * step);
-        FloatVector v4 = FloatVector.fromArray(S, a, at + 4 * step);
-        FloatVector v5 = FloatVector.fromArray(S, a, at + 5 * step);
-        FloatVector v6 = FloatVector.fromArray(S, a, at + 6 * step);
-        FloatVector s1 = v1.add(v2);
-        FloatVector t1 = v1.sub(v2);
-        FloatVector s2 = v3.add(v4);
-        FloatVector t2 = v3.sub(v4);
-        FloatVector s3 = v5.add(v6);
-        FloatVector t3 = v5.sub(v6);
-        FloatVector.fromArray(S, a, at).add(s1).add(s2).add(s3).intoArray(to, toAt);
-        fma(t3, 0.5f, fma(t2, 2, t1)).intoArray(to, toAt + toStep);
-        fma(s3, 0.25f, fma(s2, 4, s1)).intoArray(to, toAt + 2 * toStep);
-        FloatVector last = FloatVector.fromArray(S, a, at + 7 * step);
-        fma(t3, 0.125f, fma(t2, 8, t1)).add(last).intoArray(to, toAt + 3 * toStep);
+    private static void output8(
+            int lines, float[] a, int at, int step, int lineStep,
+            float[] init, int initAt, int initStep, int initLineStep,
+            float[] to, int toAt, int toStep, int toLineStep) {
+        FloatVector two = FloatVector.broadcast(S, 2f);
+        FloatVector four = FloatVector.broadcast(S, 4f);
+        FloatVector eight = FloatVector.broadcast(S, 8f);
+        FloatVector half = FloatVector.broadcast(S, 0.5f);
+        FloatVector quarter = FloatVector.broadcast(S, 0.25f);
+        FloatVector eighth = FloatVector.broadcast(S, 0.125f);
+        for (int line = 0; line < lines; line++) {
+            int p = at + line * lineStep;
+            FloatVector v1 = FloatVector.fromArray(S, a, p + step);
+            FloatVector v2 = FloatVector.fromArray(S, a, p + 2 * step);
+            FloatVector v3 = FloatVector.fromArray(S, a, p + 3 * step);
+            FloatVector v4 = FloatVector.fromArray(S, a, p + 4 * step);
+            FloatVector v5 = FloatVector.fromArray(S, a, p + 5 * step);
+            FloatVector v6 = FloatVector.fromArray(S, a, p + 6 * step);
+            FloatVector s1 = v1.add(v2);
+            FloatVector t1 = v1.sub(v2);
+            FloatVector s2 = v3.add(v4);
+            FloatVector t2 = v3.sub(v4);
+            FloatVector s3 = v5.add(v6);
+            FloatVector t3 = v5.sub(v6);
+            int i = initAt + line * initLineStep;
+            int q = toAt + line * toLineStep;
+            FloatVector first = FloatVector.fromArray(S, a, p).add(s1).add(s2).add(s3);
+            first.add(FloatVector.fromArray(S, init, i)).intoArray(to, q);
+            FloatVector y = t3.fma(half, t2.fma(two, t1));
+            y.add(FloatVector.fromArray(S, init, i + initStep)).intoArray(to, q + toStep);
+            y = s3.fma(quarter, s2.fma(four, s1));
+            y.add(FloatVector.fromArray(S, init, i + 2 * initStep)).intoArray(to, q + 2 * toStep);
+            FloatVector last = FloatVector.fromArray(S, a, p + 7 * step);
+            y = t3.fma(eighth, t2.fma(eight, t1)).add(last);
+            y.add(FloatVector.fromArray(S, init, i + 3 * initStep)).intoArray(to, q + 3 * toStep);
+        }
     }
 
-    /** The values of y0 + y1 x + y2 x² + y3 x³ at x = p and x = -p. */
-    private static void pair(float p, FloatVector y0, FloatVector y1, FloatVector y2, FloatVector y3, float[] to,
-            int toAt,
-            int toStep) {
-        plusMinus(fma(y2, p * p, y0), fma(y3, p * p * p, y1.mul(p)), to, toAt, toStep);
+    private static void outputGrad6(
+            int lines, float[] a, int at, int step, int lineStep, float[] to, int toAt, int toStep, int toLineStep) {
+        FloatVector a2 = FloatVector.broadcast(S, A * A);
+        FloatVector a3 = FloatVector.broadcast(S, A * A * A);
+        FloatVector b2 = FloatVector.broadcast(S, B * B);
+        FloatVector b3 = FloatVector.broadcast(S, B * B * B);
+        for (int line = 0; line < lines; line++) {
+            int p = at + line * lineStep;
+            FloatVector y0 = FloatVector.fromArray(S, a, p);
+            FloatVector y1 = FloatVector.fromArray(S, a, p + step);
+            FloatVector y2 = FloatVector.fromArray(S, a, p + 2 * step);
+            FloatVector y3 = FloatVector.fromArray(S, a, p + 3 * step);
+            int q = toAt + line * toLineStep;
+            y0.intoArray(to, q); // y0 + y1 x + y2 x² + y3 x³ at each of the points, even and odd powers apart
+            FloatVector even = y2.fma(a2, y0);
+            FloatVector odd = y3.fma(a3, y1.mul(A));
+            even.add(odd).intoArray(to, q + toStep);
+            even.sub(odd).intoArray(to, q + 2 * toStep);
+            even = y2.fma(b2, y0);
+            odd = y3.fma(b3, y1.mul(B));
+            even.add(odd).intoArray(to, q + 3 * toStep);
+            even.sub(odd).intoArray(to, q + 4 * toStep);
+            y3.intoArray(to, q + 5 * toStep);
+        }
     }
 
-    /** The values at +p and -p from their even and odd parts. */
-    private static void plusMinus(FloatVector even, FloatVector odd, float[] to, int toAt, int toStep) {
-        even.add(odd).intoArray(to, toAt);
-        even.sub(odd).intoArray(to, toAt + toStep);
-    }
-
-    /** factor · x + y. */
-    private static FloatVector fma(FloatVector x, float factor, FloatVector y) {
-        return x.fma(FloatVector.broadcast(S, factor), y);
+    private static void outputGrad8(
+            int lines, float[] a, int at, int step, int lineStep, float[] to, int toAt, int toStep, int toLineStep) {
+        FloatVector two = FloatVector.broadcast(S, 2f);
+        FloatVector four = FloatVector.broadcast(S, 4f);
+        FloatVector eight = FloatVector.broadcast(S, 8f);
+        FloatVector half = FloatVector.broadcast(S, 0.5f);
+        FloatVector quarter = FloatVector.broadcast(S, 0.25f);
+        FloatVector eighth = FloatVector.broadcast(S, 0.125f);
+        for (int line = 0; line < lines; line++) {
+            int p = at + line * lineStep;
+            FloatVector y0 = FloatVector.fromArray(S, a, p);
+            FloatVector y1 = FloatVector.fromArray(S, a, p + step);
+            FloatVector y2 = FloatVector.fromArray(S, a, p + 2 * step);
+            FloatVector y3 = FloatVector.fromArray(S, a, p + 3 * step);
+            int q = toAt + line * toLineStep;
+            y0.intoArray(to, q); // y0 + y1 x + y2 x² + y3 x³ at each of the points, even and odd powers apart
+            FloatVector even = y0.add(y2);
+            FloatVector odd = y1.add(y3);
+            even.add(odd).intoArray(to, q + toStep);
+            even.sub(odd).intoArray(to, q + 2 * toStep);
+            even = y2.fma(four, y0);
+            odd = y3.fma(eight, y1.mul(two));
+            even.add(odd).intoArray(to, q + 3 * toStep);
+            even.sub(odd).intoArray(to, q + 4 * toStep);
+            even = y2.fma(quarter, y0);
+            odd = y3.fma(eighth, y1.mul(half));
+            even.add(odd).intoArray(to, q + 5 * toStep);
+            even.sub(odd).intoArray(to, q + 6 * toStep);
+            y3.intoArray(to, q + 7 * toStep);
+        }
     }
 }
