@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * gives, writes nowhere else, and gives the same bits every time. A new backend only has to register its provider.
  */
 @ParameterizedClass(name = "{0}")
-@MethodSource("convlstm.backend.BackendContractTest#usable")
+@MethodSource("convlstm.backend.TestedBackends#names")
 class BackendContractTest {
     private static final long SEED = 42;
 
@@ -45,15 +45,7 @@ class BackendContractTest {
 
     BackendContractTest(String name) {
         this.name = name;
-        this.K = Backends.byName(name);
-    }
-
-    /** The names of the backends that can be used on this machine. */
-    static List<String> usable() {
-        return Backends.providers().stream()
-                .filter(p -> p.unusable().isEmpty())
-                .map(BackendProvider::name)
-                .toList();
+        this.K = TestedBackends.create(name);
     }
 
     @AfterEach
@@ -92,7 +84,7 @@ class BackendContractTest {
         String before = System.getProperty(THREADS);
         System.setProperty(THREADS, String.valueOf(threads));
         try (var pool = new ForkJoinPool(threads); // where parallel streams that start in it run too
-                var limited = Backends.byName(name)) {
+                var limited = TestedBackends.create(name)) {
             return pool.invoke(ForkJoinTask.adapt(() -> Scenario.all().stream()
                     .collect(Collectors.toMap(Scenario::name, s -> results(s, limited)))));
         } finally {

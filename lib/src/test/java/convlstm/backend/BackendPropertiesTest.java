@@ -22,8 +22,8 @@ import net.jqwik.api.lifecycle.AfterContainer;
 
 /** What holds for every size, whatever the numbers: the laws that convolution, product and cell obey. */
 class BackendPropertiesTest {
-    private static final Map<String, Backend> BACKENDS = BackendContractTest.usable().stream()
-            .collect(Collectors.toMap(Function.identity(), Backends::byName));
+    private static final Map<String, Backend> BACKENDS = TestedBackends.names().stream()
+            .collect(Collectors.toMap(Function.identity(), TestedBackends::create));
 
     @AfterContainer
     static void close() {

@@ -23,13 +23,13 @@ import org.junit.jupiter.params.provider.MethodSource;
  * weighted sum changes with each input.
  */
 @ParameterizedClass(name = "{0}")
-@MethodSource("convlstm.backend.BackendContractTest#usable")
+@MethodSource("convlstm.backend.TestedBackends#names")
 class EquationsTest {
     private final Random random = new Random(7);
     private final Backend K;
 
     EquationsTest(String name) {
-        this.K = Backends.byName(name);
+        this.K = TestedBackends.create(name);
     }
 
     @AfterEach

@@ -4,8 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assertions.fail;
 
 import convlstm.backend.Backend;
-import convlstm.backend.BackendProvider;
-import convlstm.backend.Backends;
+import convlstm.backend.TestedBackends;
 import convlstm.tensor.HostArray;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,7 +33,7 @@ class GoldenTest {
     }
 
     static Stream<String> usable() {
-        return Backends.providers().stream().filter(p -> p.unusable().isEmpty()).map(BackendProvider::name);
+        return TestedBackends.names().stream();
     }
 
     /** The configurations that one forward and backward pass reproduces. */
@@ -51,14 +50,14 @@ class GoldenTest {
     @ParameterizedTest(name = "{1} on {0}")
     @MethodSource("everywhere")
     void equalsKeras(String backend, Golden golden) {
-        assertEqualsKeras(golden, GoldenRun.of(BACKENDS.computeIfAbsent(backend, Backends::byName), golden));
+        assertEqualsKeras(golden, GoldenRun.of(BACKENDS.computeIfAbsent(backend, TestedBackends::create), golden));
     }
 
     /** The cells of the notebooks, written gate by gate, compute the same. */
     @ParameterizedTest
     @MethodSource("convlstm.golden.CellRun#plain")
     void gateByGateEqualsKeras(Golden golden) {
-        Backend K = BACKENDS.computeIfAbsent("reference", Backends::byName);
+        Backend K = BACKENDS.computeIfAbsent("reference", TestedBackends::create);
         Map<String, HostArray> results = CellRun.of(K, golden);
         results.forEach((name, result) -> assertEqual(golden, name, result));
     }
@@ -72,7 +71,7 @@ class GoldenTest {
     @ParameterizedTest(name = "{1} on {0}")
     @MethodSource("trainedEverywhere")
     void trainsAsKeras(String backend, Golden golden) {
-        Backend K = BACKENDS.computeIfAbsent(backend, Backends::byName);
+        Backend K = BACKENDS.computeIfAbsent(backend, TestedBackends::create);
         assertTrainsAsKeras(golden, TrainingRun.of(K, golden));
     }
 

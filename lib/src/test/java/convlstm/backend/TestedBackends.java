@@ -1,0 +1,32 @@
+package convlstm.backend;
+
+import convlstm.backend.cuda.CudaOnHost;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The backends that every suite runs on: those that can be used on this machine, and where there is no GPU, the CUDA
+ * backend with its kernels compiled for the CPU.
+ */
+public final class TestedBackends {
+    private static final String CUDA = "cuda";
+
+    private TestedBackends() {}
+
+    /** Their names. */
+    public static List<String> names() {
+        List<String> usable = Backends.providers().stream()
+                .filter(p -> p.unusable().isEmpty())
+                .map(BackendProvider::name)
+                .toList();
+        boolean onHost = !usable.contains(CUDA) && CudaOnHost.unusable().isEmpty();
+        return onHost ? Stream.concat(usable.stream(), Stream.of(CUDA)).toList() : usable;
+    }
+
+    /** A new one. */
+    public static Backend create(String name) {
+        boolean usable = Backends.providers().stream()
+                .anyMatch(p -> p.name().equals(name) && p.unusable().isEmpty());
+        return name.equals(CUDA) && !usable ? new CheckedBackend(CudaOnHost.create()) : Backends.byName(name);
+    }
+}
