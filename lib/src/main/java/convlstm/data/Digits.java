@@ -1,15 +1,9 @@
 package convlstm.data;
 
 import convlstm.tensor.HostArray;
-import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
-import java.util.List;
 
 /**
  * Pictures of handwritten digits and what they show.
@@ -22,7 +16,6 @@ public record Digits(HostArray images, int[] labels) {
     static final String HELD_OUT = "digits-heldout";
     static final String IMAGES = "-images-idx3-ubyte.gz";
     static final String LABELS = "-labels-idx1-ubyte.gz";
-    static final String CHECKSUMS = "SHA256SUMS";
 
     /** Checks that there is one label for each square picture, and at least one. */
     public Digits {
@@ -43,12 +36,12 @@ public record Digits(HostArray images, int[] labels) {
      * @throws IOException if the data folder is not found, or a file is not the one that was shipped
      */
     public static Digits train() throws IOException {
-        return shipped(folder(), TRAIN);
+        return shipped(Shipped.folder(), TRAIN);
     }
 
     /** 200 other digits that come with the kit, 20 of each, 28x28, taken from MNIST's test set. */
     public static Digits heldOut() throws IOException {
-        return shipped(folder(), HELD_OUT);
+        return shipped(Shipped.folder(), HELD_OUT);
     }
 
     /**
@@ -148,54 +141,7 @@ public record Digits(HostArray images, int[] labels) {
         return Math.min(a + aLength, b + bLength) - Math.max(a, b);
     }
 
-    /**
-     * The folder with the kit's data: the system property {@code convlstm.data}, else {@code data} in the working
-     * directory or the nearest folder above that has it.
-     */
-    static Path folder() throws FileNotFoundException {
-        String property = System.getProperty("convlstm.data");
-        if (property != null) {
-            return Path.of(property);
-        }
-        Path start = Path.of("").toAbsolutePath();
-        for (Path at = start; at != null; at = at.getParent()) {
-            Path folder = at.resolve("data");
-            if (Files.exists(folder.resolve(TRAIN + IMAGES))) {
-                return folder;
-            }
-        }
-        throw new FileNotFoundException("data: expected a folder data with " + TRAIN + IMAGES + " in " + start
-                + " or above it, got none. Hint: start from inside the kit's folder, or set -Dconvlstm.data=FOLDER");
-    }
-
     static Digits shipped(Path folder, String name) throws IOException {
-        for (String part : List.of(name + IMAGES, name + LABELS)) {
-            verify(folder, part);
-        }
-        return read(folder.resolve(name + IMAGES), folder.resolve(name + LABELS));
-    }
-
-    private static void verify(Path folder, String name) throws IOException {
-        Path file = folder.resolve(name);
-        String expected = "";
-        for (String line : Files.readAllLines(folder.resolve(CHECKSUMS))) {
-            if (line.endsWith("  " + name)) {
-                expected = line.substring(0, line.length() - name.length() - 2);
-            }
-        }
-        String got = sha256(Files.readAllBytes(file));
-        if (!got.equals(expected)) {
-            throw new DataFormatException(file.toString(), "the SHA-256 " + expected + " from " + CHECKSUMS, got,
-                    "the file was changed or damaged; restore it with git checkout, or read files of your own with"
-                            + " Digits.read");
-        }
-    }
-
-    static String sha256(byte[] bytes) {
-        try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
+        return read(Shipped.file(folder, name + IMAGES), Shipped.file(folder, name + LABELS));
     }
 }

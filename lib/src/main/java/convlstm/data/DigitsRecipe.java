@@ -41,7 +41,7 @@ public final class DigitsRecipe {
     static void make(Path mnist, Path folder) throws IOException {
         for (Map.Entry<String, String> file : MNIST.entrySet()) {
             Path path = mnist.resolve(file.getKey());
-            String got = Digits.sha256(Files.readAllBytes(path));
+            String got = Shipped.sha256(path);
             if (!got.equals(file.getValue())) {
                 throw new DataFormatException(path.toString(), "SHA-256 " + file.getValue(), got,
                         "take the original MNIST, unpacked with gunzip");
@@ -74,14 +74,19 @@ public final class DigitsRecipe {
 
     private static void writeChecksums(Path folder) throws IOException {
         Map<String, String> sums = new TreeMap<>();
+        if (Files.exists(folder.resolve(Shipped.CHECKSUMS))) { // keeps those of other files
+            for (String line : Files.readAllLines(folder.resolve(Shipped.CHECKSUMS))) {
+                sums.put(line.substring(66), line.substring(0, 64));
+            }
+        }
         for (String set : new String[] {Digits.TRAIN, Digits.HELD_OUT}) {
             for (String part : new String[] {Digits.IMAGES, Digits.LABELS}) {
-                sums.put(set + part, Digits.sha256(Files.readAllBytes(folder.resolve(set + part))));
+                sums.put(set + part, Shipped.sha256(folder.resolve(set + part)));
             }
         }
         StringBuilder lines = new StringBuilder();
         sums.forEach((file, sum) -> lines.append(sum).append("  ").append(file).append('\n'));
         AtomicFile.write(
-                folder.resolve(Digits.CHECKSUMS), out -> out.write(lines.toString().getBytes(StandardCharsets.UTF_8)));
+                folder.resolve(Shipped.CHECKSUMS), out -> out.write(lines.toString().getBytes(StandardCharsets.UTF_8)));
     }
 }

@@ -342,7 +342,7 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
 
     /** Of all text in alphabetical order, the arrays' names and shapes, and the data. */
     private String sha256() throws IOException {
-        MessageDigest digest = Sha256.digest();
+        MessageDigest digest = Shipped.sha256();
         try (OutputStream out = new DigestOutputStream(OutputStream.nullOutputStream(), digest)) {
             out.write(new TreeMap<>(metadata).toString().getBytes(StandardCharsets.UTF_8));
             for (Map.Entry<String, HostArray> tensor : tensors.entrySet()) {

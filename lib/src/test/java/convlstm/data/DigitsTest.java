@@ -64,7 +64,7 @@ class DigitsTest {
             bytes[bytes.length / 2] ^= 4;
             Files.write(file, bytes);
         }
-        Files.writeString(folder.resolve(Digits.CHECKSUMS), "");
+        Files.writeString(folder.resolve(Shipped.CHECKSUMS), "");
         assertRefused(() -> Digits.shipped(folder, Digits.TRAIN), "SHA-256");
         Files.delete(folder.resolve(Digits.TRAIN + Digits.IMAGES));
         assertThrows(NoSuchFileException.class, () -> Digits.shipped(folder, Digits.TRAIN));
@@ -72,7 +72,7 @@ class DigitsTest {
 
     private void copyData() throws IOException {
         for (String part : new String[] {
-            Digits.TRAIN + Digits.IMAGES, Digits.TRAIN + Digits.LABELS, Digits.CHECKSUMS
+            Digits.TRAIN + Digits.IMAGES, Digits.TRAIN + Digits.LABELS, Shipped.CHECKSUMS
         }) {
             Files.copy(Samples.dataFolder().resolve(part), folder.resolve(part));
         }

@@ -35,6 +35,6 @@ final class Samples {
 
     /** A folder that holds the kit's data. */
     static Path dataFolder() throws IOException {
-        return Digits.folder();
+        return Shipped.folder();
     }
 }

@@ -1,0 +1,96 @@
+package convlstm.data;
+
+import java.io.FileNotFoundException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
+
+/**
+ * The files that come with the kit, in its folder {@code data}: pictures, and checkpoints of models that take long to
+ * train. None is used before its SHA-256 is that of {@code data/SHA256SUMS}.
+ *
+ * <pre>{@code
+ * Checkpoint.load(Shipped.file("checkpoints/NAME.safetensors"), model);
+ * }</pre>
+ */
+public final class Shipped {
+    static final String CHECKSUMS = "SHA256SUMS";
+
+    private Shipped() {}
+
+    /**
+     * Where a file is, once its checksum was found to be right.
+     *
+     * @param name its path inside {@code data}, with {@code /}
+     * @throws IOException if the folder or the file is not there
+     * @throws DataFormatException if it is not listed, or not the file that was shipped
+     */
+    public static Path file(String name) throws IOException {
+        return file(folder(), name);
+    }
+
+    static Path file(Path folder, String name) throws IOException {
+        Path file = folder.resolve(name);
+        String expected = null;
+        for (String line : Files.readAllLines(folder.resolve(CHECKSUMS))) {
+            if (line.endsWith("  " + name)) {
+                expected = line.substring(0, line.length() - name.length() - 2);
+            }
+        }
+        String got = sha256(file);
+        if (expected == null) {
+            throw new DataFormatException(file.toString(), "a SHA-256 for " + name + " in " + CHECKSUMS, "none",
+                    "restore both with git checkout data; a new file is added with: sha256sum " + name + " >> "
+                            + CHECKSUMS);
+        }
+        if (!got.equals(expected)) {
+            throw new DataFormatException(file.toString(), "the SHA-256 " + expected + " from " + CHECKSUMS, got,
+                    "the file was changed or damaged; restore it with git checkout " + file
+                            + ", or give files of your own"
+                            + " to Digits.read or Checkpoint.load");
+        }
+        return file;
+    }
+
+    /**
+     * The folder with the kit's data: the system property {@code convlstm.data}, else {@code data} in the working
+     * directory or the nearest folder above that has it.
+     */
+    static Path folder() throws FileNotFoundException {
+        String property = System.getProperty("convlstm.data");
+        if (property != null) {
+            return Path.of(property);
+        }
+        Path start = Path.of("").toAbsolutePath();
+        for (Path at = start; at != null; at = at.getParent()) {
+            Path folder = at.resolve("data");
+            if (Files.exists(folder.resolve(CHECKSUMS))) {
+                return folder;
+            }
+        }
+        throw new FileNotFoundException("data: expected a folder data with " + CHECKSUMS + " in " + start
+                + " or above it, got none. Hint: start from inside the kit's folder, or set -Dconvlstm.data=FOLDER");
+    }
+
+    static String sha256(Path file) throws IOException {
+        MessageDigest digest = sha256();
+        try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+            in.transferTo(OutputStream.nullOutputStream());
+        }
+        return HexFormat.of().formatHex(digest.digest());
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+}
