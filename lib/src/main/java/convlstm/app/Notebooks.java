@@ -49,8 +49,19 @@ final class Notebooks {
         }
     }
 
+    /** The notebooks of the course: all but the assignments, which are not answered yet. */
+    static List<Path> ofCourse(Checkout kit, String part) {
+        return list(kit.notebooks(), part).stream().filter(p -> !p.startsWith(kit.assignments())).toList();
+    }
+
+    /** The assignments with solutions and hidden checks. */
+    static List<Path> assignmentSources(Checkout kit, String part) {
+        Path sources = kit.assignments().resolve("source");
+        return list(kit.notebooks(), part).stream().filter(p -> p.startsWith(sources)).toList();
+    }
+
     /**
-     * Runs a notebook; the file itself is only read.
+     * Runs a notebook; the file itself is only read. An assignment's source is run by the instructor's kernel.
      *
      * @param copy gets the notebook with its outputs, up to the first cell that fails
      * @param limit ends the run when it takes longer
@@ -59,15 +70,18 @@ final class Notebooks {
         long start = System.nanoTime();
         List<String> says = new ArrayList<>();
         String[] at = {"before its first cell"};
-        int code = Jupyter.run(
-                jupyter.command(kit.python("execute.py").toString(), notebook.toString(), copy.toString()), limit,
-                line -> {
-                    if (line.startsWith("cell ")) {
-                        at[0] = "in " + line;
-                    } else {
-                        says.add(line);
-                    }
-                });
+        ProcessBuilder command = jupyter.command(kit.python("execute.py").toString(), notebook.toString(),
+                copy.toString());
+        if (notebook.startsWith(kit.assignments())) {
+            command.environment().put("JUPYTER_PATH", kit.instructor().resolve("jupyter").toString());
+        }
+        int code = Jupyter.run(command, limit, line -> {
+            if (line.startsWith("cell ")) {
+                at[0] = "in " + line;
+            } else {
+                says.add(line);
+            }
+        });
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         if (code == 0) {
             return new Outcome(took, "");

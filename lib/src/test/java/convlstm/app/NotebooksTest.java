@@ -22,12 +22,14 @@ class NotebooksTest {
     static void start() {
         jupyter = Jupyter.find(KIT);
         KernelSpec.write(KIT, Lab.heap());
+        KernelSpec.writeForInstructor(KIT, Lab.heap());
     }
 
     @TestFactory
     Stream<DynamicTest> everyNotebookRuns() {
         String part = System.getProperty("notebooks", "");
-        List<Path> notebooks = Notebooks.list(KIT.notebooks(), part);
+        List<Path> notebooks = Stream.concat(Notebooks.ofCourse(KIT, part).stream(),
+                Notebooks.assignmentSources(KIT, part).stream()).toList();
         assertFalse(notebooks.isEmpty() && Files.isDirectory(KIT.notebooks()),
                 "notebooks: expected some with '" + part + "' in their path below " + KIT.notebooks() + ", got none");
         return notebooks.stream()

@@ -23,9 +23,11 @@ final class Rooms {
         MAY_USE.put("layer", List.of("backend", "tensor"));
         MAY_USE.put("model", List.of("layer", "data", "backend", "tensor"));
         MAY_USE.put("check", List.of("model", "layer", "backend", "tensor"));
+        MAY_USE.put("course", List.of("check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("keras", List.of("model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("notebook", List.of("check", "model", "layer", "data", "backend", "tensor"));
-        MAY_USE.put("app", List.of("notebook", "keras", "check", "model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("app",
+                List.of("notebook", "course", "keras", "check", "model", "layer", "data", "backend", "tensor"));
     }
 
     /** Packages from outside that only one room may use. */

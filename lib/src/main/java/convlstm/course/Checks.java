@@ -1,0 +1,185 @@
+package convlstm.course;
+
+import java.io.PrintStream;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The checks of one question, each worth some points. Prints a line for each and never throws, whatever the student's
+ * code does, so that the cell goes on to the next check and ends with the points earned:
+ *
+ * <pre>{@code
+ * convlstm.course.Checks.of("lstm-step", 2)
+ *         .check("the step has four gates", 1, () -> ...)
+ *         .check("another size", 1, () -> ...)
+ *         .score()
+ * }</pre>
+ *
+ * <p>It lives in a jar, for a helper in a cell can be redefined, and prints to standard output only, for nbgrader gives
+ * nothing to a cell that wrote to standard error. For the same reason what the student's code writes there is shown on
+ * standard output. A check runs in a thread of its own: an endless loop, deep recursion, too large an array or
+ * {@code System.exit} fails the check and not the notebook.
+ */
+public final class Checks {
+    private static final String EXITED = "your code calls System.exit, which ends the whole program."
+            + " Hint: return a value, or throw an exception";
+
+    private final String gradeId;
+    private final double points;
+    private Duration limit = Duration.ofSeconds(20);
+    private double offered;
+    private double earned;
+
+    private Checks(String gradeId, double points) {
+        this.gradeId = gradeId;
+        this.points = points;
+    }
+
+    /**
+     * @param gradeId the question's {@code grade_id}
+     * @param points what the question is worth; checks that are not shown to students count too
+     */
+    public static Checks of(String gradeId, double points) {
+        if (!(points > 0) || points == Double.POSITIVE_INFINITY) {
+            throw new IllegalArgumentException("points: expected more than 0 for " + gradeId + ", got " + points);
+        }
+        return new Checks(gradeId, points);
+    }
+
+    /** A check that takes longer has failed; 20 seconds unless said. */
+    Checks limit(Duration longest) {
+        limit = longest;
+        return this;
+    }
+
+    /**
+     * Runs one check and prints one line: passed, or failed and why.
+     *
+     * @param what what is checked, as the student reads it
+     * @param points earned if it passes, 0 or more
+     * @param test fails by throwing; the message is the feedback
+     */
+    public Checks check(String what, double points, ThrowingTest test) {
+        boolean sound = points >= 0 && points <= this.points;
+        String worth = number(sound ? points : 0);
+        String wrong = sound
+                ? outcome(test)
+                : "its points: expected 0 to " + number(this.points) + ", got " + points + ". Tell your instructor";
+        offered += sound ? points : 0;
+        if (wrong.isEmpty()) {
+            earned += points;
+            System.out.println("passed  " + worth + "/" + worth + "  " + what);
+        } else {
+            System.out.println("failed  0/" + worth + "  " + what + ": " + wrong);
+        }
+        return this;
+    }
+
+    /** The points earned, from 0 to what the question is worth; prints them. The last expression of a test cell. */
+    public double score() {
+        double score = Math.min(earned, points);
+        String hidden = offered < points - 1e-9
+                ? ", and " + number(points - offered) + " more are checked after you hand in"
+                : "";
+        System.out.println(gradeId + ": " + number(score) + " of " + number(Math.min(offered, points)) + " points"
+                + hidden);
+        return score;
+    }
+
+    /** What is wrong, in one line; empty if nothing is. */
+    private String outcome(ThrowingTest test) {
+        AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
+        Thread thread = new Thread(() -> {
+            try {
+                test.run();
+            } catch (Throwable e) {
+                thrown.set(e);
+            }
+        }, "check");
+        thread.setDaemon(true);
+        PrintStream err = System.err;
+        System.setErr(System.out);
+        Thread stay = new Thread(Checks::waitForEver, "check: System.exit was called");
+        boolean watched = whileRunning(() -> Runtime.getRuntime().addShutdownHook(stay));
+        try {
+            thread.start();
+            long end = System.nanoTime() + limit.toNanos();
+            while (!thread.join(Duration.ofMillis(50))) {
+                if (exits(thread)) {
+                    return EXITED;
+                }
+                if (System.nanoTime() > end) {
+                    return "not finished after " + limit.toSeconds() + " seconds. Hint: does a loop never end?";
+                }
+            }
+            Throwable e = thrown.get();
+            return e == null ? "" : explain(e);
+        } catch (InterruptedException e) {
+            return "interrupted";
+        } finally {
+            System.setErr(err);
+            if (watched) {
+                whileRunning(() -> Runtime.getRuntime().removeShutdownHook(stay));
+            }
+        }
+    }
+
+    /** The JVM runs this when it is told to exit, and does not exit before it ends. */
+    private static void waitForEver() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /** False if a check before this one has called {@code System.exit}: hooks cannot be changed any more. */
+    private static boolean whileRunning(Runnable change) {
+        try {
+            change.run();
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    private static boolean exits(Thread thread) {
+        return Arrays.stream(thread.getStackTrace())
+                .anyMatch(frame -> frame.getClassName().equals("java.lang.Shutdown"));
+    }
+
+    private static String explain(Throwable thrown) {
+        String message = thrown.getMessage() == null ? "" : line(thrown.getMessage());
+        return switch (thrown) {
+            case UnsupportedOperationException e -> message.isEmpty() ? "not answered yet" : message;
+            case StackOverflowError e -> "StackOverflowError. Hint: a method calls itself without end";
+            case AssertionError e when !message.isEmpty() -> message;
+            default -> thrown.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message) + where(thrown);
+        };
+    }
+
+    /** The line of the student's method: cells compile to classes of the package REPL. */
+    private static String where(Throwable thrown) {
+        return Arrays.stream(thrown.getStackTrace())
+                .filter(frame -> frame.getClassName().startsWith("REPL."))
+                .filter(frame -> !frame.getMethodName().contains("$"))
+                .findFirst()
+                .map(frame -> " (in " + frame.getMethodName() + ")")
+                .orElse("");
+    }
+
+    /** On one line: one check prints one line. */
+    private static String line(String message) {
+        return message.strip().replaceAll("\\s*\\R\\s*", " | ");
+    }
+
+    /** 2 and 0.5, in every language. */
+    private static String number(double x) {
+        return BigDecimal.valueOf(x).setScale(3, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString();
+    }
+}

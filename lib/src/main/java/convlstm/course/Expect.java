@@ -1,0 +1,55 @@
+package convlstm.course;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Comparisons for checks. Each returns, or throws an {@link AssertionError} that says what was expected and what came. */
+public final class Expect {
+    private Expect() {}
+
+    /**
+     * Two numbers, or arrays of arrays of {@code double} of the same shape, are equal but for rounding.
+     *
+     * @param tolerance relative to the largest number expected, or to 0.001 if all are smaller
+     */
+    public static void close(String name, Object expected, @Nullable Object got, double tolerance) {
+        difference(name, Nested.of(expected), Nested.of(got), tolerance).ifPresent(text -> {
+            throw new AssertionError(text);
+        });
+    }
+
+    /** A statement holds; if not, {@code otherwise} is the feedback. */
+    public static void that(boolean holds, String otherwise) {
+        if (!holds) {
+            throw new AssertionError(otherwise);
+        }
+    }
+
+    /** How they differ; empty if they do not. */
+    static Optional<String> difference(String name, Nested expected, Nested got, double tolerance) {
+        if (!got.fault().isEmpty()) {
+            return Optional.of(name + ": " + got.fault());
+        }
+        if (!Arrays.equals(expected.shape(), got.shape())) {
+            return Optional.of(name + ": expected " + expected + ", got " + got);
+        }
+        double scale = Math.max(1e-3, Arrays.stream(expected.values()).map(Math::abs).max().orElse(0));
+        int first = -1;
+        int wrong = 0;
+        for (int k = 0; k < expected.values().length; k++) {
+            if (!(Math.abs(expected.values()[k] - got.values()[k]) <= tolerance * scale)) {
+                first = wrong++ == 0 ? k : first;
+            }
+        }
+        if (wrong == 0) {
+            return Optional.empty();
+        }
+        String count = expected.values().length == 1
+                ? ""
+                : " (" + wrong + " of " + expected.values().length + " differ)";
+        return Optional.of(String.format(Locale.ROOT, "%s%s: expected %.6g, got %.6g%s", name, expected.index(first),
+                expected.values()[first], got.values()[first], count));
+    }
+}
