@@ -49,7 +49,8 @@ final class KernelSpec {
         if (!Files.isRegularFile(hidden)) {
             throw new LabException("jars: expected " + hidden + ", got none. Hint: start with mvn, which makes it");
         }
-        return write(kit, heap, kit.instructor().resolve("jupyter"), List.of(kit.jars() + File.separator + "*", hidden.toString()));
+        return write(kit, heap, kit.instructor().resolve("jupyter"),
+                List.of(kit.jars() + File.separator + "*", hidden.toString()));
     }
 
     private static Path write(Checkout kit, String heap, Path jupyter, List<String> jars) {

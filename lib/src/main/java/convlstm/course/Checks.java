@@ -123,7 +123,7 @@ public final class Checks {
             return "interrupted";
         } finally {
             System.setErr(err);
-            if (watched) {
+            if (watched && !thread.isAlive()) {
                 whileRunning(() -> Runtime.getRuntime().removeShutdownHook(stay));
             }
         }
