@@ -123,7 +123,7 @@ public final class Checks {
             return "interrupted";
         } finally {
             System.setErr(err);
-            if (watched && !thread.isAlive()) {
+            if (watched && !exits(thread)) {
                 whileRunning(() -> Runtime.getRuntime().removeShutdownHook(stay));
             }
         }
