@@ -13,12 +13,12 @@ import java.util.stream.Collectors;
  * The file that tells Jupyter how to start Java for a notebook. It names this very JDK by its full path: which JDK runs
  * the kernel is what goes wrong most.
  */
-final class KernelSpec {
+public final class KernelSpec {
     /** The name in a notebook's metadata; IJava and JJava share it. */
     static final String NAME = "java";
 
     /** The flags that the kit's code needs. {@code pom.xml} gives the same to tests and programs. */
-    static final List<String> JVM_FLAGS = List.of(
+    public static final List<String> JVM_FLAGS = List.of(
             "--add-modules=jdk.incubator.vector",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow",

@@ -1,10 +1,10 @@
 package convlstm.notebook;
 
 /** What text needs before it may stand in HTML. */
-final class Html {
+public final class Html {
     private Html() {}
 
-    static String escape(String text) {
+    public static String escape(String text) {
         return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\"", "&quot;");
     }
 }

@@ -1,0 +1,171 @@
+package convlstm.app.grade;
+
+import convlstm.app.grade.Assignment.Question;
+import convlstm.app.grade.Notebook.Cell;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.stream.Collectors;
+
+/** What a student wrote, put in its place among the instructor's cells, in the instructor's order. */
+final class Answers {
+    private final Assignment assignment;
+    private final Map<Integer, Cell> solutions = new HashMap<>();
+    private final Map<Integer, List<Cell>> own = new HashMap<>();
+    private final List<String> remarks = new ArrayList<>();
+    private String student = "";
+
+    /** Sorts a notebook's cells. None of them is run where the instructor has one of the same name. */
+    Answers(Assignment assignment, Notebook notebook) {
+        this.assignment = assignment;
+        if (!notebook.language().isEmpty() && !notebook.language().equals("java")) {
+            remarks.add("The notebook was saved for " + notebook.language() + "; its cells were run as Java.");
+        }
+        int place = -1;
+        for (Cell cell : notebook.cells()) {
+            findStudent(cell);
+            int known = assignment.place(cell.gradeId());
+            if (known < 0) {
+                known = assignment.placeOfText(cell);
+            } else if (assignment.cells().get(known).solution()) {
+                put(known, cell);
+            } else {
+                addTo(known, cell);
+            }
+            if (known >= 0) {
+                place = known;
+            } else {
+                addOwn(place, cell);
+            }
+        }
+        if (!student.isEmpty() && student.equals(assignment.placeholder())) {
+            remarks.add("The name in the notebook is still " + student + ".");
+            student = "";
+        }
+        for (int i = 0; i < assignment.cells().size(); i++) {
+            Cell cell = assignment.cells().get(i);
+            if (cell.solution() && !solutions.containsKey(i)) {
+                remarks.add("There is no cell named " + cell.gradeId() + ".");
+            }
+        }
+    }
+
+    /** What a student added to a cell that is the instructor's but not locked, such as an import to the first one. */
+    private void addTo(int place, Cell cell) {
+        Cell kits = assignment.cells().get(place);
+        if (!kits.locked()) {
+            List<String> there = Source.anyStudent(kits.source()).lines().map(String::strip).toList();
+            addOwn(place, cell.withSource(Source.anyStudent(cell.source()).lines()
+                    .filter(line -> !there.contains(line.strip())).collect(Collectors.joining("\n"))));
+        }
+    }
+
+    private void addOwn(int place, Cell cell) {
+        if (cell.code() && !Source.bare(cell.source()).isEmpty()) {
+            own.computeIfAbsent(place, p -> new ArrayList<>()).add(cell);
+        }
+    }
+
+    /** Of two cells with one name the last one that was filled in counts. */
+    private void put(int place, Cell cell) {
+        Cell other = solutions.get(place);
+        if (other == null || !assignment.isUnanswered(place, cell)) {
+            solutions.put(place, cell);
+        }
+        if (other != null) {
+            remarks.add("Two cells are named " + cell.gradeId() + "; the last one that was filled in counts.");
+        }
+    }
+
+    private void findStudent(Cell cell) {
+        Matcher name = Source.STUDENT.matcher(cell.source());
+        if (cell.code() && name.find()) {
+            student = name.group(1);
+        }
+    }
+
+    /** The student's name as it stands in the notebook, with its quotes; empty if there is none. */
+    String student() {
+        return student;
+    }
+
+    /** What is odd about the notebook. */
+    List<String> remarks() {
+        return remarks;
+    }
+
+    /** What the student wrote for a question; empty for a cell that is missing. */
+    String text(Question question) {
+        StringBuilder text = new StringBuilder();
+        question.answers().forEach(i -> text.append(solutions.containsKey(i) ? solutions.get(i).source() : "")
+                .append("\n\n"));
+        return text.toString().strip();
+    }
+
+    /** Whether a question has none of its cells. */
+    boolean isMissing(Question question) {
+        return question.answers().stream().noneMatch(solutions::containsKey) && ownBefore(question).isEmpty();
+    }
+
+    /** Whether nothing was filled in; a cell that lost its name may stand beside the place where it belongs. */
+    boolean isUnanswered(Question question) {
+        List<Integer> there = question.answers().stream().filter(solutions::containsKey).toList();
+        boolean allThere = there.size() == question.answers().size();
+        return there.stream().allMatch(i -> assignment.isUnanswered(i, solutions.get(i)))
+                && (allThere || ownBefore(question).isEmpty());
+    }
+
+    /** The student's own cells between the question before and this one. */
+    private List<Cell> ownBefore(Question question) {
+        int first = question.answers().isEmpty() ? question.cell() : question.answers().getFirst();
+        List<Cell> cells = new ArrayList<>();
+        for (int i = first - 1; i < question.cell(); i++) {
+            cells.addAll(own.getOrDefault(i, List.of()));
+        }
+        return cells;
+    }
+
+    /** The cells to run for a question: all before it, other questions' tests excepted, and its own test. */
+    Job job(Question question, double seconds) {
+        List<Job.Step> steps = new ArrayList<>();
+        addSteps(steps, -1);
+        for (int i = 0; i < question.cell(); i++) {
+            Cell cell = assignment.cells().get(i);
+            if (cell.code() && cell.solution()) {
+                if (solutions.containsKey(i)) {
+                    steps.add(new Job.Step(cell.gradeId(), true, solutions.get(i).source(), assignment.reserved(i)));
+                }
+            } else if (cell.code() && !cell.isTest()) {
+                steps.add(new Job.Step(name(cell, i), false, withStudent(cell.source()), Set.of()));
+            }
+            addSteps(steps, i);
+        }
+        Cell test = assignment.cells().get(question.cell());
+        steps.add(new Job.Step(question.gradeId(), false, withStudent(test.source()), Set.of()));
+        return new Job(steps, test.seconds() > 0 ? test.seconds() : seconds);
+    }
+
+    private void addSteps(List<Job.Step> steps, int place) {
+        List<Cell> cells = own.getOrDefault(place, List.of());
+        for (int k = 0; k < cells.size(); k++) {
+            String after = place < 0 ? "at the top" : "after " + name(assignment.cells().get(place), place);
+            String name = "own cell " + (cells.size() == 1 ? "" : k + 1 + " ") + after;
+            steps.add(new Job.Step(name, true, cells.get(k).source(), assignment.reserved(place)));
+        }
+    }
+
+    private static String name(Cell cell, int place) {
+        return cell.gradeId().isEmpty() ? "cell " + (place + 1) : cell.gradeId();
+    }
+
+    /** The instructor's text with the student's name in it: the numbers of the exercise depend on it. */
+    private String withStudent(String source) {
+        Matcher name = Source.STUDENT.matcher(source);
+        return student.isEmpty() || !name.find()
+                ? source
+                : source.substring(0, name.start(1)) + student + source.substring(name.end(1));
+    }
+}

@@ -1,0 +1,87 @@
+package convlstm.app.grade;
+
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** A cell's text as a sequence of tokens: what can be said of Java without compiling it. */
+final class Source {
+    /** What a student finds where the instructor's solution was. */
+    static final String STUB = "// YOUR CODE HERE\nthrow new UnsupportedOperationException(\"not answered yet\");";
+
+    /** What stands in for the instructor's text where the answer is prose. */
+    static final String PROSE_STUB = "YOUR ANSWER HERE";
+
+    /** Where a notebook says whose it is; the exercise's numbers depend on it. */
+    static final Pattern STUDENT = Pattern.compile("\\bString\\s+student\\s*=\\s*(\"(?:[^\"\\\\\\n]|\\\\.)*\")");
+
+    private static final Pattern TOKEN = Pattern.compile("""
+            (?<text> \""" [\\s\\S]*? \""" | "[^"\\\\\\n]*+(?: \\\\. [^"\\\\\\n]*+ )*+"
+                | '(?: \\\\. | [^'\\\\\\n] )[^'\\n]{0,5}' )
+            | (?<comment> //[^\\n]* | /\\*[\\s\\S]*?\\*/ )
+            | (?<dot> \\. \\s* | :: \\s* )? (?<name> \\b[A-Za-z_$][\\w$]*\\b ) (?<call> \\s*\\( )?""",
+            Pattern.COMMENTS);
+    private static final Pattern SOLUTION = Pattern.compile(
+            "(?m)^([ \\t]*)//+ *BEGIN SOLUTION[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END SOLUTION[^\\n]*$");
+    private static final Pattern HIDDEN = Pattern.compile(
+            "(?m)^[ \\t]*//+ *BEGIN HIDDEN TESTS[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END HIDDEN TESTS[^\\n]*\\n?");
+    private static final Pattern MAGIC = Pattern.compile("(?m)^[ \\t]*%.*$");
+    /** Packages begin with these; a variable of such a name would hide them. */
+    static final Set<String> ROOTS = Set.of("convlstm", "java", "javax", "jdk", "org", "com", "tech", "io");
+
+    private Source() {}
+
+    /** One kind of line end, no byte order mark, no kernel commands; lines keep their numbers. */
+    static String plain(String text) {
+        String lines = text.replace("\uFEFF", "").replace("\r\n", "\n").replace('\r', '\n');
+        return MAGIC.matcher(lines).replaceAll("");
+    }
+
+    /** The text with nobody's name in it. */
+    static String anyStudent(String cell) {
+        return STUDENT.matcher(cell).replaceAll("String student = \"\"");
+    }
+
+    /** The cell that a student is given: solutions replaced by the stub, hidden tests taken out. */
+    static String forStudent(String cell) {
+        String open = SOLUTION.matcher(cell).replaceAll(
+                region -> Matcher.quoteReplacement(STUB.indent(region.group(1).length()).stripTrailing()));
+        return HIDDEN.matcher(open).replaceAll("");
+    }
+
+    /** The text without comments and white space: equal for cells that say the same to a compiler. */
+    static String bare(String cell) {
+        return TOKEN.matcher(cell).replaceAll(t -> t.group("comment") == null
+                ? Matcher.quoteReplacement(t.group())
+                : "").replaceAll("\\s+", "");
+    }
+
+    /**
+     * The names that the text relies on to mean what its author meant: types, packages, and methods called without
+     * anything before them.
+     */
+    static Set<String> reliedOn(String cell) {
+        Set<String> names = new TreeSet<>();
+        Matcher token = TOKEN.matcher(cell);
+        while (token.find()) {
+            String name = token.group("name");
+            if (name != null && token.group("dot") == null && (Character.isUpperCase(name.charAt(0))
+                    || ROOTS.contains(name) || token.group("call") != null)) {
+                names.add(name);
+            }
+        }
+        return names;
+    }
+
+    /** Renames variables: the same names after a dot, before a bracket, in strings and in comments are left alone. */
+    static String rename(String cell, Set<String> variables, UnaryOperator<String> renamed) {
+        return TOKEN.matcher(cell).replaceAll(token -> {
+            String name = token.group("name");
+            boolean variable = name != null && token.group("dot") == null && token.group("call") == null
+                    && variables.contains(name);
+            return Matcher.quoteReplacement(variable ? renamed.apply(name) : token.group());
+        });
+    }
+}
