@@ -32,9 +32,11 @@ import org.w3c.dom.NodeList;
 class ReportsTest {
     private static final List<Graded> ALL = List.of(
             new Graded("=cmd()", "A1", "x/<b>.ipynb", "", List.of(
-                    new Mark("q1", "One & two", Status.PARTIAL, 2.5, 4, List.of("<script>alert(1)</script>\u0001"), "a < b",
+                    new Mark("q1", "One & two", Status.PARTIAL, 2.5, 4, List.of("<script>alert(1)</script>\u0001"),
+                            "a < b",
                             1234.5),
-                    new Mark("q2", "", Status.BY_HAND, 0, 3, List.of(), "\"prose\"", 0)), List.of("odd, \"very\""), 1235),
+                    new Mark("q2", "", Status.BY_HAND, 0, 3, List.of(), "\"prose\"", 0)), List.of("odd, \"very\""),
+                    1235),
             new Graded("ben", "A1", "ben.ipynb", "", List.of(
                     new Mark("q1", "One & two", Status.CORRECT, 4, 4, List.of(), "", 0.5),
                     new Mark("q2", "", Status.UNANSWERED, 0, 3, List.of(), "", 0)), List.of(), 0.5));
@@ -93,7 +95,8 @@ class ReportsTest {
             }
         }
         String page = Pages.page(ALL.getFirst());
-        assertTrue(page.contains("&lt;script&gt;") && page.contains("a &lt; b") && page.contains("One &amp; two"), page);
+        assertTrue(page.contains("&lt;script&gt;") && page.contains("a &lt; b") && page.contains("One &amp; two"),
+                page);
         assertTrue(page.contains("2.5 of 7, 3 of them still to be graded by hand"), page);
     }
 
