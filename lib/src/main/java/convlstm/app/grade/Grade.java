@@ -51,13 +51,15 @@ public final class Grade {
                     + options.assignment() + "'");
         }
         List<Submission> submissions = Submission.find(options.submissions());
+        ByHand byHand = options.byHand().isEmpty() ? ByHand.none() : ByHand.read(Path.of(options.byHand()));
         boolean interactive = System.console() != null && System.console().isTerminal();
         System.out.println(warning(options));
         List<Graded> all;
         try (Grader grader = new Grader(assignments, setting, Math.min(options.workers(), submissions.size()),
                 options.seconds())) {
             ProgressBar bar = new ProgressBar(submissions.size(), System.out, interactive);
-            all = grader.grade(submissions, graded -> bar.step(graded.path()));
+            all = grader.grade(submissions, graded -> bar.step(graded.path())).stream()
+                    .map(byHand::applyTo).toList();
         }
         Reports.write(all, options.out());
         for (Graded g : all) {

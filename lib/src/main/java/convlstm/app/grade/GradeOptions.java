@@ -10,17 +10,20 @@ import java.nio.file.Path;
  * @param source the folder of the instructor's notebooks
  * @param assignment the name of the only one to grade; empty for all
  * @param out where the reports go
+ * @param byHand a table of points that a person gave; empty for none
  * @param seconds how long a cell may take, unless its test says otherwise
  * @param heap how much memory the Java of a question may take, as in {@code -Xmx}
  * @param workers how many submissions are graded at a time
  */
 record GradeOptions(
-        Path submissions, Path source, String assignment, Path out, double seconds, String heap, int workers) {
+        Path submissions, Path source, String assignment, Path out, String byHand, double seconds, String heap,
+        int workers) {
     static final String USAGE = """
-            mvn -q -Drun=grade -Dsubmissions=DIR [-Dargs="[--assignment A1] [--out DIR] [--source DIR] [--seconds N] [--memory SIZE] [--workers N]"]
+            mvn -q -Drun=grade -Dsubmissions=DIR [-Dargs="[--assignment A1] [--by-hand CSV] [--out DIR] [--source DIR] [--seconds N] [--memory SIZE] [--workers N]"]
               -Dsubmissions  the folder with the notebooks, or --submissions DIR in -Dargs:
                              STUDENT/A1/A1.ipynb, STUDENT/A1.ipynb or STUDENT.ipynb
               --assignment   the only one to grade; without it, each notebook's cells tell which it is
+              --by-hand      questions.csv of an earlier run, its empty points filled in
               --out          where the reports go; default target/grades
               --source       the instructor's notebooks; default notebooks/assignments/source
               --seconds      how long a cell may take; default 30
@@ -37,13 +40,14 @@ record GradeOptions(
         String source = "notebooks/assignments/source";
         String assignment = "";
         String out = "target/grades";
+        String byHand = "";
         int seconds = 30;
         String heap = "1g";
         int workers = Runtime.getRuntime().availableProcessors();
         for (int k = 0; k < args.length; k += 2) {
             String option = args[k];
             String value = k + 1 < args.length ? args[k + 1] : "";
-            if (!option.matches("--(submissions|source|assignment|out|seconds|memory|workers)")) {
+            if (!option.matches("--(submissions|source|assignment|by-hand|out|seconds|memory|workers)")) {
                 throw new LabException("option: expected one of the following, got '" + option + "'\n" + USAGE);
             }
             if (value.isEmpty()) {
@@ -53,6 +57,7 @@ record GradeOptions(
                 case "--submissions" -> submissions = value;
                 case "--source" -> source = value;
                 case "--assignment" -> assignment = value;
+                case "--by-hand" -> byHand = value;
                 case "--out" -> out = value;
                 case "--seconds" -> seconds = count(option, value);
                 case "--memory" -> heap = memory(value);
@@ -62,8 +67,8 @@ record GradeOptions(
         if (submissions.isEmpty()) {
             throw new LabException("submissions: expected a folder, got none\n" + USAGE);
         }
-        return new GradeOptions(Path.of(submissions), Path.of(source), assignment, Path.of(out), seconds, heap,
-                workers);
+        return new GradeOptions(Path.of(submissions), Path.of(source), assignment, Path.of(out), byHand, seconds,
+                heap, workers);
     }
 
     private static int count(String option, String text) {

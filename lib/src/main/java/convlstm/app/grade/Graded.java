@@ -35,6 +35,11 @@ record Graded(
             this.words = words;
         }
 
+        /** What so many of so many points are. */
+        static Status of(double points, double max) {
+            return points >= max ? CORRECT : points > 0 ? PARTIAL : WRONG;
+        }
+
         /** As a report says it. */
         String words() {
             return words;

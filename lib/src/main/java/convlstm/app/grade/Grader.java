@@ -182,7 +182,7 @@ final class Grader implements AutoCloseable {
             case MEMORY -> Status.TOO_MUCH_MEMORY;
             case EXIT -> Status.ENDED_JAVA;
             case NO_SCORE -> Status.WRONG;
-            case SCORED -> points >= question.points() ? Status.CORRECT : points > 0 ? Status.PARTIAL : Status.WRONG;
+            case SCORED -> Status.of(points, question.points());
         };
     }
 

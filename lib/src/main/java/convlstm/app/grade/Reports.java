@@ -22,6 +22,8 @@ import tech.tablesaw.api.Table;
 
 /** The reports of a batch. Each file is written whole or not at all; numbers have a decimal point in every country. */
 final class Reports {
+    static final List<String> QUESTION_COLUMNS = List.of("student", "assignment", "question", "status", "points");
+
     private Reports() {}
 
     /** Writes pages, tables, JSON and JUnit's XML. */
@@ -59,7 +61,7 @@ final class Reports {
         return Table.create("scores", student, assignment, points, max, byHand, remarks);
     }
 
-    /** A row for each question of each submission. */
+    /** A row for each question of each submission; points that a person has to give are left empty. */
     static Table questions(List<Graded> all) {
         StringColumn student = StringColumn.create("student");
         StringColumn assignment = StringColumn.create("assignment");
@@ -74,7 +76,11 @@ final class Reports {
                 assignment.append(g.assignment());
                 question.append(cell(m.gradeId()));
                 status.append(m.status().words());
-                points.append(m.points());
+                if (m.status() == Status.BY_HAND) {
+                    points.appendMissing();
+                } else {
+                    points.append(m.points());
+                }
                 max.append(m.max());
                 seconds.append(Math.round(m.seconds() * 100) / 100.0);
             }
@@ -83,7 +89,7 @@ final class Reports {
     }
 
     /** A spreadsheet takes text that begins like this for a formula, and computes it. */
-    private static String cell(String text) {
+    static String cell(String text) {
         String line = text.replaceAll("\\s+", " ");
         return line.matches("[=+\\-@].*") ? "'" + line : line;
     }

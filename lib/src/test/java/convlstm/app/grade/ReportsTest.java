@@ -131,13 +131,35 @@ class ReportsTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
+    @Test
+    void pointsGivenByHandAreTakenOver() throws IOException {
+        Reports.write(ALL, folder);
+        Path csv = folder.resolve("questions.csv");
+        String text = Files.readString(csv);
+        assertTrue(text.contains("'=cmd(),A1,q2,to be graded by hand,,3.0"), text);
+        Files.writeString(csv, text.replace("to be graded by hand,,3.0", "to be graded by hand,\"1,5\",3.0")
+                .replace("q1,partly correct,2.5", "q1,partly correct,4"));
+        ByHand byHand = ByHand.read(csv);
+        Graded after = byHand.applyTo(ALL.getFirst());
+        assertEquals(4, after.points());
+        assertEquals(0, after.byHand());
+        assertEquals(Status.PARTIAL, after.marks().get(1).status());
+        assertEquals(ALL.getLast(), byHand.applyTo(ALL.getLast()));
+
+        Files.writeString(csv, text.replace("by hand,,", "by hand,many,"));
+        assertTrue(assertThrows(LabException.class, () -> ByHand.read(csv)).getMessage().contains("line 3, got 'many'"));
+        Files.writeString(csv, text.replace(",", ";"));
+        assertTrue(assertThrows(LabException.class, () -> ByHand.read(csv)).getMessage().contains("the columns student,"));
+    }
+
     // ---- options
 
     @Test
     void optionsSayWhatIsGraded() {
         GradeOptions some = GradeOptions.parse("", "--submissions", "in", "--assignment", "A2", "--seconds", "9",
-                "--memory", "512m", "--workers", "1", "--out", "there", "--source", "src");
-        assertEquals(new GradeOptions(Path.of("in"), Path.of("src"), "A2", Path.of("there"), 9, "512m", 1), some);
+                "--memory", "512m", "--workers", "1", "--out", "there", "--source", "src", "--by-hand", "q.csv");
+        assertEquals(new GradeOptions(Path.of("in"), Path.of("src"), "A2", Path.of("there"), "q.csv", 9, "512m", 1),
+                some);
         assertEquals(Path.of("in"), GradeOptions.parse("in").submissions());
     }
 
