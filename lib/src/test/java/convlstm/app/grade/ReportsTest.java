@@ -147,9 +147,11 @@ class ReportsTest {
         assertEquals(ALL.getLast(), byHand.applyTo(ALL.getLast()));
 
         Files.writeString(csv, text.replace("by hand,,", "by hand,many,"));
-        assertTrue(assertThrows(LabException.class, () -> ByHand.read(csv)).getMessage().contains("line 3, got 'many'"));
+        assertTrue(
+                assertThrows(LabException.class, () -> ByHand.read(csv)).getMessage().contains("line 3, got 'many'"));
         Files.writeString(csv, text.replace(",", ";"));
-        assertTrue(assertThrows(LabException.class, () -> ByHand.read(csv)).getMessage().contains("the columns student,"));
+        assertTrue(
+                assertThrows(LabException.class, () -> ByHand.read(csv)).getMessage().contains("the columns student,"));
     }
 
     // ---- options
