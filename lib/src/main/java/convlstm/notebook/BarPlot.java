@@ -23,6 +23,8 @@ public final class BarPlot {
         chart.setYAxisTitle(yLabel);
         Style.apply(chart.getStyler());
         chart.getStyler().setAvailableSpaceFill(0.7);
+        // XChart leaves names out where it has less room than this for each; every group of bars needs its name.
+        chart.getStyler().setXAxisTickMarkSpacingHint(Math.min(74, Style.WIDTH / (2 * categories.length)));
     }
 
     /** Adds a bar to each group; one value for each category. */
