@@ -87,27 +87,25 @@ final class StoredOutputs {
     private record Output(String kind, Map<String, String> data) {}
 
     /**
-     * The first difference that matters between a notebook and an executed copy of it, with the notebook's name and the
-     * cell's number (1 is the first, text cells counted); empty if there is none.
+     * The first difference that matters in each cell of a notebook and an executed copy of it, with the notebook's name and
+     * the cell's number (1 is the first, text cells counted); empty if there is none.
      */
-    static String difference(Path notebook, Path executed) {
+    static List<String> differences(Path notebook, Path executed) {
         JsonNode stored = cells(notebook);
         JsonNode again = cells(executed);
+        List<String> found = new ArrayList<>();
         for (int k = 0; k < stored.size(); k++) {
             JsonNode cell = stored.get(k);
-            if (!cell.path("cell_type").asText().equals("code")) {
-                continue;
-            }
-            try {
-                compare(cell, again.path(k));
-            } catch (Difference e) {
-                String name = notebook.getFileName().toString();
-                return "%s, cell %d: %s%n    %s%nHint: if the change is meant, mvn -q -Drun=refresh -Dnotebooks=%s"
-                        .formatted(name, k + 1, e.getMessage(), firstLine(cell), name.replaceFirst("-.*", ""))
-                        + " stores the new outputs; the README tells what is compared";
+            if (cell.path("cell_type").asText().equals("code")) {
+                try {
+                    compare(cell, again.path(k));
+                } catch (Difference e) {
+                    found.add("%s, cell %d (%s): %s".formatted(notebook.getFileName(), k + 1, firstLine(cell),
+                            e.getMessage()));
+                }
             }
         }
-        return "";
+        return found;
     }
 
     private static JsonNode cells(Path notebook) {

@@ -59,8 +59,9 @@ class NotebooksTest {
         if (shortened) {
             System.out.println("  outputs not compared: on the reference backend trainings are cut short");
         } else {
-            String difference = StoredOutputs.difference(notebook, copy);
-            assertTrue(difference.isEmpty(), difference);
+            List<String> differences = StoredOutputs.differences(notebook, copy);
+            assertTrue(differences.isEmpty(), () -> String.join("\n", differences) + "\nHint: if the change is meant,"
+                    + " mvn -q -Drun=refresh -Dnotebooks=PART stores the new outputs; the README says what is compared");
         }
     }
 }
