@@ -58,7 +58,7 @@ final class HtmlExport {
         int code = Jupyter.run(jupyter.command("-m", "nbconvert", "--to", "html", "--template", "kit",
                 "--TemplateExporter.extra_template_basedirs=" + kit.python("templates"),
                 "--HTMLExporter.mathjax_url=" + mathJax.toString().replace('\\', '/'),
-                "--embed-images", "--output-dir", page.getParent().toString(), notebook.toString()), LIMIT, says::add);
+                "--output-dir", page.getParent().toString(), notebook.toString()), LIMIT, says::add);
         if (code != 0) {
             throw new LabException(kit.root().relativize(notebook) + ": nbconvert could not export it:\n"
                     + String.join("\n", says.subList(Math.max(0, says.size() - 5), says.size())));

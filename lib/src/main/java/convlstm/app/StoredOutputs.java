@@ -35,7 +35,8 @@ import javax.imageio.ImageIO;
  * </ul>
  *
  * <p>Two tags in a cell's metadata loosen this. {@code trained}: all numbers, whole ones too, may differ by a twentieth,
- * since rounding grows from step to step of a training. {@code varies}: the output is a measurement or a list that
+ * since rounding grows from step to step of a training, and a number with a deviation, as in 0.21 ± 0.09, by that
+ * deviation. {@code varies}: the output is a measurement or a list that
  * depends on the machine; only number and kinds of outputs, and pictures, are compared.
  */
 final class StoredOutputs {
@@ -259,8 +260,19 @@ final class StoredOutputs {
         List<MatchResult> numbersNow = matches(NUMBER, b);
         for (int k = 0; k < numbers.size(); k++) {
             String x = numbers.get(k).group();
-            compareNumbers(where + " '" + lineOf(a, numbers.get(k).start()) + "'", x, numbersNow.get(k).group(),
-                    tolerance, Math.abs(value(x)));
+            String line = where + " '" + lineOf(a, numbers.get(k).start()) + "'";
+            if (tolerance == LOOSE && a.startsWith(" ± ", numbers.get(k).end())) {
+                compareWithDeviation(line, x, numbersNow.get(k).group(), numbers.get(++k).group());
+            } else {
+                compareNumbers(line, x, numbersNow.get(k).group(), tolerance, Math.abs(value(x)));
+            }
+        }
+    }
+
+    private static void compareWithDeviation(String where, String stored, String now, String deviation)
+            throws Difference {
+        if (!(Math.abs(value(stored) - value(now)) <= value(deviation))) {
+            throw new Difference("%s: stored %s ± %s, now %s".formatted(where, stored, deviation, now));
         }
     }
 

@@ -58,7 +58,7 @@ public final class Tables {
 
     /** The table as HTML, its name above it; numbers are aligned and rounded to four digits. */
     public static String html(Table table) {
-        StringBuilder s = new StringBuilder("<table><caption style=\"text-align:left\"><b>")
+        StringBuilder s = new StringBuilder("<table><caption style=\"text-align:left;white-space:nowrap\"><b>")
                 .append(Html.escape(table.name())).append("</b></caption>\n<thead><tr>");
         for (Column<?> column : table.columns()) {
             s.append(cell("th scope=\"col\"", "th", column, column.name()));
