@@ -117,8 +117,10 @@ final class StoredOutputs {
         }
     }
 
+    /** A cell's first line of code, comments left out. */
     private static String firstLine(JsonNode cell) {
-        return text(cell.path("source")).lines().findFirst().orElse("");
+        return text(cell.path("source")).lines().filter(line -> !line.matches("\\s*(/[/*].*|\\*.*)?")).findFirst()
+                .orElse("");
     }
 
     private static void compare(JsonNode cell, JsonNode again) throws Difference {
