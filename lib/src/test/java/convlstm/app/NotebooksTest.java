@@ -17,7 +17,7 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * Every notebook runs from its first cell to its last, and its outputs are those that are stored in it, as
- * {@link StoredOutputs} compares them. Executed copies are left in {@code target/notebooks/}.
+ * {@link StoredOutputs} compares them; assignments are stored without outputs. Executed copies are left in {@code target/notebooks/}.
  */
 @Tag("notebooks")
 class NotebooksTest {
@@ -56,6 +56,9 @@ class NotebooksTest {
         assertTrue(outcome.passed(), outcome.failure());
         assertTrue(Files.size(notebook) < LARGEST, () -> notebook.getFileName() + ": expected less than " + LARGEST
                 + " bytes with its outputs. Hint: fewer or smaller pictures");
+        if (notebook.startsWith(KIT.assignments())) {
+            return; // stored without outputs
+        }
         if (shortened) {
             System.out.println("  outputs not compared: on the reference backend trainings are cut short");
         } else {
