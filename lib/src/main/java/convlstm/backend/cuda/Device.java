@@ -1,15 +1,13 @@
 package convlstm.backend.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
+import java.lang.ref.Cleaner;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +22,14 @@ final class Device implements AutoCloseable {
     /** The oldest compute capability, as 10 major + minor: 7.5, Turing. */
     static final int OLDEST_CAPABILITY = 75;
 
+    /**
+     * The system property for finding mistakes in kernels: if true, each launch is waited for, so that an error names its
+     * kernel, and each tensor's memory is the driver's own, so that a memory checker sees its ends. Slow.
+     */
+    static final String CHECKED = "convlstm.cuda.checked";
+
+    private static final Cleaner UNREACHABLE = Cleaner.create();
+
     private static final String KERNELS = "kernels.ptx";
 
     /** Dynamic shared memory that a kernel may have without asking. */
@@ -34,9 +40,16 @@ final class Device implements AutoCloseable {
     private final long context;
     private final long stream;
     private final long module;
+    private final LaunchQueue queue;
+    private final DeviceMemory memory;
+    private final Staging staging;
     private final Map<String, Long> functions = new HashMap<>();
+    private final Map<String, Integer> sharedBytesAllowed = new HashMap<>();
+    private final boolean checked = Boolean.getBoolean(CHECKED);
     private @Nullable Thread user;
-    private boolean closed;
+
+    /** How to give back what was taken, the last first. */
+    private final Deque<Runnable> releases = new ArrayDeque<>();
 
     /**
      * Opens the first GPU.
@@ -52,7 +65,7 @@ final class Device implements AutoCloseable {
         driver = new Driver(Driver.libraryName());
         driver.init();
         if (driver.version() < OLDEST_DRIVER) {
-            throw new DriverException(DriverException.SYSTEM_DRIVER_MISMATCH, "the driver knows CUDA "
+            throw new DriverException(DriverException.DRIVER_TOO_OLD, "the driver knows CUDA "
                     + version(driver.version()) + ", and " + version(OLDEST_DRIVER) + " is needed");
         }
         if (driver.deviceCount() == 0) {
@@ -64,9 +77,24 @@ final class Device implements AutoCloseable {
                     + computeCapability() / 10.0 + ", and " + OLDEST_CAPABILITY / 10.0 + " is needed");
         }
         context = driver.retainContext(device);
-        enter();
-        stream = driver.createStream();
-        module = driver.loadModule(ptx);
+        releases.push(() -> driver.releaseContext(device));
+        try {
+            enter();
+            stream = driver.createStream();
+            releases.push(() -> driver.destroyStream(stream));
+            module = driver.loadModule(ptx);
+            releases.push(() -> driver.unloadModule(module));
+        } catch (DriverException e) {
+            releaseAll(e);
+            throw e;
+        }
+        queue = new LaunchQueue(driver, stream);
+        memory = new DeviceMemory(driver, queue, !checked);
+        staging = new Staging(driver, stream);
+        releases.push(memory::close);
+        releases.push(staging::close);
+        releases.push(queue::close);
+        releases.push(() -> driver.synchronize(stream));
     }
 
     private static String version(int number) {
@@ -125,49 +153,49 @@ final class Device implements AutoCloseable {
 
     /** A tensor's memory, zeros; it is freed when nothing refers to it any more. */
     CudaBuffer buffer(int length) {
-        return new CudaBuffer(this, allocate(length), length);
+        long address = allocate(length);
+        CudaBuffer buffer = new CudaBuffer(this, address, length);
+        DeviceMemory memory = this.memory;
+        UNREACHABLE.register(buffer, () -> memory.free(address));
+        return buffer;
     }
 
     /** Memory for so many float32, zeros: its device address. */
     long allocate(long floats) {
         enter();
         long bytes = Math.max(1, floats) * Float.BYTES;
-        long address = driver.allocate(bytes);
-        driver.zero(address, bytes, stream);
+        long address = memory.allocate(bytes);
+        driver.zero(address, bytes, stream); // before launches that wait, none of which knows the address
         return address;
     }
 
+    /** Gives memory back, once the launches that may use it are done. */
     void free(long address) {
-        enter();
-        driver.free(address);
+        memory.free(address);
     }
 
     /** Host to device: {@code count} values from {@code values[offset]} on. The array may be changed afterwards. */
     void write(long address, float[] values, int offset, int count) {
         enter();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment host = arena.allocate(JAVA_FLOAT, count);
-            MemorySegment.copy(values, offset, host, JAVA_FLOAT, 0, count);
-            driver.copyToDevice(address, host, host.byteSize(), stream);
-            driver.synchronize(stream);
+        long[] block = memory.blockAround(address);
+        if (queue.uses(block[0], block[1])) { // else it may overtake them, and a step with new masks stays one graph
+            flush();
         }
+        staging.write(address, values, offset, count);
     }
 
     /** Device to host: {@code count} values to {@code values[offset]} and on. Waits for what was called before. */
     void read(long address, float[] values, int offset, int count) {
         enter();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment host = arena.allocate(JAVA_FLOAT, count);
-            driver.copyToHost(host, address, host.byteSize(), stream);
-            driver.synchronize(stream);
-            MemorySegment.copy(host, JAVA_FLOAT, 0, values, offset, count);
-        }
+        flush();
+        staging.read(address, values, offset, count);
     }
 
     // ---- launches
 
     /**
-     * Runs a kernel on {@code gridX · gridY · gridZ} blocks of {@code blockX · blockY} threads.
+     * Runs a kernel on {@code gridX · gridY · gridZ} blocks of {@code blockX · blockY} threads. Errors in it show when
+     * somebody waits.
      *
      * @param sharedBytes dynamic shared memory for each block
      * @param arguments the kernel's parameters: pointers and ints as they are, a float as {@link
@@ -177,37 +205,57 @@ final class Device implements AutoCloseable {
             long... arguments) {
         enter();
         long function = functions.computeIfAbsent(kernel, k -> driver.function(module, k));
-        if (sharedBytes > SHARED_BYTES) {
+        if (sharedBytes > SHARED_BYTES && sharedBytes > sharedBytesAllowed.getOrDefault(kernel, 0)) {
             driver.allowSharedBytes(function, sharedBytes);
+            sharedBytesAllowed.put(kernel, sharedBytes);
         }
-        driver.launch(new Launch(function, gridX, gridY, gridZ, blockX, blockY, sharedBytes, arguments), stream);
+        Launch launch = new Launch(kernel, function, gridX, gridY, gridZ, blockX, blockY, sharedBytes, arguments);
+        queue.add(launch);
+        if (checked) {
+            try {
+                synchronize();
+            } catch (DriverException e) {
+                throw new DriverException(e.code(), launch + ": " + e.getMessage());
+            }
+        }
+    }
+
+    private void flush() {
+        queue.flush();
+        memory.launchesHandedOver();
     }
 
     /** Waits for everything called before. */
     void synchronize() {
         enter();
+        flush();
         driver.synchronize(stream);
     }
 
-    /** Frees everything. What fails does not keep the rest from being freed; the first failure is thrown. */
+    /** Frees everything; launches that wait are dropped. What fails does not keep the rest from being freed. */
     @Override
     public void close() {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        enter();
-        DriverException failure = null;
-        for (Runnable step : List.<Runnable>of(() -> driver.synchronize(stream), () -> driver.unloadModule(module),
-                () -> driver.destroyStream(stream), () -> driver.releaseContext(device))) {
-            try {
-                step.run();
-            } catch (DriverException e) {
-                failure = failure == null ? e : failure;
+        if (!releases.isEmpty()) {
+            enter();
+            DriverException failure = releaseAll(null);
+            if (failure != null) {
+                throw failure;
             }
         }
-        if (failure != null) {
-            throw failure;
+    }
+
+    private @Nullable DriverException releaseAll(@Nullable DriverException failure) {
+        while (!releases.isEmpty()) {
+            try {
+                releases.pop().run();
+            } catch (DriverException e) {
+                if (failure == null) {
+                    failure = e;
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
         }
+        return failure;
     }
 }

@@ -64,7 +64,7 @@ final class Driver {
         try {
             library = SymbolLookup.libraryLookup(libraryName, Arena.global());
         } catch (IllegalArgumentException e) {
-            throw new DriverException(DriverException.NO_SUCH_FUNCTION,
+            throw new DriverException(DriverException.NO_LIBRARY,
                     "the library " + libraryName + " was not found");
         }
         for (int k = 0; k < MOST_PARAMETERS; k++) {
@@ -101,7 +101,7 @@ final class Driver {
 
     private MethodHandle function(String name, Object[] arguments) {
         MemorySegment symbol = library.find(name).orElseThrow(() -> new DriverException(
-                DriverException.NO_SUCH_FUNCTION, "the driver has no function " + name));
+                DriverException.DRIVER_TOO_OLD, "the driver has no function " + name));
         MemoryLayout[] parameters = Arrays.stream(arguments).map(Driver::layout).toArray(MemoryLayout[]::new);
         return Linker.nativeLinker().downcallHandle(symbol, FunctionDescriptor.of(JAVA_INT, parameters))
                 .asSpreader(Object[].class, arguments.length);
@@ -128,7 +128,8 @@ final class Driver {
 
     /** The driver's name for an error code, and its sentence. */
     private String explain(int code) {
-        return text("cuGetErrorName", code) + " (" + code + "), " + text("cuGetErrorString", code);
+        String sentence = text("cuGetErrorString", code).replaceFirst("\\.$", "");
+        return text("cuGetErrorName", code) + " (" + code + "), " + sentence;
     }
 
     private String text(String function, int code) {

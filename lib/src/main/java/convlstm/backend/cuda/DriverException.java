@@ -2,18 +2,18 @@ package convlstm.backend.cuda;
 
 /** A call into the driver that failed: which one, and with which of the driver's error codes. */
 final class DriverException extends IllegalStateException {
-    /** The function is not in the library; a code of ours, the driver's begin at 1. */
-    static final int NO_SUCH_FUNCTION = -1;
+    /** Reasons of our own; the driver's begin at 1. No library of that name. */
+    static final int NO_LIBRARY = -1;
 
-    static final int INVALID_VALUE = 1;
+    /** The driver's version is too low, or a function is not there. */
+    static final int DRIVER_TOO_OLD = -2;
+
     static final int OUT_OF_MEMORY = 2;
     static final int STUB_LIBRARY = 34;
     static final int NO_DEVICE = 100;
     static final int NO_BINARY_FOR_GPU = 209;
-    static final int INVALID_PTX = 218;
     static final int UNSUPPORTED_PTX_VERSION = 222;
     static final int NOT_FOUND = 500;
-    static final int ILLEGAL_ADDRESS = 700;
     static final int SYSTEM_DRIVER_MISMATCH = 803;
 
     private final int code;

@@ -5,13 +5,14 @@ import java.util.Arrays;
 /**
  * One launch of a kernel.
  *
- * @param function the driver's handle of the kernel
+ * @param kernel its name, for messages
+ * @param function the driver's handle of it
  * @param gridX blocks in each direction; {@code gridY}, {@code gridZ} too
  * @param blockX threads of a block in each direction; {@code blockY} too
  * @param sharedBytes dynamic shared memory of a block
  * @param arguments one slot for each of the kernel's parameters
  */
-record Launch(long function, int gridX, int gridY, int gridZ, int blockX, int blockY, int sharedBytes,
+record Launch(String kernel, long function, int gridX, int gridY, int gridZ, int blockX, int blockY, int sharedBytes,
         long[] arguments) {
 
     /** True if only arguments differ: then it can take the other's place in a graph. */
@@ -24,12 +25,14 @@ record Launch(long function, int gridX, int gridY, int gridZ, int blockX, int bl
         return Arrays.equals(arguments, other.arguments);
     }
 
-    /** Equal for launches with the same kernel and size. */
-    int sizeHash() {
-        int hash = Long.hashCode(function);
-        for (int n : new int[] {gridX, gridY, gridZ, blockX, blockY, sharedBytes}) {
-            hash = 31 * hash + n;
-        }
-        return hash;
+    /** True if a parameter is an address from {@code from} (inclusive) to {@code to} (exclusive), or looks like one. */
+    boolean uses(long from, long to) {
+        return Arrays.stream(arguments).anyMatch(a -> a >= from && a < to);
+    }
+
+    @Override
+    public String toString() {
+        return "%s<<<(%d, %d, %d), (%d, %d), %d bytes>>>".formatted(kernel, gridX, gridY, gridZ, blockX, blockY,
+                sharedBytes);
     }
 }

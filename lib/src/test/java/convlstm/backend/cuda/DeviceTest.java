@@ -108,16 +108,23 @@ class DeviceTest {
         assertNotEquals(Arrays.toString(ascending), Arrays.toString(read(dst, 64)));
     }
 
-    /** What a GPU reports late, or not at all: the first call that waits fails. */
+    /** What a GPU reports late, or not at all, is reported at once and by name where launches are checked. */
     @ParameterizedTest
     @CsvSource({"tooFar, 0, 700", "halfABarrier, 0, 719", "twoBarriers, 0, 719", "sharedTooFar, 256, 719"})
     void mistakesOfAKernelAreFound(String kernel, int sharedBytes, int code) {
-        long dst = device.allocate(64);
-        device.launch(kernel, 1, 1, 1, 64, 1, sharedBytes, dst, 64);
-        var e = assertThrows(DriverException.class, () -> read(dst, 64));
-        assertEquals(code, e.code(), e.getMessage());
-        assertThrows(DriverException.class, device::close); // the context is spoilt for good
-        assertEquals(0, host.live("contexts"));
+        System.setProperty(Device.CHECKED, "true");
+        try (Device checked = new Device(host.ptx())) {
+            long dst = checked.allocate(64);
+            var e = assertThrows(DriverException.class,
+                    () -> checked.launch(kernel, 1, 1, 1, 64, 1, sharedBytes, dst, 64));
+            assertEquals(code, e.code(), e.getMessage());
+            assertTrue(e.getMessage().startsWith(kernel + "<<<(1, 1, 1), (64, 1), "), e.getMessage());
+            assertThrows(DriverException.class, checked::close, "the context is spoilt for good");
+            assertThrows(DriverException.class, device::close);
+            assertEquals(0, host.live("contexts"));
+        } finally {
+            System.clearProperty(Device.CHECKED);
+        }
     }
 
     @Test

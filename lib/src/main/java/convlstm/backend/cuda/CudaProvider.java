@@ -1,0 +1,51 @@
+package convlstm.backend.cuda;
+
+import convlstm.backend.Backend;
+import convlstm.backend.BackendProvider;
+import java.util.Optional;
+
+/** An NVIDIA GPU of compute capability 7.5 or newer, with its driver and nothing else. */
+public final class CudaProvider implements BackendProvider {
+    @Override
+    public String name() {
+        return "cuda";
+    }
+
+    @Override
+    public int preference() {
+        return 200;
+    }
+
+    /** Opens the GPU and loads the kernels, as {@link #create} does; the driver keeps them translated for the next time. */
+    @Override
+    public Optional<String> unusable() {
+        try (Device _ = new Device()) {
+            return Optional.empty();
+        } catch (DriverException e) {
+            return Optional.of(e.getMessage() + ". Hint: " + hint(e.code()));
+        }
+    }
+
+    private static String hint(int code) {
+        return switch (code) {
+            case DriverException.NO_LIBRARY ->
+                "it comes with NVIDIA's driver, for a computer with an NVIDIA GPU; nothing else of CUDA is needed";
+            case DriverException.DRIVER_TOO_OLD, DriverException.UNSUPPORTED_PTX_VERSION ->
+                "install a newer NVIDIA driver";
+            case DriverException.NO_DEVICE ->
+                "nvidia-smi lists the GPUs; CUDA_VISIBLE_DEVICES can hide them, and a container needs --gpus all";
+            case DriverException.NO_BINARY_FOR_GPU -> "a GPU of 2018 (Turing) or newer is needed";
+            case DriverException.OUT_OF_MEMORY -> "nvidia-smi shows which program has the GPU's memory";
+            case DriverException.STUB_LIBRARY ->
+                "this is the CUDA toolkit's stand-in for linking; take its folder out of LD_LIBRARY_PATH";
+            case DriverException.SYSTEM_DRIVER_MISMATCH ->
+                "the driver was replaced while the computer ran; restart it";
+            default -> "nvidia-smi shows whether the driver works";
+        };
+    }
+
+    @Override
+    public Backend create() {
+        return new CudaBackend(new Device());
+    }
+}
