@@ -20,7 +20,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Why a GPU cannot be used is said, and the next backend is chosen; a call of the driver that fails leaves nothing open. */
 class CudaProviderTest {
-    private static final String[] KINDS = {"allocations", "pinned", "modules", "contexts", "streams", "events", "graphs",
+    private static final String[] KINDS = {"allocations", "pinned", "modules", "contexts", "streams", "events",
+        "graphs",
         "executables"};
 
     private final HostCuda host = HostCuda.small();
@@ -81,16 +82,19 @@ class CudaProviderTest {
     @Test
     void aDriverThatDoesNotKnowThePtx() {
         host.fail("cuModuleLoadDataEx", DriverException.UNSUPPORTED_PTX_VERSION, 0);
-        assertEquals("cuModuleLoadDataEx failed: CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222), the provided PTX was compiled "
-                + "with an unsupported toolchain. Hint: install a newer NVIDIA driver", provider.unusable().get());
+        assertEquals(
+                "cuModuleLoadDataEx failed: CUDA_ERROR_UNSUPPORTED_PTX_VERSION (222), the provided PTX was compiled "
+                        + "with an unsupported toolchain. Hint: install a newer NVIDIA driver",
+                provider.unusable().get());
         assertNothingIsLeft();
     }
 
     @Test
     void noGpu() {
         host.device(0, 80, 12040, 1 << 30);
-        assertUnusable("cuInit failed: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected. Hint: nvidia-smi "
-                + "lists the GPUs; CUDA_VISIBLE_DEVICES can hide them, and a container needs --gpus all");
+        assertUnusable(
+                "cuInit failed: CUDA_ERROR_NO_DEVICE (100), no CUDA-capable device is detected. Hint: nvidia-smi "
+                        + "lists the GPUs; CUDA_VISIBLE_DEVICES can hide them, and a container needs --gpus all");
     }
 
     @Test
