@@ -114,6 +114,7 @@ struct State {
     int devices = 1, capability = 80, version = 12040;
     size_t memory = size_t(4) << 30;
     bool descending = false;
+    bool quiet = false;
 
     bool initialized = false;
     int broken = 0;  // an error while a kernel ran spoils the context for good
@@ -208,6 +209,14 @@ CUresult drain() {
     return state->broken;
 }
 
+/** Says what a GPU would not tell. */
+int fault(int error, const std::string& what) {
+    if (!state->quiet) {
+        fprintf(stderr, "fake_cuda: %s\n", what.c_str());
+    }
+    return error;
+}
+
 int execute(const Launch& l) {
     state->launched++;
     const Kernel& k = *state->functions.at(l.function).kernel;
@@ -220,21 +229,18 @@ int execute(const Launch& l) {
         }
         const Allocation* a = allocation(address);
         if (a == nullptr) {
-            fprintf(stderr, "fake_cuda: %s: parameter %zu, 0x%lx, is in no allocation\n", l.name.c_str(), p,
-                    (unsigned long) address);
-            return ILLEGAL_ADDRESS;
+            return fault(ILLEGAL_ADDRESS, l.name + ": parameter " + std::to_string(p) + " is in no allocation");
         }
         touched.push_back(a);
     }
-    std::string fault = runner->run(l.grid);
-    if (!fault.empty()) {
-        fprintf(stderr, "fake_cuda: %s: %s\n", l.name.c_str(), fault.c_str());
-        return LAUNCH_FAILED;
+    std::string wrong = runner->run(l.grid);
+    if (!wrong.empty()) {
+        return fault(LAUNCH_FAILED, l.name + ": " + wrong);
     }
     for (const Allocation* a : touched) {
         if (!guardsStand(*a)) {
-            fprintf(stderr, "fake_cuda: %s: wrote outside of an allocation of %zu bytes\n", l.name.c_str(), a->bytes);
-            return ILLEGAL_ADDRESS;
+            return fault(ILLEGAL_ADDRESS, l.name + ": wrote outside of an allocation of " + std::to_string(a->bytes)
+                         + " bytes");
         }
     }
     return SUCCESS;
@@ -451,8 +457,8 @@ EXPORT CUresult cuMemFree_v2(uint64_t address) {
     REQUIRE(a != state->allocations.end(), INVALID_VALUE);
     CUresult e = drain();
     if (e == SUCCESS && !guardsStand(a->second)) {
-        fprintf(stderr, "fake_cuda: something wrote outside of an allocation of %zu bytes\n", a->second.bytes);
-        e = state->broken = ILLEGAL_ADDRESS;
+        e = state->broken = fault(ILLEGAL_ADDRESS, "something wrote outside of an allocation of "
+                                  + std::to_string(a->second.bytes) + " bytes");
     }
     state->used -= a->second.bytes;
     free(a->second.block);
@@ -731,4 +737,10 @@ EXPORT long fake_live(const char* kind) {
 EXPORT void fake_descending(int yes) {
     std::lock_guard lock(gate);
     state->descending = yes != 0;
+}
+
+/** Mistakes of kernels that a test makes on purpose are not printed. */
+EXPORT void fake_quiet(int yes) {
+    std::lock_guard lock(gate);
+    state->quiet = yes != 0;
 }

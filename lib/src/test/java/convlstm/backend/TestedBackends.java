@@ -11,6 +11,9 @@ import java.util.stream.Stream;
 public final class TestedBackends {
     private static final String CUDA = "cuda";
 
+    /** With -Dconvlstm.gpu=required, tests run on a real GPU or fail. */
+    private static final boolean GPU_REQUIRED = "required".equals(System.getProperty("convlstm.gpu"));
+
     private TestedBackends() {}
 
     /** Their names. */
@@ -19,6 +22,9 @@ public final class TestedBackends {
                 .filter(p -> p.unusable().isEmpty())
                 .map(BackendProvider::name)
                 .toList();
+        if (GPU_REQUIRED && !usable.contains(CUDA)) {
+            throw new IllegalStateException("-Dconvlstm.gpu=required: no GPU can be used.\n" + Backends.report());
+        }
         boolean onHost = !usable.contains(CUDA) && CudaOnHost.unusable().isEmpty();
         return onHost ? Stream.concat(usable.stream(), Stream.of(CUDA)).toList() : usable;
     }

@@ -149,6 +149,16 @@ final class Device implements AutoCloseable {
         return driver.totalMemory(device);
     }
 
+    /** Bytes in tensors that are in use or not yet known to be unused. */
+    long bytesUsed() {
+        return memory.bytesUsed();
+    }
+
+    /** Bytes taken from the driver: those, and what is kept for the next tensors. */
+    long bytesTaken() {
+        return memory.bytesTaken();
+    }
+
     // ---- memory
 
     /** A tensor's memory, zeros; it is freed when nothing refers to it any more. */

@@ -219,6 +219,10 @@ final class DeviceMemory implements AutoCloseable {
         return bytesUsed;
     }
 
+    long bytesTaken() {
+        return owned.values().stream().mapToLong(Long::longValue).sum();
+    }
+
     /** Hands everything back to the driver. */
     @Override
     public void close() {

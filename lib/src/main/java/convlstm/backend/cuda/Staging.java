@@ -31,9 +31,11 @@ final class Staging implements AutoCloseable {
     private MemorySegment buffer() {
         MemorySegment buffer = buffers[next];
         if (buffer == null) {
-            copied[next] = driver.createEvent();
             buffer = driver.allocateHost((long) FLOATS * Float.BYTES);
             buffers[next] = buffer;
+        }
+        if (copied[next] == 0) {
+            copied[next] = driver.createEvent();
         } else {
             driver.await(copied[next]);
         }
@@ -68,8 +70,11 @@ final class Staging implements AutoCloseable {
             MemorySegment buffer = buffers[k];
             if (buffer != null) {
                 driver.freeHost(buffer);
-                driver.destroyEvent(copied[k]);
                 buffers[k] = null;
+            }
+            if (copied[k] != 0) {
+                driver.destroyEvent(copied[k]);
+                copied[k] = 0;
             }
         }
     }

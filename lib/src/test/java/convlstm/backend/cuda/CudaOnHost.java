@@ -1,20 +1,17 @@
 package convlstm.backend.cuda;
 
 import convlstm.backend.Backend;
-import java.nio.file.Path;
 import java.util.Optional;
 import org.opentest4j.TestAbortedException;
 
 /** The CUDA backend without a GPU: the same Java, and the same kernels compiled for the CPU. */
 public final class CudaOnHost {
-    private static final Path KERNELS = Path.of("lib/src/main/cuda/kernels.cu");
-
     private CudaOnHost() {}
 
     /** Empty if there is a C++ compiler; else the reason. */
     public static Optional<String> unusable() {
         try {
-            HostCuda.compile(KERNELS);
+            HostCuda.compile(HostCuda.KERNELS);
             return Optional.empty();
         } catch (TestAbortedException e) {
             return Optional.of(String.valueOf(e.getMessage()));
@@ -22,17 +19,17 @@ public final class CudaOnHost {
     }
 
     /** A new backend. */
-    public static synchronized Backend create() {
-        String before = System.getProperty(Driver.PROPERTY);
-        System.setProperty(Driver.PROPERTY, HostCuda.compile(KERNELS).toString());
-        try {
-            return new CudaBackend(new Device());
-        } finally {
-            if (before == null) {
-                System.clearProperty(Driver.PROPERTY);
-            } else {
-                System.setProperty(Driver.PROPERTY, before);
-            }
+    public static Backend create() {
+        return new CudaBackend(device());
+    }
+
+    /** A new device: the real one if there is one, else the CPU in its place. */
+    static synchronized Device device() {
+        if (new CudaProvider().unusable().isEmpty()) {
+            return new Device();
+        }
+        try (HostCuda _ = HostCuda.kit()) {
+            return new Device();
         }
     }
 }

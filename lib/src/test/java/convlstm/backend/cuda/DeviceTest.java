@@ -112,6 +112,7 @@ class DeviceTest {
     @ParameterizedTest
     @CsvSource({"tooFar, 0, 700", "halfABarrier, 0, 719", "twoBarriers, 0, 719", "sharedTooFar, 256, 719"})
     void mistakesOfAKernelAreFound(String kernel, int sharedBytes, int code) {
+        host.quiet();
         System.setProperty(Device.CHECKED, "true");
         try (Device checked = new Device(host.ptx())) {
             long dst = checked.allocate(64);
@@ -129,6 +130,7 @@ class DeviceTest {
 
     @Test
     void aPointerThatIsNoneIsFound() {
+        host.quiet();
         device.launch("setTo", 1, 1, 1, 64, 1, 0, 12345, 0, 64);
         var e = assertThrows(DriverException.class, device::synchronize);
         assertEquals("cuStreamSynchronize failed: CUDA_ERROR_ILLEGAL_ADDRESS (700), an illegal memory access was "

@@ -30,6 +30,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class HostCuda implements AutoCloseable {
     private static final Path HERE = Path.of("lib/src/test/cpp");
+    /** The kit's own kernels. */
+    static final Path KERNELS = Path.of("lib/src/main/cuda/kernels.cu");
+
     private static final Path OUT = Path.of("target/cuda-on-host");
     private static final List<String> FLAGS = List.of("-std=c++20", "-O2", "-march=native", "-ffp-contract=off",
             "-fvisibility=hidden", "-Wall", "-Wextra", "-Werror", "-Wno-unknown-pragmas", "-Wno-sign-compare",
@@ -49,12 +52,21 @@ final class HostCuda implements AutoCloseable {
         this.names = names;
         this.symbols = SymbolLookup.libraryLookup(library, Arena.global());
         System.setProperty(Driver.PROPERTY, library.toString());
-        reset();
     }
 
     /** The driver around the small kernels of the tests, until it is closed; a new one each time. */
     static HostCuda small() {
-        Path source = HERE.resolve("small.cu");
+        HostCuda host = of(HERE.resolve("small.cu"));
+        host.reset();
+        return host;
+    }
+
+    /** The driver around the kit's own kernels, until it is closed; devices opened before stay open. */
+    static HostCuda kit() {
+        return of(KERNELS);
+    }
+
+    private static HostCuda of(Path source) {
         return new HostCuda(compile(source), kernels(source));
     }
 
@@ -178,6 +190,11 @@ final class HostCuda implements AutoCloseable {
     /** Lets the threads of a block start with the last one. */
     void descending(boolean yes) {
         call("fake_descending", yes ? 1 : 0);
+    }
+
+    /** Does not print what is wrong with a kernel: the test expects it. */
+    void quiet() {
+        call("fake_quiet", 1);
     }
 
     private long call(String name, Object... arguments) {
