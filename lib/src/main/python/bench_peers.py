@@ -17,7 +17,9 @@ import sys
 import time
 import traceback
 
-PEERS = ("torch", "torch-concat", "torch-last", "torch-compiled", "keras-tf", "keras-tf-xla", "keras-torch")
+ON_GPU = ("torch-cuda", "torch-cuda-last", "torch-cuda-compiled")
+PEERS = ("torch", "torch-concat", "torch-last", "torch-compiled", "keras-tf", "keras-tf-xla", "keras-torch",
+         *ON_GPU, *(f"{name}-tf32" for name in ON_GPU))
 RATE, BETA1, BETA2, EPSILON = 1e-3, 0.9, 0.999, 1e-7
 
 
@@ -45,6 +47,18 @@ class Torch:
         torch.set_num_threads(threads)
         torch.manual_seed(0)
         self.torch = torch
+        self.device = "cpu"
+        where = ""
+        if variant.startswith("torch-cuda"):
+            if not torch.cuda.is_available():
+                raise SystemExit(f"PyTorch {torch.__version__} finds no GPU: is it a build for CUDA?")
+            tf32 = variant.endswith("-tf32")
+            torch.backends.cuda.matmul.allow_tf32 = tf32
+            torch.backends.cudnn.allow_tf32 = tf32
+            torch.backends.cudnn.benchmark = True
+            self.device = "cuda"
+            where = f", on {torch.cuda.get_device_name()}, {'TF32' if tf32 else 'float32'}"
+            variant = variant.removesuffix("-tf32").replace("torch-cuda", "torch")
         self.concat = variant == "torch-concat"
         self.last = variant == "torch-last"
         self.compiled = variant == "torch-compiled"
@@ -54,14 +68,14 @@ class Torch:
             "torch-last": "eager, input convolution for all steps at once, channels last",
             "torch-compiled": "compiled with static shapes",
         }[variant]
-        self.name = f"PyTorch {torch.__version__.split('+')[0]}, {form}"
+        self.name = f"PyTorch {torch.__version__.split('+')[0]}, {form}{where}"
         if self.compiled:
             torch._dynamo.config.automatic_dynamic_shapes = False
 
     def load(self, kind, n, arrays):
         torch = self.torch
         weights = [torch.from_numpy(arrays[f"w{k}"]) for k in range(len(arrays) - 2)]
-        model = self.model(kind, n, iter(weights))
+        model = self.model(kind, n, iter(weights)).to(self.device)
         self.x = self.data(arrays["x"])
         self.y = self.data(arrays["y"])
         self.loss = torch.nn.MSELoss() if squared_loss(kind) else torch.nn.BCEWithLogitsLoss()
@@ -69,12 +83,14 @@ class Torch:
             model = model.to(memory_format=torch.channels_last)
         trained = [p for p in model.parameters() if p.requires_grad]
         self.optimizer = torch.optim.Adam(trained, RATE, (BETA1, BETA2), EPSILON, fused=True)
-        self.call = torch.compile(model, dynamic=False) if self.compiled else model
+        # On a GPU the compiler's CUDA graphs take part too: a recurrent loop is bound by launches without them.
+        mode = "reduce-overhead" if self.device == "cuda" else "default"
+        self.call = torch.compile(model, dynamic=False, mode=mode) if self.compiled else model
         return sum(p.numel() for p in trained)
 
     def data(self, array):
         """Sample first and channels last, as in the file, to time first and, for images, channels first."""
-        t = self.torch.from_numpy(array).swapaxes(0, 1)
+        t = self.torch.from_numpy(array).to(self.device).swapaxes(0, 1)
         if t.dim() == 5:
             t = t.permute(0, 1, 4, 2, 3)
             if self.last:

@@ -30,12 +30,16 @@ public final class Bench {
 
     public static void main(String[] args) {
         if (List.of(args).contains("--help")) {
-            System.out.println(BenchOptions.USAGE);
+            System.out.println(BenchOptions.USAGE + "\n\n" + GpuBench.USAGE);
             return;
         }
         int code = 0;
         try {
-            run(Checkout.here(), BenchOptions.parse(args));
+            if (List.of(args).contains("--gpu")) {
+                GpuBench.run(Checkout.here(), args);
+            } else {
+                run(Checkout.here(), BenchOptions.parse(args));
+            }
         } catch (LabException e) {
             System.err.println("\n" + e.getMessage());
             code = 1;

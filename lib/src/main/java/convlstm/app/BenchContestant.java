@@ -42,6 +42,13 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
                 new BenchContestant("keras-torch", false, ANY, 10e9));
     }
 
+    /** PyTorch on a GPU, in the forms that are fast there; TF32 is said by name, since it computes something else. */
+    static List<BenchContestant> gpuPeers(boolean tf32) {
+        return Stream.of("torch-cuda", "torch-cuda-last", "torch-cuda-compiled")
+                .map(name -> new BenchContestant(tf32 ? name + "-tf32" : name, false, ANY, Double.POSITIVE_INFINITY))
+                .toList();
+    }
+
     /** Those that the options name. */
     static List<BenchContestant> chosen(BenchOptions options) {
         return Stream.concat(
@@ -51,7 +58,7 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
 
     /** Whether its first step waits for a compiler, which is long. */
     boolean compiles() {
-        return name.endsWith("-compiled") || name.endsWith("-xla");
+        return name.contains("-compiled") || name.endsWith("-xla");
     }
 
     /** Whether it is measured on a workload. */

@@ -4,12 +4,15 @@ import convlstm.backend.Backend;
 import java.util.Optional;
 import org.opentest4j.TestAbortedException;
 
-/** The CUDA backend without a GPU: the same Java, and the same kernels compiled for the CPU. */
+/** The CUDA backend; without a GPU the same Java, and the same kernels compiled for the CPU. */
 public final class CudaOnHost {
     private CudaOnHost() {}
 
-    /** Empty if there is a C++ compiler; else the reason. */
+    /** Empty if there is a GPU or a C++ compiler; else the reason. */
     public static Optional<String> unusable() {
+        if (new CudaProvider().unusable().isEmpty()) {
+            return Optional.empty();
+        }
         try {
             HostCuda.compile(HostCuda.KERNELS);
             return Optional.empty();

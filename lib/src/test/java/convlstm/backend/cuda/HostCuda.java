@@ -72,6 +72,9 @@ final class HostCuda implements AutoCloseable {
 
     /** Compiles the driver around the kernels of a file, if that was not done before. */
     static Path compile(Path kernels) {
+        if (!Files.exists(HERE)) {
+            abort("no " + HERE + " here: the CUDA kernels were not run on the CPU");
+        }
         List<Path> sources = List.of(kernels, HERE.resolve("fake_cuda.cpp"), HERE.resolve("cuda_on_host.h"));
         String compiler = compiler();
         int version = sources.stream().map(HostCuda::text).toList().hashCode() + FLAGS.hashCode();

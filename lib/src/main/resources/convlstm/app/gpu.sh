@@ -1,0 +1,38 @@
+#!/bin/sh
+# Tests and times the kit's CUDA backend on this machine. It needs NVIDIA's driver; neither Java nor Maven nor a network.
+#
+#   ./gpu.sh test            the contract, Keras' golden values, determinism, 1,000 steps without a leak
+#   ./gpu.sh sanitize        the contract again under NVIDIA's compute-sanitizer, where that is on the PATH; slow
+#   ./gpu.sh bench [OPTION]  training steps; PYTHON_ENV=FOLDER adds PyTorch from that environment; --tf32, --repeats N
+#
+# CUDA_LIBRARY=FILE takes another driver library than the system's.
+cd "$(dirname "$0")" || exit 1
+task=$1
+[ $# -gt 0 ] && shift
+
+run() {
+    "$@" runtime/bin/java @flags@ -Xmx4g -Djava.awt.headless=true -Dconvlstm.gpu=required \
+        ${CUDA_LIBRARY:+-Dconvlstm.cuda.library="$CUDA_LIBRARY"} $JAVA_FLAGS -cp "tests:jars/*" $program
+}
+
+case $task in
+test)
+    program="convlstm.build.RunTests convlstm.backend.BackendContractTest convlstm.backend.EquationsTest
+        convlstm.backend.cuda.CudaBackendTest convlstm.backend.cuda.CudaTrainingTest convlstm.golden.GoldenTest"
+    run env
+    ;;
+sanitize)
+    program="convlstm.build.RunTests convlstm.backend.cuda.CudaBackendTest convlstm.backend.EquationsTest"
+    JAVA_FLAGS="$JAVA_FLAGS -Dconvlstm.cuda.checked=true"
+    run compute-sanitizer --tool memcheck --target-processes all --error-exitcode 1
+    ;;
+bench)
+    program="convlstm.app.Bench --gpu $*"
+    JAVA_FLAGS="$JAVA_FLAGS ${PYTHON_ENV:+-Dbench.venv=$PYTHON_ENV}"
+    run env
+    ;;
+*)
+    sed -n '2,/^cd/s/^# \{0,1\}//p' "$0"
+    exit 2
+    ;;
+esac
