@@ -8,10 +8,10 @@
 //
 // Rules that all kernels keep:
 // - No atomics: each sum is taken by one thread, or by a tree of fixed shape, so that the same input gives the same
-//   bits every time, and on every GPU: how work is cut depends on its size, never on the device.
-// - No tricks of one kind of GPU: shared memory and barriers only. So this file is also plain C++, and the tests run
-//   it on the CPU, where every kernel is held against its scalar twin, the loop in convlstm.backend.reference that its
-//   comment names.
+//   bits every time. How work is cut depends on its size, never on the device.
+// - No tricks of one kind of GPU: shared memory and barriers only (and in Tf32 one instruction, with plain code beside
+//   it). So this file is also plain C++, and the tests run it on the CPU, where every kernel is held against its scalar
+//   twin, the loop in convlstm.backend.reference that its comment names.
 // - NaN and infinity pass through.
 //
 // A parameter is a pointer, an int or a float, for that is what convlstm.backend.cuda.CudaBackend hands over.
@@ -49,9 +49,9 @@ __device__ inline unsigned element() {
 // While it multiplies one step's elements, the next step's are already on their way from memory into registers; they
 // are put into the other half of the shared memory, so that one barrier for each step is enough.
 //
-// What ptxas 12.9 makes of it, for sm_75, sm_80 and sm_90: the large tiles take 122 to 128 registers and 17 KB of shared
+// What ptxas 12.9 makes of it, for sm_75, sm_80 and sm_90: the large tiles take 118 to 128 registers and 17 KB of shared
 // memory, so two blocks (16 warps) run at the same time on a multiprocessor; the others 75 to 105 registers and 11 or 17
-// KB, also two. No register is spilled to memory.
+// KB: two or three blocks. No register is spilled to memory.
 // ---------------------------------------------------------------------------------------------------------------------
 
 /** Four floats that are read or written as one: 16 bytes, on an address that is a multiple of 16. */
@@ -84,6 +84,8 @@ struct Tile {
     static const int BK = BK_;
     static const int TM = TM_;
     static const int TN = TN_;
+    /** Rows in shared memory are longer by this, so that what threads read together lies in different banks. */
+    static const int PAD = 4;
     /** Threads side by side, and one below the other. */
     static const int ACROSS = BN / TN;
     static const int DOWN = BM / TM;
@@ -100,11 +102,116 @@ struct Tile {
     static __device__ inline int column(int c) {
         return c / 4 * 4 * ACROSS + (int) threadIdx.x % ACROSS * 4 + c % 4;
     }
+
+    /** What is kept of an element that was fetched: all of it. */
+    static __device__ inline float kept(float x) {
+        return x;
+    }
+
+    /** sum += this thread's part of the product of a step's tiles, one k after the other. */
+    static __device__ inline void multiply(
+            float (&sum)[TM][TN], const float (&a)[BK][BM + PAD], const float (&b)[BK][BN + PAD]) {
+#pragma unroll
+        for (int k = 0; k < BK; k++) {
+            float am[TM];
+            float bn[TN];
+#pragma unroll
+            for (int r = 0; r < TM; r += 4) {
+                load<4>(*(float (*)[4]) &am[r], &a[k][row(r)]);
+            }
+#pragma unroll
+            for (int c = 0; c < TN; c += 4) {
+                load<4>(*(float (*)[4]) &bn[c], &b[k][column(c)]);
+            }
+#pragma unroll
+            for (int r = 0; r < TM; r++) {
+#pragma unroll
+                for (int c = 0; c < TN; c++) {
+                    sum[r][c] = fmaf(am[r], bn[c], sum[r][c]);
+                }
+            }
+        }
+    }
 };
 
 typedef Tile<128, 128, 8, 8, 8> Large;  // most multiplications for each number read
 typedef Tile<64, 64, 16, 4, 4> Small;   // less is wasted where the matrix is small
 typedef Tile<128, 32, 8, 4, 4> Narrow;  // for few filters
+
+/**
+ * A large tile for tensor cores, from compute capability 8.0 on. An element keeps 10 bits of its fraction instead of 23
+ * (NVIDIA's TF32); products are added up in float32. A warp, 32 threads, takes 64 x 32 elements; one instruction
+ * multiplies 16 x 8 by 8 x 8 elements, and every thread of the warp holds a few of each, in places that NVIDIA's PTX
+ * manual gives (mma.m16n8k8, .tf32). Without tensor cores the same threads compute the same from the same elements.
+ */
+struct Tf32 {
+    static const int BM = 128;
+    static const int BN = 128;
+    static const int BK = 8; // one instruction's; with 16, registers would be spilled
+    static const int TM = 8;
+    static const int TN = 8;
+    static const int PAD = 8;
+
+    /** A thread has rows 0 and 8 of every 16, seen from its own first row, which it shares with three neighbours. */
+    static __device__ inline int row(int r) {
+        return (int) threadIdx.x / 128 * 64 + r / 2 * 16 + r % 2 * 8 + (int) threadIdx.x % 32 / 4;
+    }
+
+    /** And two neighbouring columns of every 8. */
+    static __device__ inline int column(int c) {
+        return (int) threadIdx.x / 32 % 4 * 32 + c / 2 * 8 + (int) threadIdx.x % 4 * 2 + c % 2;
+    }
+
+    /** Rounded to 10 bits of fraction, halves away from zero. */
+    static __device__ inline float kept(float x) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+        unsigned rounded;
+        asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(rounded) : "f"(x));
+        return __uint_as_float(rounded);
+#else
+        int bits = __float_as_int(x);
+        bool finite = (bits & 0x7f800000) != 0x7f800000;
+        return finite ? __int_as_float((bits + 0x1000) & ~0x1fff) : x;
+#endif
+    }
+
+    static __device__ inline void multiply(
+            float (&sum)[TM][TN], const float (&a)[BK][BM + PAD], const float (&b)[BK][BN + PAD]) {
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800
+        int k = threadIdx.x % 4;
+        int column0 = threadIdx.x / 32 % 4 * 32 + threadIdx.x % 32 / 4;
+        unsigned bn[TN / 2][2];
+#pragma unroll
+        for (int c = 0; c < TN / 2; c++) {
+            bn[c][0] = __float_as_uint(b[k][column0 + 8 * c]);
+            bn[c][1] = __float_as_uint(b[k + 4][column0 + 8 * c]);
+        }
+#pragma unroll
+        for (int r = 0; r < TM; r += 2) {
+            unsigned a0 = __float_as_uint(a[k][row(r)]);
+            unsigned a1 = __float_as_uint(a[k][row(r + 1)]);
+            unsigned a2 = __float_as_uint(a[k + 4][row(r)]);
+            unsigned a3 = __float_as_uint(a[k + 4][row(r + 1)]);
+#pragma unroll
+            for (int c = 0; c < TN / 2; c++) {
+                asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 {%0, %1, %2, %3}, {%4, %5, %6, %7}, "
+                    "{%8, %9}, {%0, %1, %2, %3};"
+                    : "+f"(sum[r][2 * c]), "+f"(sum[r][2 * c + 1]), "+f"(sum[r + 1][2 * c]),
+                      "+f"(sum[r + 1][2 * c + 1])
+                    : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(bn[c][0]), "r"(bn[c][1]));
+            }
+        }
+#else
+        for (int k = 0; k < BK; k++) {
+            for (int r = 0; r < TM; r++) {
+                for (int c = 0; c < TN; c++) {
+                    sum[r][c] = fmaf(a[k][row(r)], b[k][column(c)], sum[r][c]);
+                }
+            }
+        }
+#endif
+    }
+};
 
 /** A place in the sum over k = (kernel pixel i, j; channel c), where the channel runs fastest. */
 struct Tap {
@@ -195,13 +302,14 @@ struct Patches {
         tap.advance(BK, tapsW, C);
     }
 
-    /** What was fetched goes to shared memory, turned over, so that multiplyTiles reads it row by row. */
-    __device__ inline void put(float (&tile)[BK][BX + 4]) {
+    /** What was fetched goes to shared memory, turned over, so that multiply reads it row by row. */
+    template <class T>
+    __device__ inline void put(float (&tile)[BK][BX + T::PAD]) {
 #pragma unroll
         for (int r = 0; r < R; r++) {
 #pragma unroll
             for (int q = 0; q < V; q++) {
-                tile[threadIdx.x % ACROSS * V + q][row(r)] = v[r][q];
+                tile[threadIdx.x % ACROSS * V + q][row(r)] = T::kept(v[r][q]);
             }
         }
     }
@@ -233,20 +341,21 @@ struct SideBySide {
         }
     }
 
-    __device__ inline void put(float (&tile)[BK][BX + 4]) {
+    template <class T>
+    __device__ inline void put(float (&tile)[BK][BX + T::PAD]) {
 #pragma unroll
         for (int r = 0; r < R; r++) {
             if (V == 4) {
                 Four four;
 #pragma unroll
                 for (int q = 0; q < V; q++) {
-                    four.v[q] = v[r][q];
+                    four.v[q] = T::kept(v[r][q]);
                 }
                 *(Four *) &tile[row(r)][column()] = four;
             } else {
 #pragma unroll
                 for (int q = 0; q < V; q++) {
-                    tile[row(r)][column() + q] = v[r][q];
+                    tile[row(r)][column() + q] = T::kept(v[r][q]);
                 }
             }
         }
@@ -335,16 +444,18 @@ struct Transposed {
     static const int DOWN = THREADS / ACROSS;
     static const int R = BX / DOWN;
 
-    const float *kernel;
-    int kw, C, F, tapsH, tapsW, i0, j0, sh, sw;
-    int firstChannel;
+    const float *first;      // the first element of the first kernel pixel and channel
+    int channels;            // from there on
+    int tapsH, tapsW;
+    int down, right;         // from one kernel pixel to the next, in elements
+    int F;
     Tap tap;
     float v[R][V];
 
     __device__ inline Transposed(const float *kernel, int kw, int C, int F, int tapsH, int tapsW, int i0, int j0,
             int sh, int sw, int from, int firstChannel)
-        : kernel(kernel), kw(kw), C(C), F(F), tapsH(tapsH), tapsW(tapsW), i0(i0), j0(j0), sh(sh), sw(sw),
-          firstChannel(firstChannel) {
+        : first(kernel + ((i0 * kw + j0) * C + firstChannel) * F), channels(C - firstChannel), tapsH(tapsH),
+          tapsW(tapsW), down(sh * kw * C * F), right(sw * C * F), F(F) {
         tap.start(from + threadIdx.x % ACROSS * V, tapsW, F);
     }
 
@@ -353,12 +464,11 @@ struct Transposed {
     }
 
     __device__ inline void fetch() {
-        int pixel = (i0 + tap.i * sh) * kw + j0 + tap.j * sw;
+        const float *pixel = first + tap.i * down + tap.j * right + tap.c;
 #pragma unroll
         for (int r = 0; r < R; r++) {
-            int c = firstChannel + row(r);
-            if (tap.i < tapsH && c < C) {
-                load<V>(v[r], kernel + (pixel * C + c) * F + tap.c);
+            if (tap.i < tapsH && row(r) < channels) {
+                load<V>(v[r], pixel + row(r) * F);
             } else {
 #pragma unroll
                 for (int q = 0; q < V; q++) {
@@ -369,48 +479,23 @@ struct Transposed {
         tap.advance(BK, tapsW, F);
     }
 
-    __device__ inline void put(float (&tile)[BK][BX + 4]) {
+    template <class T>
+    __device__ inline void put(float (&tile)[BK][BX + T::PAD]) {
 #pragma unroll
         for (int r = 0; r < R; r++) {
 #pragma unroll
             for (int q = 0; q < V; q++) {
-                tile[threadIdx.x % ACROSS * V + q][row(r)] = v[r][q];
+                tile[threadIdx.x % ACROSS * V + q][row(r)] = T::kept(v[r][q]);
             }
         }
     }
 };
 
-/** sum += this thread's part of the product of a step's tiles, one k after the other. */
-template <class T>
-__device__ inline void multiplyTiles(
-        float (&sum)[T::TM][T::TN], const float (&a)[T::BK][T::BM + 4], const float (&b)[T::BK][T::BN + 4]) {
-#pragma unroll
-    for (int k = 0; k < T::BK; k++) {
-        float am[T::TM];
-        float bn[T::TN];
-#pragma unroll
-        for (int r = 0; r < T::TM; r += 4) {
-            load<4>(*(float (*)[4]) &am[r], &a[k][T::row(r)]);
-        }
-#pragma unroll
-        for (int c = 0; c < T::TN; c += 4) {
-            load<4>(*(float (*)[4]) &bn[c], &b[k][T::column(c)]);
-        }
-#pragma unroll
-        for (int r = 0; r < T::TM; r++) {
-#pragma unroll
-            for (int c = 0; c < T::TN; c++) {
-                sum[r][c] = fmaf(am[r], bn[c], sum[r][c]);
-            }
-        }
-    }
-}
-
 /** sum = this thread's part of A times B along `depth` of k, fetched by the two. */
 template <class T, class A, class B>
 __device__ inline void product(float (&sum)[T::TM][T::TN], A &a, B &b, int depth) {
-    alignas(16) __shared__ float aTiles[2][T::BK][T::BM + 4]; // 4 more: neighbouring rows lie in different banks
-    alignas(16) __shared__ float bTiles[2][T::BK][T::BN + 4];
+    alignas(16) __shared__ float aTiles[2][T::BK][T::BM + T::PAD];
+    alignas(16) __shared__ float bTiles[2][T::BK][T::BN + T::PAD];
 #pragma unroll
     for (int r = 0; r < T::TM; r++) {
 #pragma unroll
@@ -420,8 +505,8 @@ __device__ inline void product(float (&sum)[T::TM][T::TN], A &a, B &b, int depth
     }
     a.fetch();
     b.fetch();
-    a.put(aTiles[0]);
-    b.put(bTiles[0]);
+    a.template put<T>(aTiles[0]);
+    b.template put<T>(bTiles[0]);
     __syncthreads();
     int steps = (depth + T::BK - 1) / T::BK;
     for (int s = 0; s < steps; s++) {
@@ -430,10 +515,10 @@ __device__ inline void product(float (&sum)[T::TM][T::TN], A &a, B &b, int depth
             a.fetch();
             b.fetch();
         }
-        multiplyTiles<T>(sum, aTiles[now], bTiles[now]);
+        T::multiply(sum, aTiles[now], bTiles[now]);
         if (s + 1 < steps) {
-            a.put(aTiles[1 - now]);
-            b.put(bTiles[1 - now]);
+            a.template put<T>(aTiles[1 - now]);
+            b.template put<T>(bTiles[1 - now]);
         }
         __syncthreads();
     }
@@ -590,6 +675,10 @@ __device__ inline void conv2dGradKernel(
         float *__restrict__ partial, int depth, SIZES
 #define THE_GRAD_KERNEL dKernel, x, dOut, partial, depth, THE_SIZES
 
+extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dTf32By4(CONV2D) {
+    conv2d<Tf32, 4>(THE_CONV2D);
+}
+
 extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dLargeBy4(CONV2D) {
     conv2d<Large, 4>(THE_CONV2D);
 }
@@ -610,6 +699,10 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dNarrow(CONV2D) {
     conv2d<Narrow, 1>(THE_CONV2D);
 }
 
+extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dGradInputTf32By4(GRAD_INPUT) {
+    conv2dGradInput<Tf32, 4>(THE_GRAD_INPUT);
+}
+
 extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dGradInputLargeBy4(GRAD_INPUT) {
     conv2dGradInput<Large, 4>(THE_GRAD_INPUT);
 }
@@ -628,6 +721,10 @@ extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dGradInputNarrowBy
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dGradInputNarrow(GRAD_INPUT) {
     conv2dGradInput<Narrow, 1>(THE_GRAD_INPUT);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dGradKernelTf32By4(GRAD_KERNEL) {
+    conv2dGradKernel<Tf32, 4>(THE_GRAD_KERNEL);
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, 2) conv2dGradKernelLargeBy4(GRAD_KERNEL) {

@@ -16,6 +16,9 @@ import java.util.stream.Stream;
  * @param maxFlops the largest step it is asked for, so that the run ends some day
  */
 record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlops) {
+    /** What names of contestants that compute in TF32 end with. */
+    private static final String TF32 = "-tf32";
+
     private static final Set<Kind> ANY = EnumSet.allOf(Kind.class);
     private static final Set<Kind> CONVOLUTIONAL = EnumSet.of(Kind.CONVLSTM, Kind.PAPER, Kind.COURSE_CONVLSTM);
     private static final Set<Kind> DENSE = EnumSet.complementOf(EnumSet.copyOf(CONVOLUTIONAL));
@@ -42,10 +45,15 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
                 new BenchContestant("keras-torch", false, ANY, 10e9));
     }
 
+    /** The kit on a GPU, in float32 or with products in TF32. */
+    static BenchContestant gpu(boolean tf32) {
+        return backend(tf32 ? "cuda" + TF32 : "cuda");
+    }
+
     /** PyTorch on a GPU, in the forms that are fast there; TF32 is said by name, since it computes something else. */
     static List<BenchContestant> gpuPeers(boolean tf32) {
         return Stream.of("torch-cuda", "torch-cuda-last", "torch-cuda-compiled")
-                .map(name -> new BenchContestant(tf32 ? name + "-tf32" : name, false, ANY, Double.POSITIVE_INFINITY))
+                .map(name -> new BenchContestant(tf32 ? name + TF32 : name, false, ANY, Double.POSITIVE_INFINITY))
                 .toList();
     }
 
@@ -59,6 +67,13 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
     /** Whether its first step waits for a compiler, which is long. */
     boolean compiles() {
         return name.contains("-compiled") || name.endsWith("-xla");
+    }
+
+    /** The kit's own, started as a program: what Java and the program are to be told. */
+    List<String> program(String main) {
+        boolean tf32 = name.endsWith(TF32);
+        String backend = tf32 ? name.substring(0, name.length() - TF32.length()) : name;
+        return List.of("-Dconvlstm.cuda.tf32=" + tf32, main, backend);
     }
 
     /** Whether it is measured on a workload. */

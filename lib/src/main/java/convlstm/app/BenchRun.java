@@ -197,8 +197,8 @@ final class BenchRun {
             ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                     .filter(flag -> !flag.startsWith("-javaagent")) // a coverage tool would be measured too
                     .forEach(command::add);
-            command.addAll(List.of("-Xmx" + Lab.heap(), "-cp", System.getProperty("java.class.path"),
-                    BenchWorker.class.getName(), who.name()));
+            command.addAll(List.of("-Xmx" + Lab.heap(), "-cp", System.getProperty("java.class.path")));
+            command.addAll(who.program(BenchWorker.class.getName()));
         } else {
             command.addAll(List.of(python, kit.python("bench_peers.py").toString(), who.name(), "" + THREADS));
         }

@@ -63,7 +63,8 @@ public final class Bundle {
         Path archive = folder.resolveSibling(NAME + ".tar.gz");
         start("tar", "-czf", archive.toString(), "-C", folder.getParent().toString(), NAME);
         if (Files.size(archive) >= MOST_BYTES) {
-            throw new LabException("bundle: expected below %,d bytes, got %,d".formatted(MOST_BYTES, Files.size(archive)));
+            throw new LabException(
+                    "bundle: expected below %,d bytes, got %,d".formatted(MOST_BYTES, Files.size(archive)));
         }
         System.out.printf(Locale.ROOT, "%s, %.1f MB. On the GPU machine: tar -xzf %s.tar.gz && %s/gpu.sh test%n",
                 kit.root().relativize(archive), Files.size(archive) / 1e6, NAME, NAME);
@@ -127,7 +128,8 @@ public final class Bundle {
 
     private static void run(String tool, String... args) {
         ToolProvider found = ToolProvider.findFirst(tool)
-                .orElseThrow(() -> new LabException("bundle: this Java has no " + tool + ". Hint: a full JDK 25 has it"));
+                .orElseThrow(
+                        () -> new LabException("bundle: this Java has no " + tool + ". Hint: a full JDK 25 has it"));
         StringWriter messages = new StringWriter();
         try (var out = new java.io.PrintWriter(messages)) {
             if (found.run(out, out, args) != 0) {

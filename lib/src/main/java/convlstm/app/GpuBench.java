@@ -16,7 +16,7 @@ final class GpuBench {
     static final String USAGE = """
             mvn -q -Drun=bench -Dbench.venv=FOLDER -Dargs="--gpu [--tf32] [--tiny] [--repeats N]"
               -Dbench.venv  a Python environment with a CUDA build of PyTorch; without it the kit is measured alone
-              --tf32        lets PyTorch round products to TF32; else both compute in float32
+              --tf32        lets both round the factors of products to TF32; else both compute in float32
               --tiny        one very small layer, to see that everything works
               --repeats     rounds in which every contestant has a turn; default 7""";
 
@@ -47,14 +47,17 @@ final class GpuBench {
                 } // which is why we are here
                 case "--tf32" -> tf32 = true;
                 case "--tiny" -> tiny = true;
-                case "--repeats" -> repeats = BenchOptions.parse(args[k], k + 1 < args.length ? args[++k] : "").repeats();
-                default -> throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
+                case "--repeats" ->
+                    repeats = BenchOptions.parse(args[k], k + 1 < args.length ? args[++k] : "").repeats();
+                default ->
+                    throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
             }
         }
         String venv = System.getProperty("bench.venv", "");
-        List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.backend("cuda")),
+        List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.gpu(tf32)),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, tiny ? 0.1 : WARM_SECONDS, false,
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, tiny ? 0.1 : WARM_SECONDS,
+                false,
                 false);
         BenchRun run = new BenchRun(kit, options, venv.isEmpty() ? "" : Bench.python(venv));
         List<BenchResult> results = new ArrayList<>();

@@ -8,9 +8,11 @@ import convlstm.data.MovingDigits;
 import convlstm.model.EncoderForecaster;
 import convlstm.model.History;
 import convlstm.model.Loss;
+import convlstm.model.Model;
 import convlstm.model.Optimizer;
 import convlstm.model.PaperModel;
 import convlstm.model.PaperModel.Scale;
+import convlstm.model.Summary;
 import convlstm.model.Trainer;
 import convlstm.tensor.HostArray;
 import java.io.IOException;
@@ -169,8 +171,9 @@ public final class PaperRun {
         List<Result> results = new ArrayList<>();
         for (PaperModel paper : PaperModel.table1()) {
             EncoderForecaster model = paper.build(K, s.scale(), s.seed());
-            out.printf(Locale.ROOT, "%n%s, channels %s: %,d parameters%n", paper.name(),
-                    paper.channels(s.scale()), model.parameterCount());
+            out.printf(Locale.ROOT, "%n%s, channels %s: %,d parameters, %.2f GB for weights and a batch%n",
+                    paper.name(),
+                    paper.channels(s.scale()), model.parameterCount(), bytes(model, s.batch()) / 1e9);
             Trainer trainer = new Trainer(model, Loss.crossEntropyPerSequence(), Optimizer.rmsProp(1e-3, 0.9, 1e-7))
                     .batchSize(s.batch())
                     .epochs(s.epochs())
@@ -184,6 +187,11 @@ public final class PaperRun {
             results.add(new Result(paper, model.parameterCount(), loss, history.epochs().size(), history.seconds()));
         }
         return results;
+    }
+
+    /** The backend's memory: weights with their gradients and RMSprop's means, and what a batch's training pass keeps. */
+    static long bytes(Model model, int batch) {
+        return 3 * Float.BYTES * model.parameterCount() + batch * Summary.of(model).activationBytes();
     }
 
     private static Trainer.Listener progress(PrintStream out) {

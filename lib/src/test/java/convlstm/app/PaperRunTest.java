@@ -39,6 +39,16 @@ class PaperRunTest {
                 said.toString(StandardCharsets.UTF_8));
     }
 
+    /** At the paper's size every model fits a GPU of 8 GB. */
+    @Test
+    void theMemoryOfTheFullSizeIsToldWithoutTheMemory() {
+        PaperRun.Setting full = PaperRun.Setting.full();
+        for (PaperModel paper : PaperModel.table1()) {
+            long bytes = PaperRun.bytes(paper.build(Backends.planning(), full.scale(), 1), full.batch());
+            assertTrue(bytes > 12 * paper.parameters() && bytes < 6e9, paper.name() + ": " + bytes / 1e9 + " GB");
+        }
+    }
+
     @Test
     void theVerdictComparesWithThePaperPairByPair() {
         List<PaperRun.Result> asThere = new ArrayList<>();

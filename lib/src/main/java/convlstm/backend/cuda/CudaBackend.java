@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * Every primitive as launches of the kernels in {@code kernels.cu}. Nothing here waits for the GPU but {@link #read} and
  * {@link #close}; tensors stay on the device.
  *
- * <p>How a sum is cut into pieces depends on its size only, so that every GPU gives the same bits every time.
+ * <p>A time step of ConvLSTM2D with N pixels and F filters is two launches forward: the recurrent convolution, which adds
+ * to the gates (it reads NF + 4NF floats and writes 4NF), and the cell (reads 5NF, writes 6NF). Backward it is two again:
+ * the cell (reads 8NF, writes 5NF) and the convolution's gradient (reads 4NF, writes NF). Everything else of the layer is
+ * one call for all time steps. Where a product has too few tiles for the whole GPU, one more launch adds up its pieces.
+ *
+ * <p>How a sum is cut into pieces depends on its size only, never on the GPU, and the same run gives the same bits.
  */
 final class CudaBackend implements Backend {
     /** Threads in a block: the kernels' THREADS. */
@@ -40,8 +45,9 @@ final class CudaBackend implements Backend {
 
     @Override
     public String description() {
-        return "%s, compute capability %.1f, %d multiprocessors, float32".formatted(
-                device.name(), device.computeCapability() / 10.0, device.multiprocessors());
+        return "%s, compute capability %.1f, %d multiprocessors, float32%s".formatted(
+                device.name(), device.computeCapability() / 10.0, device.multiprocessors(),
+                device.tensorCores() ? ", large products from TF32" : "");
     }
 
     @Override
@@ -129,7 +135,8 @@ final class CudaBackend implements Backend {
     }
 
     private void forward(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write, ConvShape s) {
-        Product p = Product.of(s.outputs(), s.F(), s.taps() * s.C(), s.inFours(at(x), at(kernel)));
+        Product p = Product.of(s.outputs(), s.F(), s.taps() * s.C(), s.inFours(at(x), at(kernel)),
+                device.tensorCores());
         long partial = partials(p.partials());
         launch(p, "conv2d", s, at(out), at(x), at(kernel), at(bias), partial, flag(write), p.depth());
         addPartials(p, at(out), partial, at(bias), flag(write));
@@ -141,7 +148,8 @@ final class CudaBackend implements Backend {
         for (int y = 0; y < Math.min(s.sh(), s.H()); y++) {
             for (int x = 0; x < Math.min(s.sw(), s.W()); x++) {
                 Product p = Product.of(
-                        s.inputs(y, x), s.C(), s.tapsThatReach(y, x) * s.F(), s.inFours(at(dOut), at(kernel)));
+                        s.inputs(y, x), s.C(), s.tapsThatReach(y, x) * s.F(), s.inFours(at(dOut), at(kernel)),
+                        device.tensorCores());
                 if (strided) {
                     p = p.whole(); // pieces are put together as if their rows were neighbours, and these are not
                 }
@@ -153,7 +161,7 @@ final class CudaBackend implements Backend {
     }
 
     private void gradKernel(Tensor dKernel, Tensor x, Tensor dOut, ConvShape s) {
-        Product p = Product.of(s.taps() * s.C(), s.F(), s.outputs(), s.inFours(at(x), at(dOut)));
+        Product p = Product.of(s.taps() * s.C(), s.F(), s.outputs(), s.inFours(at(x), at(dOut)), device.tensorCores());
         long partial = partials(p.partials());
         launch(p, "conv2dGradKernel", s, at(dKernel), at(x), at(dOut), partial, p.depth());
         addPartials(p, at(dKernel), partial, 0, 1);

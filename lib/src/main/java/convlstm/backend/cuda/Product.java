@@ -22,6 +22,7 @@ record Product(int M, int N, Tile tile, int pieces, int depth) {
 
     /** The kernels' tiles, with the part of the GPU's speed that each is expected to reach. */
     enum Tile {
+        TF32_BY_4("Tf32By4", 128, 128, true, 4),
         LARGE_BY_4("LargeBy4", 128, 128, true, 1),
         SMALL_BY_4("SmallBy4", 64, 64, true, 0.7),
         NARROW_BY_4("NarrowBy4", 128, 32, true, 0.6),
@@ -61,11 +62,12 @@ record Product(int M, int N, Tile tile, int pieces, int depth) {
         }
     }
 
-    /** The cut for a product; {@code inFours} if elements may be fetched four at a time. */
-    static Product of(int M, int N, int K, boolean inFours) {
+    /** The cut for a product; {@code inFours} if elements may be fetched four at a time; on tensor cores or not. */
+    static Product of(int M, int N, int K, boolean inFours, boolean tensorCores) {
         Tile best = Tile.SMALL;
         for (Tile tile : Tile.values()) {
-            if ((inFours || !tile.inFours) && tile.cost(M, N) < best.cost(M, N)) {
+            if ((inFours || !tile.inFours) && (tensorCores || tile != Tile.TF32_BY_4)
+                    && tile.cost(M, N) < best.cost(M, N)) {
                 best = tile;
             }
         }

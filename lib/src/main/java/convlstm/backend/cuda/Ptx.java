@@ -18,10 +18,14 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * Compiles {@code kernels.cu} to the PTX text that travels with the kit: {@code mvn -q -Drun=ptx}. PTX is NVIDIA's
@@ -39,14 +43,47 @@ public final class Ptx {
             "libnvrtc.so.11.2", "libnvrtc.so.12", "libnvrtc.so.13", "libnvrtc.so", "/usr/local/cuda/lib64/libnvrtc.so",
             "nvrtc64_112_0.dll", "nvrtc64_120_0.dll", "nvrtc64_130_0.dll");
 
-    private static final Path SOURCE = Path.of("lib/src/main/cuda/kernels.cu");
-    private static final Path PTX = Path.of("lib/src/main/resources/convlstm/backend/cuda/kernels.ptx");
+    static final Path SOURCE = Path.of("lib/src/main/cuda/kernels.cu");
+    private static final Path FOLDER = Path.of("lib/src/main/resources/convlstm/backend/cuda");
 
-    /** The oldest GPUs: Turing, compute capability 7.5. */
-    private static final List<String> OPTIONS = List.of("--gpu-architecture=compute_75", "--std=c++17");
+    /** In the names of the kernels for tensor cores. */
+    static final String TENSOR_CORES = "Tf32";
 
     private static final Pattern VERSION = Pattern.compile("(?m)^\\.version (\\S+)");
     private static final Pattern KERNEL = Pattern.compile("\\.entry (\\w+)");
+
+    /** The texts that travel with the kit, by the oldest compute capability they are for. */
+    enum Text {
+        /** All kernels but those for tensor cores, from Turing on. */
+        KERNELS("kernels.ptx", "75"),
+        /** Those for tensor cores, from Ampere on. */
+        TENSOR_CORE_KERNELS("kernels-tf32.ptx", "80");
+
+        private final String file;
+        private final String capability;
+
+        Text(String file, String capability) {
+            this.file = file;
+            this.capability = capability;
+        }
+
+        /** The name of the resource, beside this class. */
+        String file() {
+            return file;
+        }
+
+        Path path() {
+            return FOLDER.resolve(file);
+        }
+
+        String target() {
+            return "sm_" + capability;
+        }
+
+        private boolean has(String kernel) {
+            return kernel.contains(TENSOR_CORES) == (this == TENSOR_CORE_KERNELS);
+        }
+    }
 
     private Ptx() {}
 
@@ -57,13 +94,29 @@ public final class Ptx {
                     + Path.of("").toAbsolutePath() + ". Hint: run mvn -q -Drun=ptx at the top of the project");
         }
         String source = Files.readString(SOURCE);
-        String ptx = firstLine(source) + "\n" + compile(source, OPTIONS);
-        Path fresh = Files.createTempFile(PTX.getParent(), "kernels", ".ptx");
-        Files.writeString(fresh, ptx);
-        Files.move(fresh, PTX, StandardCopyOption.REPLACE_EXISTING);
-        Matcher version = VERSION.matcher(ptx);
-        System.out.println(PTX + ": " + KERNEL.matcher(ptx).results().count() + " kernels, PTX "
-                + (version.find() ? version.group(1) : "of unknown version"));
+        for (Text text : Text.values()) {
+            String all = compile(source, List.of("--gpu-architecture=compute_" + text.capability, "--std=c++17"));
+            String ptx = firstLine(source) + "\n" + only(text, all);
+            Path fresh = Files.writeString(FOLDER.resolve(text.file + ".new"), ptx);
+            Files.move(fresh, text.path(), StandardCopyOption.REPLACE_EXISTING);
+            Matcher version = VERSION.matcher(ptx);
+            System.out.println(text.path() + ": " + kernels(ptx).size() + " kernels, PTX "
+                    + (version.find() ? version.group(1) : "of unknown version"));
+        }
+    }
+
+    /** The kernels in a PTX. */
+    static Set<String> kernels(String ptx) {
+        return KERNEL.matcher(ptx).results().map(m -> m.group(1)).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    /** A PTX without the kernels that belong to the other text, and without the compiler's remarks. */
+    private static String only(Text text, String ptx) {
+        String[] parts = ptx.split("(?m)^(?=\\.visible \\.entry)");
+        return Arrays.stream(parts)
+                .filter(part -> kernels(part).stream().allMatch(text::has))
+                .collect(Collectors.joining())
+                .replaceAll("(?m)^(//|\t// \\.globl|\t\\.loc).*\n", "");
     }
 
     /** What the PTX begins with: which source it was made from. */

@@ -3,6 +3,7 @@ package convlstm.backend.cuda;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import convlstm.backend.Backend;
@@ -10,6 +11,11 @@ import convlstm.backend.Padding;
 import convlstm.backend.Window;
 import convlstm.backend.Write;
 import convlstm.backend.reference.ReferenceBackend;
+import convlstm.layer.ConvLstm2d;
+import convlstm.model.Loss;
+import convlstm.model.Optimizer;
+import convlstm.model.Sequential;
+import convlstm.model.Trainer;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.EnumSet;
@@ -17,9 +23,12 @@ import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.ResourceLock;
+import org.junit.jupiter.api.parallel.Resources;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -65,12 +74,12 @@ class CudaBackendTest {
         }
 
         /** How the three products are cut. */
-        List<Product> products() {
+        List<Product> products(boolean tensorCores) {
             ConvShape s = sizes();
             boolean inFours = s.inFours();
-            return List.of(Product.of(s.outputs(), F, s.taps() * C, inFours),
-                    Product.of(s.inputs(0, 0), C, s.tapsThatReach(0, 0) * F, inFours),
-                    Product.of(s.taps() * C, F, s.outputs(), inFours));
+            return List.of(Product.of(s.outputs(), F, s.taps() * C, inFours, tensorCores),
+                    Product.of(s.inputs(0, 0), C, s.tapsThatReach(0, 0) * F, inFours, tensorCores),
+                    Product.of(s.taps() * C, F, s.outputs(), inFours, tensorCores));
         }
     }
 
@@ -95,6 +104,55 @@ class CudaBackendTest {
     @ParameterizedTest
     @MethodSource("convolutions")
     void convolutionsAreExact(Convolution c) {
+        assertExact(c);
+    }
+
+    /** Small whole numbers lose nothing by TF32. */
+    @ParameterizedTest
+    @MethodSource("convolutions")
+    @ResourceLock(Resources.SYSTEM_PROPERTIES)
+    void convolutionsOfWholeNumbersAreExactInTf32Too(Convolution c) {
+        onTensorCores(() -> assertExact(c));
+    }
+
+    @Test
+    @ResourceLock(Resources.SYSTEM_PROPERTIES)
+    void tf32Keeps10BitsOfFraction() {
+        float keeps = 1 + 1 / 1024f;
+        float loses = 1 + 1 / 2048f + 1 / 8192f;
+        onTensorCores(() -> {
+            assertTrue(K.description().contains("TF32"), K.description());
+            Tensor x = K.allocate(Shape.of(128, 128));
+            Tensor kernel = K.allocate(Shape.of(128, 128));
+            Tensor out = K.allocate(Shape.of(128, 128));
+            K.fill(x.at(0).reshape(128, 1).range(0, 1), keeps);
+            K.fill(x.at(1).reshape(128, 1).range(0, 1), loses);
+            K.fill(x.at(2).reshape(128, 1).range(0, 1), Float.NaN);
+            K.fill(x.at(3).reshape(128, 1).range(0, 1), Float.NEGATIVE_INFINITY);
+            K.fill(kernel, 1);
+            K.dot(out, x, kernel, null, Write.SET);
+            float[] results = K.toArray(out);
+            assertEquals(keeps, results[0]);
+            assertEquals(keeps, results[128], "rounded up to the next number of 10 bits");
+            assertEquals(Float.NaN, results[2 * 128]);
+            assertEquals(Float.NEGATIVE_INFINITY, results[3 * 128]);
+        });
+    }
+
+    private void onTensorCores(Runnable test) {
+        Backend exact = K;
+        assumeFalse(exact.description().contains("compute capability 7."), "no tensor cores for TF32");
+        System.setProperty(Device.TF32, "true");
+        try (Backend tensorCores = CudaOnHost.create()) {
+            K = tensorCores;
+            test.run();
+        } finally {
+            K = exact;
+            System.clearProperty(Device.TF32);
+        }
+    }
+
+    private void assertExact(Convolution c) {
         for (Write write : Write.values()) {
             assertSame(k -> {
                 Tensor out = numbers(k, c.out(), 1);
@@ -113,10 +171,11 @@ class CudaBackendTest {
     void theyUseEveryTileAndBothWaysOfCutting() {
         Set<Product.Tile> tiles = EnumSet.noneOf(Product.Tile.class);
         Set<Boolean> cut = new TreeSet<>();
-        convolutions().stream().flatMap(c -> c.products().stream()).forEach(p -> {
-            tiles.add(p.tile());
-            cut.add(p.pieces() > 1);
-        });
+        convolutions().stream().flatMap(c -> Stream.concat(c.products(false).stream(), c.products(true).stream()))
+                .forEach(p -> {
+                    tiles.add(p.tile());
+                    cut.add(p.pieces() > 1);
+                });
         assertEquals(EnumSet.allOf(Product.Tile.class), tiles);
         assertEquals(Set.of(false, true), cut);
     }
@@ -173,7 +232,7 @@ class CudaBackendTest {
             for (int N : new int[] {1, 32, 65, 512}) {
                 for (int K : new int[] {1, 15, 16, 129, 576, 12800, 655_360}) {
                     for (boolean inFours : new boolean[] {false, true}) {
-                        Product p = Product.of(M, N, K, inFours);
+                        Product p = Product.of(M, N, K, inFours, false);
                         assertTrue(p.depth() % 16 == 0 && p.depth() > 0, p.toString());
                         assertTrue((long) p.pieces() * p.depth() >= K, K + " by " + p);
                         assertTrue((long) (p.pieces() - 1) * p.depth() < K, "an empty piece of " + K + ": " + p);
@@ -187,6 +246,44 @@ class CudaBackendTest {
     @Test
     void saysWhatItRunsOn() {
         assertTrue(K.description().contains("compute capability"), K.description());
+    }
+
+    /** A barrier that was forgotten shows where the last thread of a block runs first. */
+    @Test
+    void theOrderInWhichThreadsRunChangesNothing() {
+        Backend forwards = K;
+        try (HostCuda host = HostCuda.kit(); Backend backwards = new CudaBackend(new Device())) {
+            K = backwards;
+            host.descending(true);
+            try {
+                convolutions().forEach(this::assertExact);
+                sumsOverManyRowsAreExact();
+            } finally {
+                host.descending(false);
+            }
+        } finally {
+            K = forwards;
+        }
+    }
+
+    /** The recurrent loop is what a training step is made of: a launch more for each of its steps would show. */
+    @Test
+    void aTimeStepOfAConvLstmIsTwoLaunchesForwardAndTwoBackward() {
+        assertEquals(4, launchesOfATrainingStep(6) - launchesOfATrainingStep(5));
+    }
+
+    private static long launchesOfATrainingStep(int T) {
+        try (HostCuda host = HostCuda.kit(); Backend k = new CudaBackend(new Device())) {
+            Sequential model = new Sequential(k, Shape.of(T, 5, 6, 2), 1,
+                    new ConvLstm2d(4, 3).padding(Padding.SAME).returnSequences(true));
+            Trainer trainer = new Trainer(model, Loss.meanSquaredError(), Optimizer.adam(1e-3));
+            Tensor x = k.allocate(Shape.of(T, 2, 5, 6, 2));
+            Tensor y = k.allocate(Shape.of(T, 2, 5, 6, 4));
+            trainer.step(x, y, 2);
+            long before = host.launched();
+            trainer.step(x, y, 2);
+            return host.launched() - before;
+        }
     }
 
     /** The same calls on both backends give the same numbers. */

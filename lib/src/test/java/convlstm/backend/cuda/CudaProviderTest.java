@@ -68,7 +68,7 @@ class CudaProviderTest {
     @Test
     void anOldDriver() {
         host.device(1, 80, 11020, 1 << 30);
-        assertUnusable("the driver knows CUDA 11.2, and 11.4 is needed. Hint: install a newer NVIDIA driver");
+        assertUnusable("the driver knows CUDA 11.2, and 11.7 is needed. Hint: install a newer NVIDIA driver");
     }
 
     @Test
