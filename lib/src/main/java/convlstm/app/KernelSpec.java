@@ -75,7 +75,10 @@ public final class KernelSpec {
         return jupyter.resolve("kernels").resolve(NAME).resolve("kernel.json");
     }
 
-    /** The kit's jars come before the kernel's, which carries older copies of a few libraries inside. */
+    /**
+     * The kit's jars come before the kernel's, which carries older copies of a few libraries inside. With the wait policy
+     * ND4J's idle threads sleep: spinning, they would take the processors from whatever else a notebook runs.
+     */
     private static String json(Checkout kit, String heap, Path quietLogging, List<String> jars) {
         List<String> argv = new ArrayList<>();
         argv.add(Path.of(System.getProperty("java.home"), "bin", Venv.WINDOWS ? "java.exe" : "java").toString());
@@ -93,6 +96,7 @@ public final class KernelSpec {
                   "language": "java",
                   "interrupt_mode": "message",
                   "env": {
+                    "OMP_WAIT_POLICY": "PASSIVE",
                     "IJAVA_COMPILER_OPTS": %s,
                     "IJAVA_CLASSPATH": %s
                   }

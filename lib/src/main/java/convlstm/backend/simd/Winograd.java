@@ -7,6 +7,7 @@ import static convlstm.backend.simd.WinogradLines.OUTPUTS;
 
 import convlstm.backend.Window;
 import convlstm.backend.reference.ConvSizes;
+import convlstm.backend.simd.VectorElements.At;
 import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
@@ -27,8 +28,17 @@ final class Winograd {
     /** Output channels that one task works on at a time. */
     private static final int CHANNELS = Math.max(64, COLUMNS);
 
-    /** Transformed elements that the gradient of a kernel works on at a time at least: they should fit the caches. */
-    private static final int GROUP = 1 << 19;
+    /** Transformed elements that a task of the gradient of a kernel works on at a time: they should fit its cache. */
+    private static final int GROUP = 160_000;
+
+    /** Output channels of such a task. */
+    private static final int STRIPE = 128;
+
+    /** Such tasks to aim for, so that the threads finish at about the same time, */
+    private static final int TASKS = 16;
+
+    /** and the elements that all their sums together may have. */
+    private static final int SUMS = 1 << 22;
 
     /** Fewer channels than this are not worth the transforms. */
     private static final int FEW = 16;
@@ -38,9 +48,7 @@ final class Winograd {
     private final Parallel parallel;
     private final FilterCache cache;
     private final Scratch flip = new Scratch();
-    private final Scratch inputs = new Scratch();
     private final Scratch filters = new Scratch();
-    private final Scratch gradients = new Scratch();
     private final Scratch[] blocks;
     private final Scratch[] products;
     private final Scratch[] lines;
@@ -308,60 +316,94 @@ final class Winograd {
         }
     }
 
-    /** dKernel += Gᵀ (Σ over tiles of Vᵀ · A dTile Aᵀ) G: the transposes of the steps of {@link #convolve}. */
+    /**
+     * dKernel += Gᵀ (Σ over tiles of Vᵀ · A dTile Aᵀ) G: the transposes of the steps of {@link #convolve}. A task takes a
+     * part of the tiles and some output channels, and has a sum of its own, so that it transforms and multiplies a few
+     * tiles at a time while they are in its processor's cache; then the sums of the parts are added up, in order.
+     */
     void gradKernel(
             float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, ConvSizes s, int r,
             int top, int left) {
         Grid g = new Grid(s, r, top, left);
-        int positions = g.n() * g.n();
-        int C = s.C();
         int F = s.F();
-        float[] dU = filters.atLeast(positions * C * F);
-        Arrays.fill(dU, 0, positions * C * F, 0);
+        int size = g.n() * g.n() * s.C() * F;
         int tiles = s.N() * g.tilesOfImage();
-        int group = Math.min(tiles, Math.max(GROUP, 2 * positions * C * F) / (positions * (C + F)));
-        float[] V = inputs.atLeast(positions * step(group * C));
-        float[] dM = gradients.atLeast(positions * step(group * F) + COLUMNS);
-        int[] row = new int[group];
-        int[] col = new int[group];
-        Arrays.setAll(row, k -> k * C);
-        Arrays.setAll(col, k -> k * F);
-        int panels = (F + COLUMNS - 1) / COLUMNS;
-        for (int tile = 0; tile < tiles; tile += group) {
-            int first = tile;
-            int count = Math.min(group, tiles - first);
-            parallel.forEach(count, (k, worker) -> {
-                float[] room = lines[worker].atLeast(2 * g.n() * g.n() * L);
-                transformInput(x, xAt, g, first + k, V, k * C, step(group * C), room);
-                transformOutputGrad(dOut, dOutAt, g, first + k, dM, k * F, step(group * F), room);
-            });
-            parallel.forEach(positions * panels, (task, worker) -> {
-                int p = task / panels;
-                int f = task % panels * COLUMNS;
-                Products.outerStrip(
-                        dU, p * C * F + f, F, C, Math.min(COLUMNS, F - f), V, row, p * step(group * C), count,
-                        dM, col, p * step(group * F) + f, products[worker].atLeast(Tiles.ROWS * COLUMNS));
-            });
-        }
-        transformKernelGrad(dKernel, dKernelAt, dU, r, C, F);
+        int stripes = (F + STRIPE - 1) / STRIPE;
+        int parts = Math.clamp(Math.min(tiles / 64, SUMS / size), 1, Math.max(1, TASKS / stripes));
+        int share = (tiles + parts - 1) / parts;
+        float[] dU = filters.atLeast(parts * size);
+        parallel.forEach(parts * stripes, (task, worker) -> {
+            int part = task / stripes;
+            int f = task % stripes * STRIPE;
+            gradOfPart(dU, part * size + size / F * f, x, xAt, dOut, dOutAt, g, part * share,
+                    Math.min(tiles, (part + 1) * share), f, Math.min(STRIPE, F - f), worker);
+        });
+        int chunk = size / s.C();
+        parallel.forEach(s.C(), (task, worker) -> {
+            for (int part = 1; part < parts; part++) {
+                VectorElements.add(new At(dU, task * chunk), new At(dU, part * size + task * chunk), chunk);
+            }
+        });
+        transformKernelGrad(dKernel, dKernelAt, dU, r, s.C(), F);
     }
 
-    /** A dTile Aᵀ for one tile of the output's gradient and all its channels; room for n + 4 lines of 4 vectors. */
+    /** dU (n², C, width) = the sum over the tiles from {@code from} to {@code to} for the output channels from f on. */
+    private void gradOfPart(
+            float[] dU, int dUAt, float[] x, int xAt, float[] dOut, int dOutAt, Grid g, int from, int to, int f,
+            int width, int worker) {
+        int C = g.s.C();
+        int positions = g.n() * g.n();
+        int panels = (width + COLUMNS - 1) / COLUMNS;
+        int block = Math.clamp(GROUP / (positions * (C + width)), 32, 64);
+        int stepV = step(block * C);
+        int stepM = step(block * panels * COLUMNS);
+        float[] V = blocks[worker].atLeast(positions * stepV);
+        float[] dM = products[worker].atLeast(positions * stepM);
+        float[] room = lines[worker].atLeast(Math.max(2 * positions * L, Tiles.ROWS * COLUMNS));
+        int[] row = new int[block];
+        int[] col = new int[block];
+        Arrays.setAll(row, k -> k * C);
+        Arrays.setAll(col, k -> k * COLUMNS);
+        Arrays.fill(dU, dUAt, dUAt + positions * C * width, 0);
+        for (int first = from; first < to; first += block) {
+            int count = Math.min(block, to - first);
+            for (int k = 0; k < count; k++) {
+                transformInput(x, xAt, g, first + k, V, k * C, stepV, room);
+                for (int v = 0; v < width; v += L) { // in panels, whose rows follow one another
+                    int panel = v / COLUMNS * block * COLUMNS + v % COLUMNS;
+                    transformOutputGrad(
+                            dOut, dOutAt + f + v, g, first + k, dM, panel + k * COLUMNS, stepM, room);
+                }
+            }
+            for (int p = 0; p < positions; p++) {
+                for (int v = 0; v < width; v += COLUMNS) {
+                    Products.outerStrip(
+                            dU, dUAt + p * C * width + v, width, C, Math.min(COLUMNS, width - v), V, row, p * stepV,
+                            count, dM, col, p * stepM + v * block, room);
+                }
+            }
+        }
+    }
+
+    /**
+     * A dTile Aᵀ for one tile and one vector of channels of the output's gradient, those of position p at {@code to + p
+     * step}.
+     *
+     * @param room for n + 4 lines of 4 vectors
+     */
     private static void transformOutputGrad(
             float[] dOut, int dOutAt, Grid g, int tile, float[] dM, int to, int step, float[] room) {
         int n = g.n();
         int F = g.s.F();
-        int Y = OUTPUTS * n * L;
         int first = dOutAt + g.firstPixel(tile) * F;
-        for (int f = 0; f < F; f += L) {
-            if (g.isWhole(tile)) {
-                WinogradLines.outputGrad(n, OUTPUTS, dOut, first + f, g.s.Wo() * F, F, room, 0, OUTPUTS * L, L);
-            } else {
-                copyTile(dOut, first + f, g, tile, room, Y);
-                WinogradLines.outputGrad(n, OUTPUTS, room, Y, OUTPUTS * L, L, room, 0, OUTPUTS * L, L);
-            }
-            WinogradLines.outputGrad(n, n, room, 0, L, OUTPUTS * L, dM, to + f, step, n * step);
+        if (g.isWhole(tile)) {
+            WinogradLines.outputGrad(n, OUTPUTS, dOut, first, g.s.Wo() * F, F, room, 0, OUTPUTS * L, L);
+        } else {
+            int Y = OUTPUTS * n * L;
+            copyTile(dOut, first, g, tile, room, Y);
+            WinogradLines.outputGrad(n, OUTPUTS, room, Y, OUTPUTS * L, L, room, 0, OUTPUTS * L, L);
         }
+        WinogradLines.outputGrad(n, n, room, 0, L, OUTPUTS * L, dM, to, step, n * step);
     }
 
     /** One tile of the output's gradient as 4x4 vectors, with zeros outside the image. */
@@ -375,7 +417,7 @@ final class Winograd {
         }
     }
 
-    /** dKernel += Gᵀ dU G. */
+    /** dKernel += Gᵀ dU G, where dU is (n², C, STRIPE) for each stripe of output channels. */
     private void transformKernelGrad(float[] dKernel, int dKernelAt, float[] dU, int r, int C, int F) {
         int n = r + OUTPUTS - 1;
         float[][] GT = WinogradLines.transpose(WinogradLines.filter(n));
@@ -383,8 +425,11 @@ final class Winograd {
             float[] room = lines[worker].atLeast((r * n + r) * L);
             int half = r * L;
             for (int f = 0; f < F; f += L) {
+                int stripe = f / STRIPE * STRIPE;
+                int width = Math.min(STRIPE, F - stripe);
+                int at = n * n * C * stripe + c * width + f - stripe;
                 for (int j = 0; j < n; j++) {
-                    WinogradLines.matrix(GT, dU, (j * C + c) * F + f, n * C * F, room, half + j * L, n * L);
+                    WinogradLines.matrix(GT, dU, at + j * C * width, n * C * width, room, half + j * L, n * L);
                 }
                 for (int a = 0; a < r; a++) {
                     WinogradLines.matrix(GT, room, half + a * n * L, L, room, 0, L);
