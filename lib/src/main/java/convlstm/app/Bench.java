@@ -73,7 +73,10 @@ public final class Bench {
         }
         BenchCharts.write(table, folder);
         if (options.growth()) {
-            growth(run, growthContestants(contestants, table), table, folder);
+            BenchTable growth = growth(run, growthContestants(contestants, table), table, folder);
+            if (options.store()) {
+                Tables.csv(growth.details(), kit.root().resolve("data/benchmark-growth.csv"));
+            }
         }
         System.out.printf(Locale.ROOT, "%n%s%nAll of it is in %s; it took %.0f s.%n", table.summary(),
                 kit.root().relativize(folder), (System.nanoTime() - start) / 1e9);
@@ -112,15 +115,16 @@ public final class Bench {
         return Stream.concat(all.stream().filter(BenchContestant::ours).limit(1), peer.stream()).toList();
     }
 
-    private static void growth(BenchRun run, List<BenchContestant> contestants, BenchTable table, Path folder)
+    private static BenchTable growth(BenchRun run, List<BenchContestant> contestants, BenchTable table, Path folder)
             throws IOException {
         System.out.println("growth: S1 with one size changed at a time");
         List<BenchResult> results = run.measureGrowth(BenchGrowth.workloads(), contestants);
-        Tables.csv(new BenchTable(results, table.peakGflops(), table.machine()).details(),
-                folder.resolve("growth.csv"));
+        BenchTable growth = new BenchTable(results, table.peakGflops(), table.machine());
+        Tables.csv(growth.details(), folder.resolve("growth.csv"));
         for (BenchGrowth.Axis axis : BenchGrowth.AXES) {
             BenchCharts.write(axis, results, folder);
         }
+        return growth;
     }
 
     private static void store(Checkout kit, BenchTable table) throws IOException {

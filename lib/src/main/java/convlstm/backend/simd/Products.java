@@ -16,8 +16,11 @@ final class Products {
     /** Patches that one task works through with the same columns of the matrix, which then stay in the cache. */
     private static final int BLOCK = 20 * ROWS;
 
-    /** From this many columns on, the rows of a matrix are so far apart that copying a panel of it pays. */
+    /** From this many columns on, the rows of a matrix are so far apart that copying panels of it pays. */
     private static final int FAR = 512;
+
+    /** Columns of such a matrix that a task copies: some panels, so that what it reads of a row is no mere crumb. */
+    private static final int STRIPE = 4 * COLUMNS;
 
     /** Tasks to aim for, so that the threads finish at about the same time. */
     private static final int TASKS = 32;
@@ -51,34 +54,43 @@ final class Products {
 
     /** {@code out (M, F) = start + patches (M, K) · b (K, F)}. */
     void multiply(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
-        int across = (F + COLUMNS - 1) / COLUMNS;
-        int block = blockFor(M, across);
+        boolean far = F >= FAR && M > ROWS;
+        int stripe = far ? STRIPE : COLUMNS;
+        int stripes = (F + stripe - 1) / stripe;
+        int block = blockFor(M, (F + COLUMNS - 1) / COLUMNS);
         int blocks = (M + block - 1) / block;
-        parallel.forEach(blocks * across, (task, worker) -> {
-            int j = task / blocks * COLUMNS;
+        parallel.forEach(blocks * stripes, (task, worker) -> {
+            int first = task / blocks * stripe;
+            int last = Math.min(F, first + stripe);
             int m0 = task % blocks * block;
             int count = Math.min(block, M - m0);
             int[] row = rows[worker];
             p.rows(m0, count, row);
             Arrays.fill(row, count, count + Tiles.NARROW_ROWS, row[count - 1]); // missing rows repeat one that exists
-            int width = Math.min(COLUMNS, F - j);
-            boolean copied = width < COLUMNS || F >= FAR && count > ROWS;
-            int ldb = !copied ? F : width <= L ? L : COLUMNS;
-            float[] panel = copied ? panels[worker].atLeast(p.length() * ldb) : b;
-            int panelAt = copied ? 0 : bAt + j;
-            if (copied) {
-                copyColumns(b, bAt + j, p.length(), width, F, panel, ldb);
+            float[] copies = panels[worker].atLeast(p.length() * stripe);
+            if (far) {
+                copyPanels(b, bAt + first, p.length(), last - first, F, copies);
             }
             float[] tile = tiles[worker].atLeast(Tiles.NARROW_ROWS * COLUMNS);
-            int tileRows;
-            for (int m = 0; m < count; m += tileRows) {
-                tileRows = ldb == L ? Tiles.NARROW_ROWS : Tiles.rows(count - m);
-                int o = outAt + (m0 + m) * F + j;
-                int s = start.at + (m0 + m) * start.step + j;
-                if (width == COLUMNS && m + tileRows <= count) {
-                    Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
-                            start.a, s, start.step, out, o, F);
-                } else {
+            for (int j = first; j < last; j += COLUMNS) {
+                int width = Math.min(COLUMNS, F - j);
+                boolean copied = far || width < COLUMNS;
+                int ldb = !copied ? F : !far && width <= L ? L : COLUMNS;
+                if (copied && !far) {
+                    copyColumns(b, bAt + j, p.length(), width, F, copies, ldb);
+                }
+                float[] panel = copied ? copies : b;
+                int panelAt = copied ? (j - first) * p.length() : bAt + j;
+                int tileRows;
+                for (int m = 0; m < count; m += tileRows) {
+                    tileRows = ldb == L ? Tiles.NARROW_ROWS : Tiles.rows(count - m);
+                    int o = outAt + (m0 + m) * F + j;
+                    int s = start.at + (m0 + m) * start.step + j;
+                    if (width == COLUMNS && m + tileRows <= count) {
+                        Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                                start.a, s, start.step, out, o, F);
+                        continue;
+                    }
                     if (ldb == L) {
                         Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, L, zeros, 0, 0, tile,
                                 0, L);
@@ -221,6 +233,17 @@ final class Products {
     private static void regularSteps(int[] steps, int count, int step) {
         for (int k = 0; k < count; k++) {
             steps[k] = k * step;
+        }
+    }
+
+    /** Copies {@code width} columns of K rows as panels of COLUMNS columns, one behind the other, the last with zeros. */
+    private static void copyPanels(float[] b, int bAt, int K, int width, int ldb, float[] to) {
+        for (int k = 0; k < K; k++) {
+            for (int j = 0; j < width; j += COLUMNS) {
+                int at = j * K + k * COLUMNS;
+                System.arraycopy(b, bAt + k * ldb + j, to, at, Math.min(COLUMNS, width - j));
+                Arrays.fill(to, at + Math.min(COLUMNS, width - j), at + COLUMNS, 0);
+            }
         }
     }
 

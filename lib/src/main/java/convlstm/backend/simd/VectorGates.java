@@ -69,9 +69,16 @@ final class VectorGates {
     /** c = f ∘ c_tm1 + i ∘ g. */
     private static void cell(
             int from, int to, int F, float[] gates, int gatesAt, float[] c, int cAt, float[] c_tm1, int c_tm1At) {
+        int whole = F - F % L;
         for (int n = from; n < to; n++) {
             int at = gatesAt + 4 * n * F;
-            for (int k = 0; k < F; k += L) {
+            for (int k = 0; k < whole; k += L) {
+                FloatVector i = FloatVector.fromArray(S, gates, at + k);
+                FloatVector f = FloatVector.fromArray(S, gates, at + F + k);
+                FloatVector g = FloatVector.fromArray(S, gates, at + 2 * F + k);
+                f.fma(FloatVector.fromArray(S, c_tm1, c_tm1At + n * F + k), i.mul(g)).intoArray(c, cAt + n * F + k);
+            }
+            for (int k = whole; k < F; k += L) { // what is left of the row, fewer elements than a vector
                 FloatVector ig = load(gates, at + k, F - k).mul(load(gates, at + 2 * F + k, F - k));
                 FloatVector f = load(gates, at + F + k, F - k);
                 store(f.fma(load(c_tm1, c_tm1At + n * F + k, F - k), ig), c, cAt + n * F + k, F - k);
@@ -81,9 +88,14 @@ final class VectorGates {
 
     /** h = o ∘ h, where h holds a(c) already. */
     private static void open(int from, int to, int F, float[] gates, int gatesAt, float[] h, int hAt) {
+        int whole = F - F % L;
         for (int n = from; n < to; n++) {
             int at = gatesAt + 4 * n * F + 3 * F;
-            for (int k = 0; k < F; k += L) {
+            for (int k = 0; k < whole; k += L) {
+                FloatVector a_c = FloatVector.fromArray(S, h, hAt + n * F + k);
+                FloatVector.fromArray(S, gates, at + k).mul(a_c).intoArray(h, hAt + n * F + k);
+            }
+            for (int k = whole; k < F; k += L) { // what is left of the row, fewer elements than a vector
                 FloatVector o = load(gates, at + k, F - k);
                 store(o.mul(load(h, hAt + n * F + k, F - k)), h, hAt + n * F + k, F - k);
             }
@@ -102,11 +114,16 @@ final class VectorGates {
         ActivationFunction a = functions.activation;
         ActivationFunction s = functions.recurrent;
         VectorActivations.apply(a, new Block(a_c, 0, F), new Block(c, cAt + from * F, F), to - from, F);
-        for (int n = from; n < to; n++) {
+        boolean usual = a == ActivationFunction.TANH && s == ActivationFunction.SIGMOID && peephole == null;
+        int whole = usual ? F - F % L : 0;
+        if (whole > 0) {
+            usual(from, to, F, whole, dGates, dGatesAt, dc, dcAt, dh, dhAt, gates, gatesAt, c_tm1, c_tm1At, a_c);
+        }
+        for (int n = from; n < to; n++) { // any functions, peepholes, and the ends of rows
             int gate = gatesAt + 4 * n * F;
             int dGate = dGatesAt + 4 * n * F;
             int row = n * F;
-            for (int k = 0; k < F; k += L) {
+            for (int k = whole; k < F; k += L) {
                 int lanes = F - k;
                 FloatVector o = load(gates, gate + 3 * F + k, lanes);
                 FloatVector ac = load(a_c, row - from * F + k, lanes);
@@ -132,6 +149,37 @@ final class VectorGates {
                 store(dc_t.mul(i).mul(VectorActivations.gradient(a, g)), dGates, dGate + 2 * F + k, lanes);
                 store(d_o, dGates, dGate + 3 * F + k, lanes);
                 store(dc_prev, dc, dcAt + row + k, lanes);
+            }
+        }
+    }
+
+    /**
+     * {@link #backward} for tanh, sigmoid and no peepholes, the whole vectors of each row only. The JIT compiler keeps all
+     * of this in registers, because the vector methods are the only ones that it has to inline.
+     */
+    private static void usual(
+            int from, int to, int F, int whole, float[] dGates, int dGatesAt, float[] dc, int dcAt, float[] dh,
+            int dhAt, float[] gates, int gatesAt, float[] c_tm1, int c_tm1At, float[] a_c) {
+        FloatVector one = FloatVector.broadcast(S, 1f);
+        for (int n = from; n < to; n++) {
+            int gate = gatesAt + 4 * n * F;
+            int dGate = dGatesAt + 4 * n * F;
+            int row = n * F;
+            for (int k = 0; k < whole; k += L) {
+                FloatVector i = FloatVector.fromArray(S, gates, gate + k);
+                FloatVector f = FloatVector.fromArray(S, gates, gate + F + k);
+                FloatVector g = FloatVector.fromArray(S, gates, gate + 2 * F + k);
+                FloatVector o = FloatVector.fromArray(S, gates, gate + 3 * F + k);
+                FloatVector ac = FloatVector.fromArray(S, a_c, row - from * F + k);
+                FloatVector dh_t = FloatVector.fromArray(S, dh, dhAt + row + k);
+                FloatVector dc_t = FloatVector.fromArray(S, dc, dcAt + row + k);
+                FloatVector c_prev = FloatVector.fromArray(S, c_tm1, c_tm1At + row + k);
+                dc_t = dh_t.mul(o).fma(one.sub(ac.mul(ac)), dc_t);
+                dc_t.mul(g).mul(i.sub(i.mul(i))).intoArray(dGates, dGate + k);
+                dc_t.mul(c_prev).mul(f.sub(f.mul(f))).intoArray(dGates, dGate + F + k);
+                dc_t.mul(i).mul(one.sub(g.mul(g))).intoArray(dGates, dGate + 2 * F + k);
+                dh_t.mul(ac).mul(o.sub(o.mul(o))).intoArray(dGates, dGate + 3 * F + k);
+                dc_t.mul(f).intoArray(dc, dcAt + row + k);
             }
         }
     }

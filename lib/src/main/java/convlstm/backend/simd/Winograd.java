@@ -23,10 +23,10 @@ import jdk.incubator.vector.FloatVector;
  */
 final class Winograd {
     /** Tiles that one task works on at a time at most: their transforms and products should fit the second cache. */
-    private static final int BLOCK = 36;
+    private static final int BLOCK = 24;
 
     /** Output channels that one task works on at a time. */
-    private static final int CHANNELS = Math.max(64, COLUMNS);
+    private static final int CHANNELS = COLUMNS;
 
     /** Transformed elements that a task of the gradient of a kernel works on at a time: they should fit its cache. */
     private static final int GROUP = 160_000;
@@ -250,7 +250,12 @@ final class Winograd {
         int left = Math.max(0, -x0);
         int right = Math.min(n, g.s.W() - x0);
         for (int i = 0; i < lines; i++) {
-            Arrays.fill(room, to + i * n * L, to + (i + 1) * n * L, 0);
+            for (int j = 0; j < left; j++) {
+                FloatVector.zero(S).intoArray(room, to + (i * n + j) * L);
+            }
+            for (int j = Math.max(left, right); j < n; j++) {
+                FloatVector.zero(S).intoArray(room, to + (i * n + j) * L);
+            }
             for (int j = left; j < right; j++) {
                 FloatVector.fromArray(S, x, at + (i * g.s.W() + j) * C).intoArray(room, to + (i * n + j) * L);
             }

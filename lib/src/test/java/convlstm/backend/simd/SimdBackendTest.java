@@ -40,7 +40,7 @@ class SimdBackendTest {
 
     @ParameterizedTest
     @CsvSource({"1,1,1", "2,3,4", "13,1,207", "12,32,32", "11,17,33", "207,13,31", "1,64,1", "64,128,96", "5,70,300",
-        "8,128,64"})
+        "8,128,64", "14,33,1000"})
     void dotAndItsGradients(int N, int D, int U) {
         for (Write write : Write.values()) {
             Twins.assertSame(SUM, (K, source) -> {
@@ -75,6 +75,7 @@ class SimdBackendTest {
             all.add(new Conv(2, 10, 13, 32, 64, new Window(3, 3, 1, 1, 1, 1, padding)));
             all.add(new Conv(3, 17, 9, 64, 16, new Window(5, 5, 1, 1, 1, 1, padding)));
             all.add(new Conv(40, 8, 11, 16, 48, new Window(5, 5, 1, 1, 1, 1, padding)));
+            all.add(new Conv(11, 14, 15, 16, 144, new Window(3, 3, 1, 1, 1, 1, padding))); // parts and stripes
             all.add(new Conv(2, 9, 10, 16, 1, new Window(3, 3, 1, 1, 1, 1, padding)));
             all.add(new Conv(3, 9, 10, 37, 3, new Window(3, 3, 1, 1, 1, 1, padding)));
             all.add(new Conv(2, 9, 10, 64, 2, new Window(1, 1, 1, 1, 1, 1, padding)));
