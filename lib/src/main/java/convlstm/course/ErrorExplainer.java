@@ -1,5 +1,6 @@
 package convlstm.course;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -20,6 +21,7 @@ public final class ErrorExplainer {
     private final Map<String, Object> right;
     private final Map<Slip, Map<String, Object>> wrong = new LinkedHashMap<>();
     private List<LstmStep> lstmSteps = List.of();
+    private boolean gated;
     private double tolerance = 1e-6;
 
     /** @param compute gives the named results, with a slip or without */
@@ -61,10 +63,12 @@ public final class ErrorExplainer {
     public static ErrorExplainer lstmGradient(LstmWeights w, double[][] xs, double[] h0, double[] c0, double[][] dhs,
             double[] dcLast) {
         List<Recurrence.Step> steps = Recurrence.of(w, Slip.NONE).forward(pixels(xs), pixel(h0), pixel(c0));
-        return new ErrorExplainer(slip -> squeezed(gradient(
+        ErrorExplainer explainer = new ErrorExplainer(slip -> squeezed(gradient(
                 Recurrence.of(w, slip).backward(steps, pixels(dhs), pixel(dcLast)))),
                 Mistake.GRADIENT_NOT_ACCUMULATED, Mistake.TANH_DERIVATIVE_FORGOTTEN,
                 Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.GATES_SWAPPED);
+        explainer.gated = true;
+        return explainer;
     }
 
     /** The gradient of a loss of the outputs only, from states of zero. */
@@ -116,8 +120,14 @@ public final class ErrorExplainer {
     public static ErrorExplainer convLstm(double[][][][] xs, double[][][][] kernel, double[][][][] recurrentKernel,
             double[] bias) {
         double[][][] zero = new double[xs[0].length][xs[0][0].length][bias.length / 4];
+        return convLstm(xs, zero, zero, kernel, recurrentKernel, bias);
+    }
+
+    /** The same from the given states, {@code [H][W][F]}. */
+    public static ErrorExplainer convLstm(double[][][][] xs, double[][][] h0, double[][][] c0,
+            double[][][][] kernel, double[][][][] recurrentKernel, double[] bias) {
         return new ErrorExplainer(slip -> forward(
-                new Recurrence(kernel, recurrentKernel, bias, slip).forward(xs, zero, zero)),
+                new Recurrence(kernel, recurrentKernel, bias, slip).forward(xs, h0, c0)),
                 Mistake.GATES_SWAPPED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING, Mistake.STATE_IGNORED,
                 Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED);
     }
@@ -161,8 +171,14 @@ public final class ErrorExplainer {
         Optional<String> difference = Expect.difference(name, expected, found, tolerance);
         if (difference.isPresent()) {
             throw new AssertionError(difference.get() + slip(name, found)
-                    .map(slip -> ". Likely: " + slip.text() + ". Hint: " + hint(slip)).orElse(""));
+                    .map(slip -> ". Likely: " + slip.text() + ". Hint: " + hint(slip))
+                    .orElseGet(() -> ofGates(name) && Arrays.equals(expected.shape(), found.shape())
+                            ? ". Under the microscope, " + GradientMicroscope.of(name, right(name), got) : ""));
         }
+    }
+
+    private boolean ofGates(String name) {
+        return gated && List.of("dKernel", "dRecurrentKernel", "dBias").contains(name);
     }
 
     private static String hint(Slip slip) {
@@ -204,7 +220,7 @@ public final class ErrorExplainer {
     private static Map<String, Object> squeezed(Map<String, Object> results) {
         results.replaceAll((name, value) -> switch (value) {
             case double[][][][] many when name.startsWith("dK") || name.startsWith("dR") -> many[0][0];
-            case double[][][][] many -> java.util.Arrays.stream(many).map(image -> image[0][0])
+            case double[][][][] many -> Arrays.stream(many).map(image -> image[0][0])
                     .toArray(double[][]::new);
             case double[][][] image -> image[0][0];
             default -> value;
@@ -217,6 +233,6 @@ public final class ErrorExplainer {
     }
 
     private static double[][][][] pixels(double[][] vectors) {
-        return java.util.Arrays.stream(vectors).map(ErrorExplainer::pixel).toArray(double[][][][]::new);
+        return Arrays.stream(vectors).map(ErrorExplainer::pixel).toArray(double[][][][]::new);
     }
 }

@@ -1,0 +1,82 @@
+package convlstm.instructor;
+
+import convlstm.course.Checks;
+import convlstm.course.ErrorExplainer;
+import convlstm.course.Variant;
+
+/** Hidden checks of assignment 2: other sizes, kernels that are not square, kernels of one tap. */
+public final class A2 {
+    private A2() {}
+
+    /** The student's convolution. */
+    public interface Conv2d {
+        double[][][] of(double[][][] x, double[][][][] kernel, double[] bias, boolean same);
+    }
+
+    /** The student's gradient of the kernel. */
+    public interface GradKernel {
+        double[][][][] of(double[][][] x, double[][][] dy, int kh, int kw, boolean same);
+    }
+
+    /** The student's gradient of the bias. */
+    public interface GradBias {
+        double[] of(double[][][] dy);
+    }
+
+    /** The student's gradient of the input. */
+    public interface GradInput {
+        double[][][] of(double[][][] dy, double[][][][] kernel, int H, int W, boolean same);
+    }
+
+    /** Two checks of one point each. */
+    public static void conv2d(Checks checks, String student, Conv2d conv2d) {
+        Variant variant = Variant.of(student, "A2 hidden");
+        checks.check("a 2x5 kernel", 1, () -> {
+            double[][][] x = variant.array("x", 6, 7, 3);
+            double[][][][] kernel = variant.array("kernel", 2, 5, 3, 2);
+            double[] bias = variant.array("bias", 2);
+            ErrorExplainer.conv2d(x, kernel, bias, true).check("y", conv2d.of(x, kernel, bias, true));
+            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(x, kernel, bias, false));
+        });
+        checks.check("a 1x1 kernel, and an image of one pixel", 1, () -> {
+            double[][][][] kernel = variant.array("one tap", 1, 1, 2, 4);
+            double[] bias = variant.array("one bias", 4);
+            double[][][] x = variant.array("wide", 3, 4, 2);
+            double[][][] pixel = variant.array("pixel", 1, 1, 2);
+            double[][][][] wide = variant.array("wide kernel", 3, 3, 2, 4);
+            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(x, kernel, bias, false));
+            ErrorExplainer.conv2d(pixel, wide, bias, true).check("y", conv2d.of(pixel, wide, bias, true));
+        });
+    }
+
+    /** Two checks of one point each. */
+    public static void gradKernel(Checks checks, String student, GradKernel gradKernel, GradBias gradBias) {
+        Variant variant = Variant.of(student, "A2 hidden");
+        checks.check("a 2x5 kernel's", 1, () -> {
+            double[][][] x = variant.array("gk x", 6, 7, 3);
+            double[][][] dy = variant.array("gk dy", 6, 7, 2);
+            ErrorExplainer.conv2dGradient(x, variant.array("kernel", 2, 5, 3, 2), dy, true)
+                    .check("dKernel", gradKernel.of(x, dy, 2, 5, true));
+        });
+        checks.check("the bias' of another size", 1, () -> {
+            double[][][] dy = variant.array("gb dy", 4, 3, 5);
+            ErrorExplainer.conv2dGradient(variant.array("gb x", 4, 3, 1), variant.array("gb k", 1, 1, 1, 5), dy, true)
+                    .check("dBias", gradBias.of(dy));
+        });
+    }
+
+    /** Two checks of one point each. */
+    public static void gradInput(Checks checks, String student, GradInput gradInput) {
+        Variant variant = Variant.of(student, "A2 hidden");
+        double[][][] x = variant.array("gi x", 6, 7, 3);
+        double[][][][] kernel = variant.array("gi kernel", 2, 5, 3, 2);
+        checks.check("a 2x5 kernel, same", 1, () -> {
+            double[][][] dy = variant.array("gi dy", 6, 7, 2);
+            ErrorExplainer.conv2dGradient(x, kernel, dy, true).check("dx", gradInput.of(dy, kernel, 6, 7, true));
+        });
+        checks.check("a 2x5 kernel, valid", 1, () -> {
+            double[][][] dy = variant.array("gi valid", 5, 3, 2);
+            ErrorExplainer.conv2dGradient(x, kernel, dy, false).check("dx", gradInput.of(dy, kernel, 6, 7, false));
+        });
+    }
+}
