@@ -20,9 +20,9 @@ record Checkout(Path root) {
         return new Checkout(root);
     }
 
-    /** The checkout that this folder is in: a notebook runs in {@code notebooks/}. */
+    /** The checkout that the kernel says its data are in, else the one that this folder is in. */
     static Checkout around() {
-        Path folder = Path.of("").toAbsolutePath();
+        Path folder = Path.of(System.getProperty("convlstm.data", "")).toAbsolutePath();
         for (Path root = folder; root != null; root = root.getParent()) {
             if (isCheckout(root)) {
                 return new Checkout(root);
@@ -43,6 +43,10 @@ record Checkout(Path root) {
     /** The assignments as students get them; their source, with solutions and hidden checks, is below. */
     Path assignments() {
         return notebooks().resolve("assignments");
+    }
+
+    Path data() {
+        return root.resolve("data");
     }
 
     Path target() {

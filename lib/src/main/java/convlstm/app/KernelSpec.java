@@ -84,6 +84,7 @@ public final class KernelSpec {
         argv.add(Path.of(System.getProperty("java.home"), "bin", Venv.WINDOWS ? "java.exe" : "java").toString());
         argv.addAll(JVM_FLAGS);
         argv.add("-Xmx" + heap);
+        argv.add("-Dconvlstm.data=" + kit.data()); // a notebook may lie elsewhere: in a student's folder on a hub
         argv.add("-Djava.util.logging.config.file=" + quietLogging);
         argv.add("-cp");
         argv.add(String.join(File.pathSeparator, jars) + File.pathSeparator + kit.kernelJar());

@@ -15,6 +15,7 @@ import java.util.List;
  *
  * <ul>
  * <li>{@code open}: JupyterLab on {@code notebooks/}. {@code -Dlab.browser=false} opens no browser.
+ * <li>{@code kernel}: only tells Jupyter of the kernel, for those that start it themselves: Binder, JupyterHub, an editor.
  * <li>{@code refresh [PART]}: runs the notebooks whose path contains PART and stores their outputs in them.
  * <li>{@code html}: writes them all, as stored, to {@code target/html/}, readable without a network.
  * </ul>
@@ -41,10 +42,12 @@ public final class Lab {
         Checkout kit = Checkout.here();
         return switch (args.length == 0 ? "open" : args[0]) {
             case "open" -> open(kit);
+            case "kernel" -> kernel(kit);
             case "refresh" -> refresh(kit, args.length > 1 ? args[1] : "");
             case "html" -> HtmlExport.write(kit, Jupyter.find(kit));
             default -> throw new LabException(
-                    "command: expected open, refresh or html, got '" + args[0] + "'. Hint: plain mvn opens JupyterLab");
+                    "command: expected open, kernel, refresh or html, got '" + args[0]
+                            + "'. Hint: plain mvn opens JupyterLab");
         };
     }
 
@@ -86,6 +89,12 @@ public final class Lab {
         } catch (InterruptedException e) {
             throw new LabException("JupyterLab was ended.", e);
         }
+    }
+
+    private static int kernel(Checkout kit) {
+        System.out.println("The kernel is described in " + KernelSpec.write(kit, heap()) + "; JUPYTER_PATH="
+                + kit.jupyter() + " finds it.");
+        return 0;
     }
 
     /** JupyterLab would ask at its first start whether it may fetch news. */
