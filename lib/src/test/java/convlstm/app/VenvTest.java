@@ -25,14 +25,14 @@ class VenvTest {
 
     private Venv of(String requirements) throws IOException {
         Path file = Files.writeString(folder.resolve("requirements.txt"), requirements);
-        return new Venv(folder.resolve("venv"), file, "nothing", "Or do without.");
+        return new Venv(folder.resolve("a venv"), file, "nothing", "Or do without.");
     }
 
     @Test
     void isMadeOnceAndAgainForOthersAndSaysWhatPipCannotGet() throws IOException {
         String python = of("# no packages\n").python();
         assertTrue(Files.isExecutable(Path.of(python)), python);
-        Path marker = folder.resolve("venv/pyvenv.cfg");
+        Path marker = folder.resolve("a venv/pyvenv.cfg");
         FileTime made = Files.getLastModifiedTime(marker);
         assertEquals(python, of("# no packages\n").python());
         assertEquals(made, Files.getLastModifiedTime(marker), "it was made a second time");

@@ -3,6 +3,9 @@ package convlstm.build;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import convlstm.notebook.Diagrams;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.net.URI;
@@ -14,6 +17,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.imageio.ImageIO;
 import javax.tools.JavaCompiler;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
@@ -55,6 +59,39 @@ class ReadmeTest {
         };
         List<String> options = List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
         assertTrue(compiler.getTask(messages, null, null, options, null, List.of(file)).call(), messages.toString());
+    }
+
+    /** It is drawn by code and stored: after a change to the drawing the stored one must be drawn anew. */
+    @Test
+    void thePictureIsTheOneThatTheCodeDraws() throws IOException {
+        Matcher picture = Pattern.compile("!\\[([^\\]]{80,})]\\(([^)]+\\.png)\\)", Pattern.DOTALL)
+                .matcher(Files.readString(README));
+        assertTrue(picture.find(), "README.md has a picture with a text for those who cannot see it");
+        BufferedImage stored = ImageIO.read(Path.of(picture.group(2)).toFile());
+        BufferedImage drawn = ImageIO.read(new ByteArrayInputStream(Diagrams.stateTransitions().bytes()));
+        assertEquals(drawn.getWidth() + "x" + drawn.getHeight(), stored.getWidth() + "x" + stored.getHeight());
+        int different = 0; // letters differ from one computer's fonts to another's
+        for (int y = 0; y < drawn.getHeight(); y++) {
+            for (int x = 0; x < drawn.getWidth(); x++) {
+                different += drawn.getRGB(x, y) == stored.getRGB(x, y) ? 0 : 1;
+            }
+        }
+        assertTrue(different < 0.05 * drawn.getWidth() * drawn.getHeight(),
+                different + " pixels differ. Hint: mvn -q -Drun=picture");
+    }
+
+    /** Every program of the build that is not one of its own tools is in the table of commands. */
+    @Test
+    void everyProgramIsInTheTable() throws IOException {
+        String readme = Files.readString(README);
+        List<String> missing = Pattern.compile("<id>([a-z]+)</id>\\s*<configuration>\\s*(<inheritIo>.*?\\s*)?"
+                + "(<classpathScope>.*?\\s*)?(<!--.*?-->\\s*)?<commandlineArgs>", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("pom.xml"))).results()
+                .map(program -> program.group(1))
+                .filter(name -> !List.of("lab", "jmh", "ptx").contains(name)) // plain mvn; the makers' own
+                .filter(name -> !readme.contains("-Drun=" + name))
+                .toList();
+        assertEquals(List.of(), missing, "programs of pom.xml that README.md does not name");
     }
 
     @Test
