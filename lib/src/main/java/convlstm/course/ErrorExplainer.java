@@ -173,7 +173,8 @@ public final class ErrorExplainer {
             throw new AssertionError(difference.get() + slip(name, found)
                     .map(slip -> ". Likely: " + slip.text() + ". Hint: " + hint(slip))
                     .orElseGet(() -> ofGates(name) && Arrays.equals(expected.shape(), found.shape())
-                            ? ". Under the microscope, " + GradientMicroscope.of(name, right(name), got) : ""));
+                            ? ". Under the microscope, " + GradientMicroscope.of(name, right(name), got)
+                            : ""));
         }
     }
 

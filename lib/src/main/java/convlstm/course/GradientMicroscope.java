@@ -120,7 +120,8 @@ public final class GradientMicroscope {
         int units = errors[0].length / 4;
         return IntStream.range(0, 4)
                 .filter(gate -> Arrays.stream(errors)
-                        .anyMatch(row -> IntStream.range(gate * units, (gate + 1) * units).anyMatch(k -> row[k] > WRONG)))
+                        .anyMatch(
+                                row -> IntStream.range(gate * units, (gate + 1) * units).anyMatch(k -> row[k] > WRONG)))
                 .mapToObj(GATES::get)
                 .toList();
     }
@@ -131,11 +132,13 @@ public final class GradientMicroscope {
         List<String> gates = wrongGates();
         double largest = Arrays.stream(errors).flatMapToDouble(Arrays::stream).max().orElse(0);
         if (gates.isEmpty()) {
-            return String.format(Locale.ROOT, "%s: right in all four gates, largest relative error %.0e", name, largest);
+            return String.format(Locale.ROOT, "%s: right in all four gates, largest relative error %.0e", name,
+                    largest);
         }
         long wrong = Arrays.stream(errors).flatMapToDouble(Arrays::stream).filter(e -> e > WRONG).count();
         return String.format(Locale.ROOT, "%s: wrong in %s, %d of %d weights, largest relative error %.2g%s", name,
-                gates.size() == 4 ? "all four gates"
+                gates.size() == 4
+                        ? "all four gates"
                         : gates.stream().map(g -> "gate " + g).collect(Collectors.joining(" and ")),
                 wrong, errors.length * errors[0].length, largest,
                 gates.size() == 1 ? ". Hint: look at the line of d_" + gates.getFirst() : "");

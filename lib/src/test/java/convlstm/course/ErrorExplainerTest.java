@@ -28,7 +28,8 @@ class ErrorExplainerTest {
 
     private static void names(Mistake mistake, ErrorExplainer explainer, String name, Object got) {
         assertEquals(Optional.of(mistake), explainer.mistake(name, got));
-        String message = String.valueOf(assertThrows(AssertionError.class, () -> explainer.check(name, got)).getMessage());
+        String message = String
+                .valueOf(assertThrows(AssertionError.class, () -> explainer.check(name, got)).getMessage());
         assertTrue(message.contains("Likely: "), message);
         assertTrue(message.contains(mistake.hint()), message);
     }
@@ -47,7 +48,8 @@ class ErrorExplainerTest {
         assertEquals(Optional.empty(), LSTM.mistake("h", h));
         String message = String.valueOf(assertThrows(AssertionError.class, () -> LSTM.check("h", h)).getMessage());
         assertTrue(message.startsWith("h[2][1]: expected") && !message.contains("Likely"), message);
-        assertTrue(assertThrows(IllegalArgumentException.class, () -> LSTM.check("y", h)).getMessage().contains("[i, f,"));
+        assertTrue(
+                assertThrows(IllegalArgumentException.class, () -> LSTM.check("y", h)).getMessage().contains("[i, f,"));
     }
 
     /** The gates read from other columns are the right LSTM with the columns exchanged. */
@@ -205,7 +207,8 @@ class ErrorExplainerTest {
             return sum;
         };
         for (String name : List.of("kernel", "recurrentKernel", "bias")) {
-            Object weights = name.equals("kernel") ? W.kernel()
+            Object weights = name.equals("kernel")
+                    ? W.kernel()
                     : name.equals("bias") ? W.bias() : W.recurrentKernel();
             String gradient = "d" + name.substring(0, 1).toUpperCase() + name.substring(1);
             GradientMicroscope m = GradientMicroscope.numeric(name, weights, loss, GRADIENT.right(gradient));
@@ -215,7 +218,6 @@ class ErrorExplainerTest {
                 throughTime(true, true, false).bias());
         assertTrue(wrong.wrongGates().containsAll(List.of("i", "f", "o")), wrong.toString());
     }
-
 
     /** A whole backward pass written here, with each derivative in it or not. */
     private static LstmWeights throughTime(boolean cell, boolean candidate, boolean sigmoid) {
