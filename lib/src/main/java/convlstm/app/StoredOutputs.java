@@ -36,7 +36,7 @@ import javax.imageio.ImageIO;
  *
  * <p>Two tags in a cell's metadata loosen this. {@code trained}: all numbers, whole ones too, may differ by a twentieth,
  * since rounding grows from step to step of a training, and a number with a deviation, as in 0.21 ± 0.09, by that
- * deviation. {@code varies}: the output is a measurement or a list that
+ * deviation more. {@code varies}: the output is a measurement or a list that
  * depends on the machine; only number and kinds of outputs, and pictures, are compared.
  */
 final class StoredOutputs {
@@ -273,7 +273,8 @@ final class StoredOutputs {
 
     private static void compareWithDeviation(String where, String stored, String now, String deviation)
             throws Difference {
-        if (!(Math.abs(value(stored) - value(now)) <= value(deviation))) {
+        double allowed = LOOSE * Math.abs(value(stored)) + value(deviation);
+        if (!(Math.abs(value(stored) - value(now)) <= allowed)) {
             throw new Difference("%s: stored %s ± %s, now %s".formatted(where, stored, deviation, now));
         }
     }
