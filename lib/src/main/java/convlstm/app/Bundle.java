@@ -1,7 +1,9 @@
 package convlstm.app;
 
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -12,12 +14,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.spi.ToolProvider;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.tools.JavaCompiler;
 
 /**
  * Puts everything into one archive that tests and times the {@code cuda} backend on a GPU machine that has NVIDIA's
- * driver and nothing else: a trimmed Java, the kit's jar, the tests, and {@code gpu.sh}. Started with the test class path.
+ * driver and nothing else: a trimmed Java, the kit's jar, the tests, and {@code gpu.sh}. Started with the test class
+ * path.
  */
 public final class Bundle {
     private static final String NAME = "convlstm-gpu";
@@ -76,15 +80,16 @@ public final class Bundle {
         try (Stream<Path> own = Files.list(kit.jars())) {
             own.filter(jar -> jar.getFileName().toString().startsWith("convlstm-kit")).forEach(jars::add);
         }
-        for (String entry : System.getProperty("java.class.path").split(System.getProperty("path.separator"))) {
-            Path jar = Path.of(entry);
-            if (JARS.stream().anyMatch(jar.getFileName().toString()::startsWith)) {
-                jars.add(jar);
-            }
-        }
+        classPath().map(Path::of)
+                .filter(jar -> JARS.stream().anyMatch(jar.getFileName().toString()::startsWith))
+                .forEach(jars::add);
         for (Path jar : jars) {
             copy(jar, folder.resolve("jars").resolve(jar.getFileName().toString()));
         }
+    }
+
+    private static Stream<String> classPath() {
+        return Stream.of(System.getProperty("java.class.path").split(File.pathSeparator));
     }
 
     private void tests() throws IOException {
@@ -95,9 +100,10 @@ public final class Bundle {
         try (var files = compiler.getStandardFileManager(null, null, null)) {
             var units = files.getJavaFileObjectsFromPaths(
                     TESTS.stream().map(test -> sources.resolve("convlstm/" + test + ".java")).toList());
+            String jars = classPath().filter(entry -> !entry.endsWith("test-classes")) // all is compiled from source
+                    .collect(Collectors.joining(File.pathSeparator));
             List<String> options = List.of("-proc:none", "-nowarn", "-parameters", "-implicit:class", "-d",
-                    classes.toString(), "-sourcepath", sources.toString(), "-cp",
-                    System.getProperty("java.class.path"));
+                    classes.toString(), "-sourcepath", sources.toString(), "-cp", jars);
             if (!compiler.getTask(messages, files, null, options, null, units).call()) {
                 throw new LabException("bundle: the tests did not compile\n" + messages);
             }
@@ -127,11 +133,10 @@ public final class Bundle {
     }
 
     private static void run(String tool, String... args) {
-        ToolProvider found = ToolProvider.findFirst(tool)
-                .orElseThrow(
-                        () -> new LabException("bundle: this Java has no " + tool + ". Hint: a full JDK 25 has it"));
+        ToolProvider found = ToolProvider.findFirst(tool).orElseThrow(
+                () -> new LabException("bundle: this Java has no " + tool + ". Hint: a full JDK 25 has it"));
         StringWriter messages = new StringWriter();
-        try (var out = new java.io.PrintWriter(messages)) {
+        try (var out = new PrintWriter(messages)) {
             if (found.run(out, out, args) != 0) {
                 throw new LabException("bundle: " + tool + " failed\n" + messages);
             }

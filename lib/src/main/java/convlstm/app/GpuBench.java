@@ -47,8 +47,10 @@ final class GpuBench {
                 } // which is why we are here
                 case "--tf32" -> tf32 = true;
                 case "--tiny" -> tiny = true;
-                case "--repeats" ->
-                    repeats = BenchOptions.parse(args[k], k + 1 < args.length ? args[++k] : "").repeats();
+                case "--repeats" -> {
+                    String number = k + 1 < args.length ? args[++k] : "";
+                    repeats = BenchOptions.parse("--repeats", number).repeats();
+                }
                 default ->
                     throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
             }
@@ -56,9 +58,8 @@ final class GpuBench {
         String venv = System.getProperty("bench.venv", "");
         List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.gpu(tf32)),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, tiny ? 0.1 : WARM_SECONDS,
-                false,
-                false);
+        double warmSeconds = tiny ? 0.1 : WARM_SECONDS;
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, warmSeconds, false, false);
         BenchRun run = new BenchRun(kit, options, venv.isEmpty() ? "" : Bench.python(venv));
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : tiny ? TINY : WORKLOADS) {

@@ -16,7 +16,7 @@ public final class CudaProvider implements BackendProvider {
         return 200;
     }
 
-    /** Opens the GPU and loads the kernels, as {@link #create} does; the driver keeps them translated for the next time. */
+    /** Opens the GPU and loads the kernels, as {@link #create} does; the driver keeps their translation. */
     @Override
     public Optional<String> unusable() {
         try (Device _ = new Device()) {

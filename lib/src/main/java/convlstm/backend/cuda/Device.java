@@ -23,8 +23,8 @@ final class Device implements AutoCloseable {
     static final int OLDEST_CAPABILITY = 75;
 
     /**
-     * The system property for finding mistakes in kernels: if true, each launch is waited for, so that an error names its
-     * kernel, and each tensor's memory is the driver's own, so that a memory checker sees its ends. Slow.
+     * The system property for finding mistakes in kernels: if true, each launch is waited for, so that an error names
+     * its kernel, and each tensor's memory is the driver's own, so that a memory checker sees its ends. Slow.
      */
     static final String CHECKED = "convlstm.cuda.checked";
 
@@ -220,8 +220,8 @@ final class Device implements AutoCloseable {
     // ---- launches
 
     /**
-     * Runs a kernel on {@code gridX · gridY · gridZ} blocks of {@code blockX · blockY} threads. Errors in it show when
-     * somebody waits.
+     * Runs a kernel on {@code gridX · gridY · gridZ} blocks of {@code blockX · blockY} threads. Errors in it show
+     * when somebody waits.
      *
      * @param sharedBytes dynamic shared memory for each block
      * @param arguments the kernel's parameters: pointers and ints as they are, a float as {@link

@@ -12,9 +12,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The GPU's memory in blocks. Asking the driver takes long and may stop the GPU, so small blocks are cut from slabs, and
- * freed blocks are kept for the next tensor of about their size. A freed block is used again only after the launches that
- * were waiting when it was freed have been handed over: the stream keeps what comes later behind them.
+ * The GPU's memory in blocks. Asking the driver takes long and may stop the GPU, so small blocks are cut from slabs,
+ * and freed blocks are kept for the next tensor of about their size. A freed block is used again only after the
+ * launches that were waiting when it was freed have been handed over: the stream keeps what comes later behind them.
  */
 final class DeviceMemory implements AutoCloseable {
     /** Where blocks begin: a multiple of this, as the driver's own do. */
@@ -79,7 +79,7 @@ final class DeviceMemory implements AutoCloseable {
         return address;
     }
 
-    /** The next of few sizes, so that blocks fit again: up to a quarter more for a small block, a sixteenth for a large. */
+    /** The next of few sizes, so that blocks fit again: a small block is a quarter more at most, a large a sixteenth. */
     static long sizeClass(long size) {
         long step = Math.max(ALIGNMENT, Long.highestOneBit(size) / (size <= SMALL ? 4 : 16));
         return (size + step - 1) / step * step;
@@ -147,11 +147,11 @@ final class DeviceMemory implements AutoCloseable {
 
     private DriverException full(long size) {
         long[] info = driver.memoryInfo();
-        return new DriverException(DriverException.OUT_OF_MEMORY,
-                ("a tensor of %,.1f MB (%,d float32) does not fit the "
-                        + "GPU: %,.1f of %,.1f MB are free, and %,.1f MB are in other tensors. Hint: a smaller batch, fewer "
-                        + "filters or shorter sequences need less; nvidia-smi shows whether another program has the memory")
-                        .formatted(mb(size), size / Float.BYTES, mb(info[0]), mb(info[1]), mb(bytesUsed)));
+        String what = "a tensor of %,.1f MB (%,d float32) does not fit the GPU: ".formatted(mb(size), size / Float.BYTES);
+        String where = "%,.1f of %,.1f MB are free, and %,.1f MB are in other tensors. "
+                .formatted(mb(info[0]), mb(info[1]), mb(bytesUsed));
+        return new DriverException(DriverException.OUT_OF_MEMORY, what + where + "Hint: a smaller batch, fewer filters "
+                + "or shorter sequences need less; nvidia-smi shows whether another program has the memory");
     }
 
     private static double mb(long bytes) {

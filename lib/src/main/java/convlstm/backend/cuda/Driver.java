@@ -79,8 +79,8 @@ final class Driver {
     }
 
     /**
-     * Calls a C function that returns an error code. Its signature is read off the arguments: {@code Integer} is an int,
-     * {@code Long} a size, a handle or a device address, {@code MemorySegment} a pointer to host memory.
+     * Calls a C function that returns an error code. Its signature is read off the arguments: {@code Integer} is an
+     * int, {@code Long} a size, a handle or a device address, {@code MemorySegment} a pointer to host memory.
      */
     private void call(String name, Object... arguments) {
         int code = code(name, arguments);

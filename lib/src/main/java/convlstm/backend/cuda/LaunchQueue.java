@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Collects launches until somebody waits for their results, and hands them to the driver together. A list that comes
  * again (the same kernels at the same sizes: a training step, the next one) becomes a CUDA graph, and from then on one
  * call starts all of it; only arguments that differ from the last time, such as Adam's rate, are told to the driver
- * before. So a recurrent loop of hundreds of short kernels is not bound by the time that a launch takes, and nobody above
- * has to know.
+ * before. So a recurrent loop of hundreds of short kernels is not bound by the time that a launch takes, and nobody
+ * above has to know.
  */
 final class LaunchQueue implements AutoCloseable {
     /** More launches than a training step has; the queue is not to grow without end. */

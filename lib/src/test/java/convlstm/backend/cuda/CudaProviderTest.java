@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Why a GPU cannot be used is said, and the next backend is chosen; a call of the driver that fails leaves nothing open. */
+/** Why a GPU cannot be used is said, and the next backend chosen; a call of the driver that fails leaves nothing open. */
 class CudaProviderTest {
     private static final String[] KINDS = {"allocations", "pinned", "modules", "contexts", "streams", "events",
         "graphs",

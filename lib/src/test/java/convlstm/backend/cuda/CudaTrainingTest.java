@@ -22,7 +22,7 @@ import convlstm.tensor.Tensor;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Whole trainings on the GPU, or where there is none on the CPU in its place: the same bits, no leak, one graph a step. */
+/** Whole trainings on the GPU, or on the CPU in its place: the same bits, no leak, one graph a step. */
 class CudaTrainingTest {
     private static final int STEPS = 12;
 

@@ -25,8 +25,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The driver library without a GPU, {@code fake_cuda.cpp}, around kernels compiled for the CPU. Compiled once into {@code
- * target/cuda-on-host}; where there is no C++ compiler, the test that asks for it is skipped and says so.
+ * The driver library without a GPU, {@code fake_cuda.cpp}, around kernels compiled for the CPU. Compiled once into
+ * {@code target/cuda-on-host}; where there is no C++ compiler, the test that asks for it is skipped and says so.
  */
 final class HostCuda implements AutoCloseable {
     private static final Path HERE = Path.of("lib/src/test/cpp");

@@ -33,7 +33,7 @@ class LaunchQueueTest {
         return Float.floatToRawIntBits(f);
     }
 
-    /** A step as a training step is: input written, kernels that depend on each other, a rate that changes, a number read. */
+    /** Like a training step: input written, kernels that depend on each other, a rate that changes, a number read. */
     private float step(float input, float rate, int repeats) {
         float[] values = new float[N];
         Arrays.fill(values, input);
