@@ -55,7 +55,14 @@ public final class CheckedBackend implements Backend {
         if (shape.size() == 0) {
             throw fail("allocate", "shape", "at least one element", shape, "an axis of size 0 holds no data");
         }
-        return K.allocate(shape);
+        try {
+            return K.allocate(shape);
+        } catch (OutOfMemoryError e) {
+            throw (Error) new OutOfMemoryError("allocate: shape: no memory for " + shape + ", "
+                    + (4L * shape.size() >> 20) + " MB (" + e.getMessage() + "). Hint: take a smaller batch, shorter"
+                    + " sequences or fewer filters; or more memory, in notebooks with mvn -Dlab.heap=6g, else with java"
+                    + " -Xmx6g; Java may use " + (Runtime.getRuntime().maxMemory() >> 20) + " MB now.").initCause(e);
+        }
     }
 
     @Override

@@ -49,6 +49,7 @@ public final class EncoderForecaster implements Model {
     private final List<Recurrent<?>> forecaster = new ArrayList<>();
     private final List<Recurrent<?>> read;
     private final Layer output;
+    private final Pass pass = new Pass();
 
     private @Nullable Tensor states; // what the output is computed from, (T', B, ..., channels of all layers read)
     private @Nullable Tensor dLayer;
@@ -154,6 +155,11 @@ public final class EncoderForecaster implements Model {
     }
 
     @Override
+    public Pass pass() {
+        return pass;
+    }
+
+    @Override
     public Tensor forward(Tensor x, boolean training) {
         if (x.dim(0) != inputShape.dim(0)) {
             throw new IllegalArgumentException("x: expected " + inputShape.dim(0) + " frames, got " + x.dim(0) + " in "
@@ -161,7 +167,7 @@ public final class EncoderForecaster implements Model {
         }
         Tensor y = x;
         for (Recurrent<?> layer : encoder) {
-            y = layer.forward(y, training);
+            y = pass.forward(layer, y, training);
         }
 
         int B = x.dim(1);
@@ -173,18 +179,18 @@ public final class EncoderForecaster implements Model {
             Recurrent<?> layer = forecaster.get(k);
             Recurrent<?> from = encoder.get(encoder.size() - 1 - k);
             layer.initialState(from.finalH(), from.finalC());
-            y = layer.forward(y, training);
+            y = pass.forward(layer, y, training);
             if (read.contains(layer)) {
                 K.copyChannels(states, at, y, 0, y.dim(-1), Write.SET);
                 at += y.dim(-1);
             }
         }
-        return output.forward(states, training);
+        return pass.forward(output, states, training);
     }
 
     @Override
     public void backward(Tensor dy) {
-        Tensor dStates = output.backward(dy);
+        Tensor dStates = pass.backward(output, dy);
         if (dStates == null) {
             throw new IllegalStateException("output: has no gradient for its input. Hint: leave inputGradient on");
         }
@@ -204,7 +210,7 @@ public final class EncoderForecaster implements Model {
             if (dNext != null) {
                 K.addScaled(dLayer, dNext, 1);
             }
-            dNext = layer.backward(dLayer);
+            dNext = pass.backward(layer, dLayer);
         }
 
         Shape last = encoder.getLast().outputShape();
@@ -215,7 +221,7 @@ public final class EncoderForecaster implements Model {
         for (int k = encoder.size() - 1; k >= 0 && d != null; k--) {
             Recurrent<?> to = forecaster.get(encoder.size() - 1 - k);
             encoder.get(k).finalStateGradient(to.initialHGradient(), to.initialCGradient());
-            d = encoder.get(k).backward(d);
+            d = pass.backward(encoder.get(k), d);
         }
     }
 }

@@ -38,6 +38,9 @@ public interface Model {
     /** Adds to the parameters' gradients what dLoss/doutput of the last forward pass makes them. */
     void backward(Tensor dy);
 
+    /** Through which all its layers are called: to see what each of them puts out. */
+    Pass pass();
+
     /** All weights, layer by layer. */
     default List<Parameter> parameters() {
         return layers().stream().flatMap(layer -> layer.parameters().stream()).toList();

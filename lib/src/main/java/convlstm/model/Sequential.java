@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Sequential implements Model {
     private final Backend K;
     private final List<Layer> layers;
+    private final Pass pass = new Pass();
     private final boolean sequenceIn;
     private final boolean sequenceOut;
 
@@ -101,10 +102,15 @@ public final class Sequential implements Model {
     }
 
     @Override
+    public Pass pass() {
+        return pass;
+    }
+
+    @Override
     public Tensor forward(Tensor x, boolean training) {
         Tensor y = x;
         for (Layer layer : layers) {
-            y = layer.forward(y, training);
+            y = pass.forward(layer, y, training);
         }
         return y;
     }
@@ -117,7 +123,7 @@ public final class Sequential implements Model {
             if (d == null) {
                 return; // nothing below has anything to learn from
             }
-            d = layer.backward(d);
+            d = pass.backward(layer, d);
         }
     }
 }

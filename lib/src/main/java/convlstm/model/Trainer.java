@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * loss on validation data. What it did is kept as a {@link History}.
  */
 public final class Trainer {
+    private static final double EXPLOSION = 1e4;
     private static final String BEST = Checkpoint.TRAINING + "best/";
 
     /** Called while training goes on; both do nothing unless overridden. */
@@ -60,6 +62,7 @@ public final class Trainer {
 
     private final List<History.Epoch> done = new ArrayList<>();
     private final Map<String, Tensor> best = new LinkedHashMap<>(); // early stopping's weights
+    private double firstLoss = Double.NaN;
     private @Nullable String resumed; // the settings that the next fit must have, to go on
 
     /** Brings together what is trained, what is made small, and how. */
@@ -126,7 +129,7 @@ public final class Trainer {
     /**
      * Writes a {@link Checkpoint} after each epoch, with all that the training needs to go on to the same bits, should it
      * be interrupted: the optimiser's moments and steps, the state of the random numbers, the history, and early
-     * stopping's best weights.
+     * stopping's best weights; not the states that stateful layers carry from batch to batch.
      */
     public Trainer checkpoint(Path path) {
         checkpoint = path;
@@ -194,9 +197,8 @@ public final class Trainer {
     }
 
     private String settings() {
-        return optimizer.getClass().getSimpleName() + ", batchSize " + batchSize + ", seed " + seed + ", clipNorm "
-                + clipNorm
-                + ", globalClipNorm " + globalClipNorm + ", " + loss;
+        return "%s, batchSize %d, seed %d, clipNorm %s, globalClipNorm %s, %s".formatted(
+                optimizer.getClass().getSimpleName(), batchSize, seed, clipNorm, globalClipNorm, loss);
     }
 
     private void keepBest() {
@@ -228,7 +230,9 @@ public final class Trainer {
      * Trains on the data. An interrupt ({@link Thread#interrupt}, Jupyter's stop button) ends it after the step under
      * way: the model keeps what it has learnt, the history has the whole epochs, the thread stays interrupted.
      *
-     * @throws ArithmeticException if the loss is no longer a number; the model keeps its weights of that moment
+     * @throws ArithmeticException if the loss is no longer a number, or explodes: the message names step, layer and likely
+     *     cause; the model keeps its weights of that moment
+     * @throws OutOfMemoryError with the layer, the tensor's shape, and how to need less
      */
     public History fit(Dataset data) {
         check(data);
@@ -272,6 +276,7 @@ public final class Trainer {
                     + ", got " + settings() + ". Hint: set the same, or begin anew with weights from Checkpoint.load");
         }
         resumed = null;
+        firstLoss = Double.NaN;
     }
 
     private double epoch(Dataset data, int epoch) {
@@ -280,11 +285,12 @@ public final class Trainer {
         int seen = 0;
         for (int b = 0; b < batches.size() && !Thread.currentThread().isInterrupted(); b++) {
             int[] samples = batches.get(b);
-            double batchLoss = step(inputs.load(data.x(), samples), targets.load(data.y(), samples), samples.length);
-            if (!Double.isFinite(batchLoss)) {
-                throw new ArithmeticException("loss: became " + batchLoss + " in epoch " + epoch + ", batch " + (b + 1)
-                        + ", after " + optimizer.steps() + " steps. Hint: try a learning rate below "
-                        + optimizer.learningRate() + ", globalClipNorm(1), and look for NaN in the data");
+            Tensor x = inputs.load(data.x(), samples);
+            Tensor y = targets.load(data.y(), samples);
+            String when = "epoch " + epoch + ", batch " + (b + 1) + ", ";
+            double batchLoss = step(x, y, samples.length, when);
+            if (b == batches.size() - 1 && parameters.stream().anyMatch(p -> !Double.isFinite(size(p.value())))) {
+                throw lost(batchLoss, x, y, when); // the next step would have noticed
             }
             sum += batchLoss * samples.length;
             seen += samples.length;
@@ -302,20 +308,69 @@ public final class Trainer {
      * @param y the targets, of the output's shape
      * @param B the number of samples
      * @return the loss before the step, penalties included
+     * @throws ArithmeticException if it is not finite, or ten thousand times the first one
      */
     public double step(Tensor x, Tensor y, int B) {
-        parameters.forEach(p -> p.zeroGradient(K));
-        Tensor prediction = model.forward(x, true);
-        K.fill(value, 0);
-        model.backward(lossGradient(prediction, y, B));
+        return step(x, y, B, "");
+    }
+
+    private double step(Tensor x, Tensor y, int B, String when) {
+        try {
+            parameters.forEach(p -> p.zeroGradient(K));
+            Tensor prediction = model.forward(x, true);
+            K.fill(value, 0);
+            model.backward(lossGradient(prediction, y, B));
+        } catch (OutOfMemoryError e) {
+            String message = "%s: %s A batch of %d keeps about %d MB for this model; half the batchSize takes half of it."
+                    .formatted(model.pass().atWork(model.layers()), e.getMessage(), B,
+                            B * Summary.of(model).activationBytes() >> 20);
+            throw (Error) new OutOfMemoryError(message).initCause(e);
+        }
         for (Parameter p : parameters) {
             if (p.trainable() && p.regularizer() != Regularizer.NONE) {
                 K.regularize(value, p.gradient(), p.value(), p.regularizer().l1(), p.regularizer().l2());
             }
         }
+        double loss = K.toArray(value)[0];
+        if (Double.isNaN(firstLoss)) {
+            firstLoss = loss;
+        }
+        if (!Double.isFinite(loss) || loss > EXPLOSION * Math.max(1, firstLoss)) {
+            throw lost(loss, x, y, when);
+        }
         clip();
         optimizer.step(K, parameters);
-        return K.toArray(value)[0];
+        return loss;
+    }
+
+    /** Says what is not finite or, if everything is, what is largest, in the order in which trouble spreads. */
+    private ArithmeticException lost(double loss, Tensor x, Tensor y, String when) {
+        Map<String, Double> sizes = new LinkedHashMap<>();
+        sizes.put("the input x. Likely cause: NaN in the data", size(x));
+        sizes.put("the target y. Likely cause: NaN in the data", size(y));
+        for (Layer layer : model.layers().reversed()) {
+            layer.parameters().forEach(p -> sizes.put(p.name() + " of " + Pass.name(model.layers(), layer)
+                    + ". Likely cause: its gradient, one step before", size(p.value())));
+        }
+        model.pass().watch((layer, out) -> sizes.put("the output of " + Pass.name(model.layers(), layer)
+                + ". Likely cause: steps too large", size(out)), () -> model.forward(x, true));
+        String largest = Collections.max(sizes.entrySet(), Map.Entry.comparingByValue()).getKey();
+        String what = sizes.keySet().stream().filter(part -> !Double.isFinite(sizes.get(part))).findFirst()
+                .map(part -> "Not finite: " + part).orElse("Largest: " + largest);
+        return new ArithmeticException(
+                ("loss: became %s in %sstep %d, after %s at first. %s. Hint: try a learning rate below"
+                        + " %s, globalClipNorm(1), and look for NaN in the data").formatted(loss, when,
+                                optimizer.steps() + 1,
+                                firstLoss, what, optimizer.learningRate()));
+    }
+
+    /** The root of the mean square. */
+    private double size(Tensor t) {
+        double sum = 0;
+        for (float v : K.toArray(t)) {
+            sum += (double) v * v;
+        }
+        return Math.sqrt(sum / t.size());
     }
 
     private Tensor lossGradient(Tensor prediction, Tensor y, int B) {
