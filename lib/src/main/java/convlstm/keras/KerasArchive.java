@@ -7,6 +7,7 @@ import convlstm.data.DataFormatException;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +25,10 @@ import java.util.zip.ZipFile;
  */
 record KerasArchive(String file, JsonNode config, byte[] h5) {
     private static final int MAX_CONFIG = 16 << 20;
+
+    /** Weights hardly shrink, and Keras does not compress them: what unpacks to more than this many times is a bomb. */
+    private static final int MAX_RATIO = 64;
+
     private static final ObjectMapper JSON = new ObjectMapper();
 
     /** Whether a file starts as a zip does. */
@@ -37,9 +42,10 @@ record KerasArchive(String file, JsonNode config, byte[] h5) {
     static KerasArchive read(Path path) throws IOException {
         String file = path.toString();
         try (ZipFile zip = new ZipFile(path.toFile())) {
-            byte[] config = entry(zip, "config.json", MAX_CONFIG, file);
-            byte[] weights = entry(zip, "model.weights.h5", KerasWeights.MAX_BYTES, file);
-            return new KerasArchive(file, JSON.readTree(config), weights);
+            int most = (int) Math.min(KerasWeights.MAX_BYTES, MAX_RATIO * Files.size(path) + (1 << 16));
+            byte[] config = entry(zip, "config.json", Math.min(MAX_CONFIG, most), file);
+            byte[] weights = entry(zip, "model.weights.h5", most, file);
+            return new KerasArchive(file, JSON.readTree(new String(config, StandardCharsets.UTF_8)), weights);
         } catch (ZipException | EOFException | JsonProcessingException | IllegalArgumentException e) {
             throw new DataFormatException(file, "an intact .keras file (a zip with config.json and model.weights.h5)",
                     String.valueOf(e.getMessage()), "the file is damaged or only part of it arrived; save it again", e);
