@@ -105,7 +105,12 @@ public final class KernelSpec {
                 """.formatted(
                 argv.stream().map(KernelSpec::quote).collect(Collectors.joining(", ")),
                 quote(COMPILER_FLAGS),
-                quote(String.join(File.pathSeparator, jars).replace(File.separator + "*", File.separator + "*.jar")));
+                quote(glob(String.join(File.pathSeparator, jars), File.separatorChar)));
+    }
+
+    /** A class path as IJava looks for it: * stands for a part of a name, and only / separates names, on Windows too. */
+    static String glob(String classPath, char separator) {
+        return classPath.replace(separator, '/').replace("/*", "/*.jar");
     }
 
     private static String quote(String s) {

@@ -57,6 +57,14 @@ class PathsTest {
         assertEquals(target + "jars" + File.separator + "*.jar", spec.path("env").path("IJAVA_CLASSPATH").asText());
     }
 
+    /** IJava splits at slashes and takes a backslash for an escape: with Windows' own separator it finds no jar. */
+    @Test
+    void theKernelsCompilerFindsTheJarsOnWindows() {
+        assertEquals("C:/Users/Zoë M/kit/target/jars/*.jar;C:/hidden.jar",
+                KernelSpec.glob("C:\\Users\\Zoë M\\kit\\target\\jars\\*;C:\\hidden.jar", '\\'));
+        assertEquals("/kit/target/jars/*.jar", KernelSpec.glob("/kit/target/jars/*", '/'));
+    }
+
     /** On Windows an entry of the PATH may be in quotes; a broken one must not end the search. */
     @Test
     void aPathWithQuotesAndNonsenseIsRead() {
