@@ -53,14 +53,22 @@ final class Answers {
         }
     }
 
-    /** What a student added to a cell that is the instructor's but not locked, such as an import to the first one. */
+    /**
+     * What a student added to a cell that is the instructor's but not locked, such as an import to the first one. Imports
+     * go above it: JShell may forget the variables that stand before one.
+     */
     private void addTo(int place, Cell cell) {
         Cell kits = assignment.cells().get(place);
-        if (!kits.locked()) {
-            List<String> there = Source.anyStudent(kits.source()).lines().map(String::strip).toList();
-            addOwn(place, cell.withSource(Source.anyStudent(cell.source()).lines()
-                    .filter(line -> !there.contains(line.strip())).collect(Collectors.joining("\n"))));
+        if (kits.locked()) {
+            return;
         }
+        List<String> there = Source.anyStudent(kits.source()).lines().map(String::strip).toList();
+        Map<Boolean, String> added = Source.anyStudent(cell.source()).lines()
+                .filter(line -> !there.contains(line.strip()))
+                .collect(Collectors.partitioningBy(line -> line.strip().startsWith("import "),
+                        Collectors.joining("\n")));
+        addOwn(place - 1, cell.withSource(added.get(true)));
+        addOwn(place, cell.withSource(added.get(false)));
     }
 
     private void addOwn(int place, Cell cell) {
