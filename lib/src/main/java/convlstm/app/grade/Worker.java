@@ -90,12 +90,12 @@ final class Worker {
         }
     }
 
-    /** The kit's own flags; numbers are written as in the United States, wherever the grader runs. */
+    /** The kit's own flags and data, which it would look for where it runs; numbers are written as in the United States, wherever the grader runs. */
     private List<String> flags() {
         List<String> flags = new ArrayList<>(KernelSpec.JVM_FLAGS);
         flags.addAll(List.of("-Xmx" + setting.heap(), "-XX:MaxMetaspaceSize=256m", "-XX:MaxDirectMemorySize=256m",
                 "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-Xshare:auto", "-Duser.language=en",
-                "-Duser.country=US"));
+                "-Duser.country=US", "-Dconvlstm.data=" + Path.of("data").toAbsolutePath()));
         return flags;
     }
 

@@ -80,9 +80,11 @@ final class WorkerProcess implements AutoCloseable {
         answers = listen(process);
     }
 
+    /** Ends it by force, with the Java that it started, and waits until it is gone. */
     @Override
     public void close() {
         Stream.concat(process.descendants(), Stream.of(process.toHandle())).toList()
                 .forEach(ProcessHandle::destroyForcibly);
+        process.onExit().join();
     }
 }
