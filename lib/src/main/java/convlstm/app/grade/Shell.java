@@ -53,7 +53,7 @@ final class Shell implements AutoCloseable {
         java = new RemoteJava(flags, classPath, folder);
         try {
             shell = JShell.builder().executionEngine(java, Map.of())
-                    .compilerOptions("--class-path", classPath, "--add-modules", "jdk.incubator.vector")
+                    .compilerOptions("--add-modules", "jdk.incubator.vector")
                     .out(new PrintStream(out, true, StandardCharsets.UTF_8))
                     .err(new PrintStream(err, true, StandardCharsets.UTF_8))
                     .build();
@@ -62,6 +62,7 @@ final class Shell implements AutoCloseable {
             java.close();
             throw new IOException("a Java to run cells in did not start: " + (said.isEmpty() ? e : said), e);
         }
+        shell.addToClasspath(classPath); // as a compiler option it would hide what is added later
         shell.onShutdown(closed -> gone = true);
         snippets = new Snippets(shell.sourceCodeAnalysis());
         shell.eval("import module java.base;");
