@@ -11,8 +11,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import convlstm.backend.Backend;
-import convlstm.backend.Backends;
 import convlstm.backend.Padding;
+import convlstm.backend.TestedBackends;
 import convlstm.layer.BatchNorm;
 import convlstm.layer.Conv2d;
 import convlstm.layer.ConvLstm2d;
@@ -43,7 +43,7 @@ class KerasOwnTestsTest {
     private final Backend K;
 
     KerasOwnTestsTest(String backend) {
-        K = Backends.byName(backend);
+        K = TestedBackends.create(backend);
     }
 
     @AfterEach

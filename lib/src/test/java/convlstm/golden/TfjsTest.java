@@ -8,9 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import convlstm.backend.ActivationFunction;
 import convlstm.backend.Backend;
-import convlstm.backend.Backends;
 import convlstm.backend.LossFunction;
 import convlstm.backend.Padding;
+import convlstm.backend.TestedBackends;
 import convlstm.layer.ConvLstm2d;
 import convlstm.layer.Dense;
 import convlstm.layer.Flatten;
@@ -38,7 +38,7 @@ class TfjsTest {
     private final Backend K;
 
     TfjsTest(String backend) {
-        K = Backends.byName(backend);
+        K = TestedBackends.create(backend);
     }
 
     @AfterEach

@@ -147,7 +147,8 @@ final class DeviceMemory implements AutoCloseable {
 
     private DriverException full(long size) {
         long[] info = driver.memoryInfo();
-        String what = "a tensor of %,.1f MB (%,d float32) does not fit the GPU: ".formatted(mb(size), size / Float.BYTES);
+        String what = "a tensor of %,.1f MB (%,d float32) does not fit the GPU: ".formatted(mb(size),
+                size / Float.BYTES);
         String where = "%,.1f of %,.1f MB are free, and %,.1f MB are in other tensors. "
                 .formatted(mb(info[0]), mb(info[1]), mb(bytesUsed));
         return new DriverException(DriverException.OUT_OF_MEMORY, what + where + "Hint: a smaller batch, fewer filters "

@@ -20,7 +20,8 @@ class DamagedNotebooksTest {
         try {
             return Notebook.read(file);
         } catch (Notebook.Unreadable e) {
-            throw new DataFormatException(file.toString(), "a notebook", e.getMessage(), "the one documented exception");
+            throw new DataFormatException(file.toString(), "a notebook", e.getMessage(),
+                    "the one documented exception");
         }
     }
 
