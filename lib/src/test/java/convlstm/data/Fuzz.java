@@ -16,6 +16,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.IntStream;
 import java.util.zip.GZIPInputStream;
@@ -48,6 +49,9 @@ public final class Fuzz {
 
     /** Cases of all fuzzers of this JVM. */
     private static final AtomicLong CASES = new AtomicLong();
+
+    /** Threads of their own: an exception costs as much as the stack below it is deep, and a test runner's is. */
+    private static final ForkJoinPool WORKERS = new ForkJoinPool(Runtime.getRuntime().availableProcessors());
 
     private final String suffix;
     private final Reader reader;
@@ -82,7 +86,7 @@ public final class Fuzz {
     /** Runs so many cases on all processors; returns how many of them were refused. */
     public long run(long seed, int cases) {
         CASES.addAndGet(cases);
-        return IntStream.range(0, cases).parallel().filter(k -> refused(seed + k)).count();
+        return WORKERS.submit(() -> IntStream.range(0, cases).parallel().filter(k -> refused(seed + k)).count()).join();
     }
 
     /** How many cases ran in this JVM so far. */
@@ -122,7 +126,10 @@ public final class Fuzz {
 
         private static Path create() {
             try {
-                Path folder = Files.createTempDirectory("fuzz");
+                Path memory = Path.of("/dev/shm"); // where there is one: a disk would take most of the time
+                Path folder = Files.isWritable(memory)
+                        ? Files.createTempDirectory(memory, "fuzz")
+                        : Files.createTempDirectory("fuzz");
                 Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
                 return folder;
             } catch (IOException e) {
