@@ -117,6 +117,7 @@ public final class Fuzz {
             return null;
         } finally {
             long allocated = thread.getCurrentThreadAllocatedBytes() - before;
+            Files.delete(path); // to write over it would be slow: ext4 then waits for the disk
             assertTrue(allocated < mostBytes, "allocated " + allocated + " bytes for a file of " + file.length);
         }
     }
