@@ -57,8 +57,7 @@ public final class Assignments {
         for (Path source : sources) {
             Path student = kit.assignments().resolve(source.getFileName());
             try {
-                String text = student(Files.readString(source));
-                AtomicFile.write(student, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+                AtomicFile.write(student, student(Files.readString(source)));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             } catch (IllegalArgumentException e) {

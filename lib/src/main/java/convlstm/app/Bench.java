@@ -3,7 +3,6 @@ package convlstm.app;
 import convlstm.data.AtomicFile;
 import convlstm.notebook.Tables;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.LocalDate;
@@ -66,7 +65,7 @@ public final class Bench {
             }
         }
         BenchTable table = new BenchTable(results, Math.max(peak, run.peakGflops()), machine());
-        write(folder.resolve("benchmark.md"), table.markdown());
+        AtomicFile.write(folder.resolve("benchmark.md"), table.markdown());
         Tables.csv(table.details(), folder.resolve("benchmark.csv"));
         if (options.store()) {
             store(kit, table);
@@ -137,7 +136,7 @@ public final class Bench {
             System.out.println("README.md has no lines\n" + BEGIN + END
                     + "\nso only data/benchmark.csv is stored; the table to copy is in target/bench/benchmark.md");
         } else {
-            write(readme, changed.get());
+            AtomicFile.write(readme, changed.get());
         }
     }
 
@@ -148,10 +147,6 @@ public final class Bench {
         return from < 0 || to < 0
                 ? Optional.empty()
                 : Optional.of(text.substring(0, from + BEGIN.length()) + replacement + text.substring(to));
-    }
-
-    private static void write(Path file, String text) throws IOException {
-        AtomicFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Where the figures come from. */

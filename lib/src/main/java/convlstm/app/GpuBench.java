@@ -2,7 +2,6 @@ package convlstm.app;
 
 import convlstm.data.AtomicFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,8 +69,7 @@ final class GpuBench {
             throw new LabException("the cuda backend took part in nothing; the lines above say why");
         }
         Path file = kit.target().resolve("bench/gpu.md");
-        String text = table(results).markdown();
-        AtomicFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+        AtomicFile.write(file, table(results).markdown());
         System.out.println("\n" + table(results).summary() + "\nAll figures are in " + kit.root().relativize(file));
     }
 

@@ -1,5 +1,6 @@
 package convlstm.app;
 
+import convlstm.notebook.Html;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -76,25 +77,15 @@ final class HtmlExport {
     }
 
     private static String index(String links) {
-        return """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>ConvLSTM Kit</title>
-                <style>
+        return Html.page("ConvLSTM Kit", """
                 body { font: 1.1em/1.6 sans-serif; max-width: 40em; margin: 3em auto; padding: 0 1em }
-                </style>
-                </head>
-                <body>
-                <h1>ConvLSTM Kit</h1>
-                <p>The notebooks, as they were last run. To run them yourself, type <code>mvn</code> in the kit's folder.
-                <ul>
-                %s</ul>
-                </body>
-                </html>
+                """,
                 """
-                .formatted(links);
+                        <h1>ConvLSTM Kit</h1>
+                        <p>The notebooks, as they were last run. To run them yourself, type <code>mvn</code> in the kit's folder.
+                        <ul>
+                        %s</ul>
+                        """
+                        .formatted(links));
     }
 }

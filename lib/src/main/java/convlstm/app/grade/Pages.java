@@ -1,5 +1,7 @@
 package convlstm.app.grade;
 
+import static convlstm.notebook.Html.escape;
+
 import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
 import convlstm.notebook.Html;
@@ -48,7 +50,7 @@ final class Pages {
                         .append("</pre></details>\n");
             }
         }
-        return html(g.student() + " " + g.assignment(), s.toString());
+        return Html.page(g.student() + " " + g.assignment(), STYLE, s.toString());
     }
 
     private static void list(StringBuilder s, List<String> lines) {
@@ -72,7 +74,7 @@ final class Pages {
             list.forEach(g -> row(s, g));
             s.append("</table>\n");
         });
-        return html("Grades", s.toString());
+        return Html.page("Grades", STYLE, s.toString());
     }
 
     private static void row(StringBuilder s, Graded g) {
@@ -96,26 +98,5 @@ final class Pages {
     /** Points as they are written: 3, 2.5, 0.33. */
     static String points(double value) {
         return String.format(Locale.ROOT, "%.2f", value).replaceFirst("\\.?0+$", "");
-    }
-
-    private static String escape(String text) {
-        return Html.escape(text);
-    }
-
-    private static String html(String title, String body) {
-        return """
-                <!DOCTYPE html>
-                <html lang="en">
-                <head>
-                <meta charset="utf-8">
-                <meta name="viewport" content="width=device-width, initial-scale=1">
-                <title>%s</title>
-                <style>
-                %s</style>
-                </head>
-                <body>
-                %s</body>
-                </html>
-                """.formatted(escape(title), STYLE, body);
     }
 }

@@ -9,7 +9,6 @@ import convlstm.data.AtomicFile;
 import convlstm.notebook.Tables;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -29,17 +28,13 @@ final class Reports {
     /** Writes pages, tables, JSON and JUnit's XML. */
     static void write(List<Graded> all, Path folder) throws IOException {
         for (Graded g : all) {
-            text(folder.resolve(Pages.fileName(g)), Pages.page(g));
+            AtomicFile.write(folder.resolve(Pages.fileName(g)), Pages.page(g));
         }
-        text(folder.resolve("index.html"), Pages.overview(all));
-        text(folder.resolve("grades.json"), json(all));
+        AtomicFile.write(folder.resolve("index.html"), Pages.overview(all));
+        AtomicFile.write(folder.resolve("grades.json"), json(all));
         Tables.csv(scores(all), folder.resolve("scores.csv"));
         Tables.csv(questions(all), folder.resolve("questions.csv"));
         AtomicFile.write(folder.resolve("junit.xml"), out -> junit(all, out));
-    }
-
-    private static void text(Path file, String text) throws IOException {
-        AtomicFile.write(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** A row for each submission. */
