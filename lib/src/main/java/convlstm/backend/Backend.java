@@ -38,6 +38,14 @@ public interface Backend extends AutoCloseable {
     /** One line for people: what it runs on and how, for example its vector width and threads. */
     String description();
 
+    /**
+     * How many elements of a result to compute in one call if somebody reads them right after: about what a cache holds.
+     * Who works through a long sequence does it in such pieces. Without a cache, all at once.
+     */
+    default int pieceSize() {
+        return Integer.MAX_VALUE;
+    }
+
     // ---- memory
 
     /** True if the memory is of this backend's kind, so that its operations can work on it. */

@@ -39,6 +39,11 @@ public final class CheckedBackend implements Backend {
     }
 
     @Override
+    public int pieceSize() {
+        return K.pieceSize();
+    }
+
+    @Override
     public boolean owns(Buffer buffer) {
         return K.owns(buffer);
     }

@@ -91,6 +91,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
 
     private @Nullable Tensor givenH;
     private @Nullable Tensor givenC;
+    private boolean hasPast; // the initial state is not just zeros
     private boolean hasMemory; // stateful: h and c of the last call are there to go on from
     private @Nullable Tensor memoryH;
     private @Nullable Tensor memoryC;
@@ -289,7 +290,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         return inputShape().dim(0) * (input + recurrentTransform.multiplyAdds(state, 4 * channels));
     }
 
-    /** h, c and dh with one slot more than there are steps, and twice four gates. */
+    /** h, c and dh with one slot more than there are steps, and twice four gates: at most, for a backend takes fewer dGates. */
     @Override
     public long activationElements() {
         long T = inputShape().dim(0);
@@ -332,19 +333,20 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         dFinalC = dc_T;
     }
 
-    /** The gradient with respect to the initial h, after backward. */
+    /** The gradient with respect to the initial h that was given, after backward. */
     public Tensor initialHGradient() {
         return built(dh).at(0);
     }
 
-    /** The gradient with respect to the initial c, after backward. */
+    /** The gradient with respect to the initial c that was given, after backward. */
     public Tensor initialCGradient() {
         return built(dc);
     }
 
     private Tensor built(@Nullable Tensor t) {
-        if (t == null) {
-            throw new IllegalStateException(kind() + ": has no gradient yet. Hint: call forward, then backward");
+        if (t == null || !hasPast) {
+            throw new IllegalStateException(
+                    kind() + ": has no gradient yet. Hint: give an initialState, call forward, then backward");
         }
         return t;
     }
@@ -388,15 +390,20 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         h = K.reuse(h, state.prepend(B).prepend(T + 1));
         c = K.reuse(c, state.prepend(B).prepend(T + 1));
         gates = K.reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
+        hasPast = givenH != null || stateful && hasMemory;
         start(h.at(0), givenH, memoryH);
         start(c.at(0), givenC, memoryC);
         inputDropout.draw(K, random(), training && hasInput ? dropout : 0, inputMasks(),
                 inputShape().drop(1).prepend(B), fixedInputMasks);
         stateDropout.draw(K, random(), training ? recurrentDropout : 0, 4, state.prepend(B), fixedRecurrentMasks);
 
-        transformInput();                                              // W · x_t + b, every t at once
         for (int t = 0; t < T; t++) {
-            stateDropout.apply(K, recurrentTransform, gates.at(t), h.at(t), recurrentKernel, null, Write.ADD); // + U · h_tm1
+            if (t % together() == 0) {
+                transformInput(t, Math.min(t + together(), T));        // W · x_t + b, some steps at once
+            }
+            if (t > 0 || hasPast) {                                    // + U · h_tm1, which is 0 where h_tm1 is
+                stateDropout.apply(K, recurrentTransform, gates.at(t), h.at(t), recurrentKernel, null, Write.ADD);
+            }
             K.lstmGates(h.at(t + 1), c.at(t + 1), gates.at(t), c.at(t), value(peephole), activation,
                     recurrentActivation);
             if (mask != null) {
@@ -418,14 +425,21 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         return returnSequences ? outputs : outputs.at(T - 1);
     }
 
-    private void transformInput() {
+    /** How many steps one input transform does: their gates should still be in the cache when the loop over t gets there. */
+    private int together() {
+        long elements = Math.max(K.pieceSize(), 16L * recurrentKernel.value().size()); // or kernels are fetched too often
+        return (int) Math.clamp(elements / gates.at(0).size(), 1, T);
+    }
+
+    private void transformInput(int from, int to) {
         Tensor b = value(bias);
+        Tensor out = gates.range(from, to);
         if (hasInput) {
-            inputDropout.apply(K, inputTransform, gates, x, kernel, b, Write.SET);
+            inputDropout.apply(K, inputTransform, out, x.range(from, to), kernel, b, Write.SET);
         } else if (b != null) {
-            K.copy(gates, b);
+            K.copy(out, b);
         } else {
-            K.fill(gates, 0);
+            K.fill(out, 0);
         }
     }
 
@@ -466,7 +480,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
                 dy.shape(), "backward follows the forward pass it belongs to");
         dh = K.reuse(dh, h.shape());
         dc = K.reuse(dc, c.at(0).shape());
-        dGates = K.reuse(dGates, gates.shape());
+        dGates = K.reuse(dGates, gates.shape().with(0, together()));
+        dx = hasInput && inputGradient() ? K.reuse(dx, x.shape()) : null;
         gradOutputs(dh, dy);
         if (dFinalH != null && dFinalC != null) {
             K.addScaled(dh.at(T), dFinalH, 1);
@@ -480,28 +495,39 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
                 passing = K.reuse(passing, dc.shape());
                 mask.split(K, dh, dc, passing, t);
             }
-            K.lstmGatesGrad(dGates.at(t), dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
+            Tensor dGates_t = dGates.at(t % together());
+            K.lstmGatesGrad(dGates_t, dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
                     value(peephole), activation, recurrentActivation);
-            stateDropout.gradInput(K, recurrentTransform, dh.at(t), dGates.at(t), recurrentKernel, Write.ADD);
+            if (t > 0 || hasPast) {
+                stateDropout.gradInput(K, recurrentTransform, dh.at(t), dGates_t, recurrentKernel, Write.ADD);
+            }
             if (mask != null) {
                 K.addScaled(dc, passing, 1);
             }
+            if (t % together() == 0) {
+                gradOfSteps(t, Math.min(t + together(), T));
+            }
         }
+        return dx != null && goBackwards ? reversedDx = reverse(reversedDx, dx) : dx;
+    }
 
-        stateDropout.gradKernel(K, recurrentTransform, recurrentKernel, h.range(0, T), dGates); // every H_tm1 in one call
+    /** What dGates of the steps from {@code from} to {@code to} mean for weights and input, every H_tm1 in one call. */
+    private void gradOfSteps(int from, int to) {
+        int first = hasPast ? from : Math.max(from, 1); // from zeros the recurrent kernel learns nothing
+        if (first < to) {
+            stateDropout.gradKernel(
+                    K, recurrentTransform, recurrentKernel, h.range(first, to), dGates.range(first - from, to - from));
+        }
+        Tensor d = dGates.range(0, to - from);
         if (bias != null) {
-            K.sumRows(bias.gradient(), dGates);
+            K.sumRows(bias.gradient(), d);
         }
-        if (!hasInput) {
-            return null;
+        if (hasInput) {
+            inputDropout.gradKernel(K, inputTransform, kernel, x.range(from, to), d);
         }
-        inputDropout.gradKernel(K, inputTransform, kernel, x, dGates);
-        if (!inputGradient()) {
-            return null;
+        if (dx != null) {
+            inputDropout.gradInput(K, inputTransform, dx.range(from, to), d, kernel, Write.SET);
         }
-        dx = K.reuse(dx, x.shape());
-        inputDropout.gradInput(K, inputTransform, dx, dGates, kernel, Write.SET);
-        return goBackwards ? reversedDx = reverse(reversedDx, dx) : dx;
     }
 
     /** Fills slots 1 to T of dh with what reaches h_t through the outputs, and slot 0 with zeros. */

@@ -8,6 +8,7 @@ import convlstm.layer.Recurrent;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -80,7 +81,7 @@ final class GoldenRun {
         results.put("dx" + suffix, getInput(layer.backward(putOutput("dy"))));
     }
 
-    private void recurrent(Recurrent<?> layer) {
+    private void options(Recurrent<?> layer) {
         if (golden.has("mask")) {
             layer.mask(golden.array("mask"));
         }
@@ -91,6 +92,10 @@ final class GoldenRun {
         if (golden.has("dhT")) {
             layer.finalStateGradient(put("dhT"), put("dcT"));
         }
+    }
+
+    private void recurrent(Recurrent<?> layer) {
+        options(layer);
         boolean stateful = golden.is("stateful");
         if (stateful) {
             results.put("y", getOutput(layer.forward(putInput("x"), golden.is("training"))));
@@ -98,12 +103,30 @@ final class GoldenRun {
         passes(layer, stateful ? "2" : "");
         results.put("hT", get(layer.finalH()));
         results.put("cT", get(layer.finalC()));
-        results.put("dh0", get(layer.initialHGradient()));
-        results.put("dc0", get(layer.initialCGradient()));
+        Recurrent<?> asked = golden.has("h0") || stateful ? layer : fromZeros();
+        results.put("dh0", get(asked.initialHGradient()));
+        results.put("dc0", get(asked.initialCGradient()));
         if (stateful) {
             layer.resetState();
             results.put("y3", getOutput(layer.forward(putInput("x"), golden.is("training"))));
         }
+    }
+
+    /** The same layer, given the zeros from which it starts by itself, so that it computes their gradients too. */
+    private Recurrent<?> fromZeros() {
+        Recurrent<?> layer = (Recurrent<?>) KerasLayers.make(golden);
+        Shape x = golden.array("x").shape();
+        layer.build(K, x.drop(1), 1);
+        load(layer.parameters());
+        options(layer);
+        Shape state = layer.stateShape().prepend(x.dim(0));
+        layer.initialState(K.allocate(state), K.allocate(state));
+        HostArray y = getOutput(layer.forward(putInput("x"), golden.is("training")));
+        if (!Arrays.equals(y.values(), results.get("y").values())) {
+            throw new AssertionError(golden + ": zeros as initial state change the output");
+        }
+        layer.backward(putOutput("dy"));
+        return layer;
     }
 
     /** The gradients of the weights, and the loss with its penalties. */

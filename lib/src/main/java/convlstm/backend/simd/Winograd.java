@@ -180,12 +180,12 @@ final class Winograd {
             }
             for (int f = 0; f < s.F(); f += CHANNELS) {
                 int width = Math.min(CHANNELS, s.F() - f);
-                int step = step((count + Tiles.NARROW_ROWS) * width);
-                float[] M = products[worker].atLeast(g.n() * g.n() * step);
+                int step = step(g.n() * g.n() * width);
+                float[] M = products[worker].atLeast((count + Tiles.NARROW_ROWS) * step);
                 multiply(V, U, s.C(), s.F(), g.n() * g.n(), count, f, width, M, step);
                 for (int k = 0; k < count; k++) {
                     for (int v = 0; v < width; v += L) {
-                        transformOutput(M, k * width + v, step, out, outAt, g, first + k, f + v, start, room);
+                        transformOutput(M, k * step + v, width, out, outAt, g, first + k, f + v, start, room);
                     }
                 }
             }
@@ -274,16 +274,16 @@ final class Winograd {
             tap[0] = p * step(count * C);
             for (int j = 0; j < width; j += COLUMNS) {
                 int panel = p * C * F + (f + j) * C;
-                int to = p * step + j;
+                int to = p * width + j;
                 if (width - j >= COLUMNS) {
                     int rows;
                     for (int m = 0; m < count; m += rows) {
                         rows = Tiles.rows(count - m);
-                        Tiles.gather(rows, V, row, m, tap, C, U, panel, COLUMNS, ZEROS, 0, 0, M, to + m * width, width);
+                        Tiles.gather(rows, V, row, m, tap, C, U, panel, COLUMNS, ZEROS, 0, 0, M, to + m * step, step);
                     }
                 } else {
                     for (int m = 0; m < count; m += Tiles.NARROW_ROWS) {
-                        Tiles.gatherNarrow(V, row, m, tap, C, U, panel, L, ZEROS, 0, 0, M, to + m * width, width);
+                        Tiles.gatherNarrow(V, row, m, tap, C, U, panel, L, ZEROS, 0, 0, M, to + m * step, step);
                     }
                 }
             }
