@@ -2,6 +2,7 @@ package convlstm.backend.simd;
 
 import convlstm.backend.Window;
 import convlstm.backend.reference.ConvSizes;
+import convlstm.backend.simd.VectorElements.At;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ final class Convolution {
     /** Images are taken in groups whose padded copy has about so many elements, which bounds the memory used. */
     private static final int GROUP = 1 << 22;
 
-    /** Patches with shorter runs are copied out (im2col): the innermost loop would be too short, for one channel say. */
+    /** Shorter runs, those of one channel say, are made longer, or the innermost loop would be too short. */
     private static final int SHORT_RUN = 16;
 
     /** Up to so many output channels the vectors run along the patches, since they would not fill one otherwise. */
@@ -23,9 +24,11 @@ final class Convolution {
     private final Products products;
     private final Winograd winograd;
     private final Scratch padded = new Scratch();
-    private final Scratch columns = new Scratch();
+    private final Scratch interleaved = new Scratch();
     private final Scratch flipped = new Scratch();
     private final Scratch transposed = new Scratch();
+    private final Scratch turned = new Scratch();
+    private final Scratch dTurned = new Scratch();
 
     Convolution(Parallel parallel, Products products) {
         this.parallel = parallel;
@@ -77,6 +80,17 @@ final class Convolution {
     private void convolve(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
             Layout layout, Products.Start start) {
+        if (interleaved(w, s)) {
+            float[] k = turn(kernel, kernelAt, w.height(), w.width(), s.C() * s.F());
+            convolveGroups(out, outAt, x, xAt, k, 0, s, w, layout, start);
+        } else {
+            convolveGroups(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
+        }
+    }
+
+    private void convolveGroups(
+            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
+            Layout layout, Products.Start start) {
         int group = group(s, w, layout);
         int pixels = s.Ho() * s.Wo();
         boolean few = s.F() <= FEW && w.width() * s.C() >= SHORT_RUN;
@@ -105,12 +119,38 @@ final class Convolution {
         Layout layout = new Layout(w.padTop(s.H()), w.padLeft(s.W()), 1, 1, w.strideH(), w.strideW());
         int group = group(s, w, layout);
         int pixels = s.Ho() * s.Wo();
+        int size = w.height() * w.width() * s.C() * s.F();
+        boolean turn = interleaved(w, s);
+        float[] sum = turn ? dTurned.atLeast(size) : dKernel;
+        int sumAt = turn ? 0 : dKernelAt;
+        if (turn) {
+            Arrays.fill(sum, 0, size, 0);
+        }
         for (int n = 0; n < s.N(); n += group) {
             int images = Math.min(group, s.N() - n);
             Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, w, layout);
-            products.multiplyTransposed(
-                    dKernel, dKernelAt, images * pixels, s.F(), p, dOut, dOutAt + n * pixels * s.F());
+            products.multiplyTransposed(sum, sumAt, images * pixels, s.F(), p, dOut, dOutAt + n * pixels * s.F());
         }
+        if (turn) {
+            float[] back = turn(sum, 0, w.width(), w.height(), s.C() * s.F());
+            VectorElements.add(new At(dKernel, dKernelAt), new At(back, 0), size);
+        }
+    }
+
+    /** Whether the rows under a window are interleaved, pixel by pixel, so that they are one run. */
+    private static boolean interleaved(Window w, ConvSizes s) {
+        return w.height() > 1 && w.width() * s.C() < SHORT_RUN;
+    }
+
+    /** A kernel with its rows as columns: (kh, kw, ...) as (kw, kh, ...), where there are {@code rest} elements at each pixel. */
+    private float[] turn(float[] kernel, int kernelAt, int kh, int kw, int rest) {
+        float[] k = turned.atLeast(kh * kw * rest);
+        for (int i = 0; i < kh; i++) {
+            for (int j = 0; j < kw; j++) {
+                System.arraycopy(kernel, kernelAt + (i * kw + j) * rest, k, (j * kh + i) * rest, rest);
+            }
+        }
+        return k;
     }
 
     private static int paddedH(ConvSizes s, Window w, Layout layout) {
@@ -122,7 +162,8 @@ final class Convolution {
     }
 
     private static int group(ConvSizes s, Window w, Layout layout) {
-        int image = paddedH(s, w, layout) * paddedW(s, w, layout) * s.C();
+        int copies = interleaved(w, s) ? w.height() : 1;
+        int image = copies * paddedH(s, w, layout) * paddedW(s, w, layout) * s.C();
         return Math.max(1, Math.min(s.N(), GROUP / image));
     }
 
@@ -134,7 +175,9 @@ final class Convolution {
         float[] copy = padded.atLeast(images * Hp * Wp * C + Patches.SLACK);
         parallel.forEach(images,
                 (n, worker) -> pad(x, xAt + n * s.H() * s.W() * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
-
+        if (interleaved(w, s)) {
+            return interleave(copy, images, Hp, Wp, s, w, layout);
+        }
         boolean dense = w.dilationW() == 1;
         int[] tap = new int[dense ? w.height() : w.height() * w.width()];
         for (int t = 0; t < tap.length; t++) {
@@ -142,9 +185,36 @@ final class Convolution {
                     ? t * w.dilationH() * Wp * C
                     : (t / w.width() * w.dilationH() * Wp + t % w.width() * w.dilationW()) * C;
         }
-        Patches p = new Patches(copy, 0, Hp * Wp * C, layout.stepH * Wp * C, layout.stepW * C, s.Ho(), s.Wo(), tap,
+        return new Patches(copy, 0, Hp * Wp * C, layout.stepH * Wp * C, layout.stepW * C, s.Ho(), s.Wo(), tap,
                 dense ? w.width() * C : C);
-        return p.runLength() < SHORT_RUN && tap.length > 1 ? copyOut(p, images * s.Ho() * s.Wo()) : p;
+    }
+
+    /**
+     * For each output row, the image rows under the window side by side in every pixel, (Ho, Wp, kh, C): so the patches of
+     * a 3x3 window on one channel are runs of nine elements, of which neighbours share six.
+     */
+    private Patches interleave(
+            float[] image, int images, int Hp, int Wp, ConvSizes s, Window w, Layout layout) {
+        int C = s.C();
+        int pixel = w.height() * C;
+        float[] rows = interleaved.atLeast(images * s.Ho() * Wp * pixel + Patches.SLACK);
+        parallel.forEach(images * s.Ho(), (row, worker) -> {
+            int y = row % s.Ho() * layout.stepH;
+            for (int i = 0; i < w.height(); i++) {
+                int from = (row / s.Ho() * Hp + y + i * w.dilationH()) * Wp * C;
+                int to = row * Wp * pixel + i * C;
+                for (int k = 0; k < Wp; k++) {
+                    for (int c = 0; c < C; c++) {
+                        rows[to + k * pixel + c] = image[from + k * C + c];
+                    }
+                }
+            }
+        });
+        boolean dense = w.dilationW() == 1;
+        int[] tap = new int[dense ? 1 : w.width()];
+        Arrays.setAll(tap, t -> t * w.dilationW() * pixel);
+        return new Patches(rows, 0, s.Ho() * Wp * pixel, Wp * pixel, layout.stepW * pixel, s.Ho(), s.Wo(), tap,
+                dense ? w.width() * pixel : pixel);
     }
 
     /** One image into its place between zeros. */
@@ -168,26 +238,6 @@ final class Convolution {
                 }
             }
         }
-    }
-
-    /** The patches themselves as the rows of a matrix. */
-    private Patches copyOut(Patches p, int M) {
-        int K = p.length();
-        float[] matrix = columns.atLeast(M * K + Patches.SLACK);
-        int rows = p.Wo();
-        parallel.forEach(M / rows, (y, worker) -> {
-            int[] row = new int[rows];
-            p.rows(y * rows, rows, row);
-            int to = y * rows * K;
-            for (int m = 0; m < rows; m++) {
-                for (int t : p.tap()) {
-                    for (int k = 0; k < p.runLength(); k++) {
-                        matrix[to++] = p.a()[row[m] + t + k];
-                    }
-                }
-            }
-        });
-        return Patches.rowsOf(matrix, 0, K);
     }
 
     /** A kernel (K, F) as (F, K). */

@@ -5,6 +5,7 @@ import static convlstm.backend.simd.Tiles.FEW_ROWS;
 import static convlstm.backend.simd.Tiles.L;
 import static convlstm.backend.simd.Tiles.ROWS;
 
+import convlstm.backend.simd.VectorElements.At;
 import java.util.Arrays;
 
 /**
@@ -22,6 +23,12 @@ final class Products {
     /** Columns of such a matrix that a task copies: some panels, so that what it reads of a row is no mere crumb. */
     private static final int STRIPE = 4 * COLUMNS;
 
+    /** A gradient of up to so many elements may be summed in parts. */
+    private static final int SMALL = 1 << 13;
+
+    /** Patches with fewer elements are little work. */
+    private static final int CRUMBS = 64;
+
     /** Tasks to aim for, so that the threads finish at about the same time. */
     private static final int TASKS = 32;
 
@@ -31,6 +38,7 @@ final class Products {
     private final Scratch[] panels;
     private final Scratch[] tiles;
     private final Scratch copy = new Scratch();
+    private final Scratch partSums = new Scratch();
     private float[] zeros = new float[COLUMNS];
 
     Products(Parallel parallel) {
@@ -55,9 +63,10 @@ final class Products {
     /** {@code out (M, F) = start + patches (M, K) · b (K, F)}. */
     void multiply(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
         boolean far = F >= FAR && M > ROWS;
-        int stripe = far ? STRIPE : COLUMNS;
+        boolean crumbs = p.length() < CRUMBS; // too little work for a task to share with others what it knows of its rows
+        int stripe = far ? STRIPE : crumbs ? (F + COLUMNS - 1) / COLUMNS * COLUMNS : COLUMNS;
         int stripes = (F + stripe - 1) / stripe;
-        int block = blockFor(M, (F + COLUMNS - 1) / COLUMNS);
+        int block = blockFor(M, crumbs ? stripes : (F + COLUMNS - 1) / COLUMNS);
         int blocks = (M + block - 1) / block;
         parallel.forEach(blocks * stripes, (task, worker) -> {
             int first = task / blocks * stripe;
@@ -80,7 +89,7 @@ final class Products {
                     copyColumns(b, bAt + j, p.length(), width, F, copies, ldb);
                 }
                 float[] panel = copied ? copies : b;
-                int panelAt = copied ? (j - first) * p.length() : bAt + j;
+                int panelAt = far ? (j - first) * p.length() : copied ? 0 : bAt + j;
                 int tileRows;
                 for (int m = 0; m < count; m += tileRows) {
                     tileRows = ldb == L ? Tiles.NARROW_ROWS : Tiles.rows(count - m);
@@ -139,45 +148,77 @@ final class Products {
         });
     }
 
-    /** {@code out (K, F) += patchesᵀ (K, M) · b (M, F)}. */
+    /**
+     * {@code out (K, F) += patchesᵀ (K, M) · b (M, F)}. Where the result is small, so that its tiles make too few tasks, the
+     * patches are cut into parts with a sum of their own, which are added up in order.
+     */
     void multiplyTransposed(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt) {
-        if (F <= FEW_ROWS && p.runLength() >= COLUMNS) {
-            multiplyTransposedFew(out, outAt, M, F, p, b, bAt);
+        int size = p.length() * F;
+        int parts = size > SMALL ? 1 : Math.clamp(M / (4 * BLOCK), 1, TASKS / 2);
+        if (parts == 1) {
+            multiplyTransposed(out, outAt, M, F, p, b, bAt, 1, 0);
+            return;
+        }
+        float[] sums = partSums.atLeast(parts * size);
+        Arrays.fill(sums, 0, parts * size, 0);
+        multiplyTransposed(sums, 0, M, F, p, b, bAt, parts, size);
+        for (int part = 0; part < parts; part++) {
+            VectorElements.add(new At(out, outAt), new At(sums, part * size), size);
+        }
+    }
+
+    /** The same with a sum for each of the parts, {@code step} apart. */
+    private void multiplyTransposed(
+            float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, int parts, int step) {
+        int share = (M + parts - 1) / parts;
+        if (F <= FEW_ROWS && p.runLength() >= FEW_ROWS) {
+            multiplyTransposedFew(out, outAt, M, F, p, b, bAt, parts, step);
             return;
         }
         int across = (F + COLUMNS - 1) / COLUMNS;
-        int strip = stripFor(p.runLength(), across * p.tap().length);
+        int strip = stripFor(p.runLength(), across * p.tap().length * parts);
         int strips = (p.runLength() + strip - 1) / strip;
-        parallel.forEach(across * p.tap().length * strips, (task, worker) -> {
+        boolean copied = F >= FAR || strip > 2 * ROWS; // else what a row of b is read for is not worth a copy
+        parallel.forEach(across * p.tap().length * strips * parts, (task, worker) -> {
             int j = task % across * COLUMNS;
             int k = task / across % strips * strip;
-            int t = task / across / strips;
+            int t = task / across / strips % p.tap().length;
+            int part = task / across / strips / p.tap().length;
             int width = Math.min(COLUMNS, F - j);
-            float[] panel = panels[worker].atLeast(BLOCK * COLUMNS);
-            for (int m = 0; m < M; m += BLOCK) {
-                int count = Math.min(BLOCK, M - m);
+            boolean panels = copied || width < COLUMNS;
+            float[] panel = panels ? this.panels[worker].atLeast(BLOCK * COLUMNS) : b;
+            int to = Math.min(M, (part + 1) * share);
+            for (int m = part * share; m < to; m += BLOCK) {
+                int count = Math.min(BLOCK, to - m);
                 p.rows(m, count, rows[worker]);
-                copyColumns(b, bAt + m * F + j, count, width, F, panel, COLUMNS);
-                regularSteps(cols[worker], count, COLUMNS);
-                outerStrip(out, outAt + (t * p.runLength() + k) * F + j, F, Math.min(strip, p.runLength() - k), width,
-                        p.a(), rows[worker], p.tap()[t] + k, count, panel, cols[worker], 0,
+                if (panels) {
+                    copyColumns(b, bAt + m * F + j, count, width, F, panel, COLUMNS);
+                }
+                regularSteps(cols[worker], count, panels ? COLUMNS : F);
+                outerStrip(out, outAt + part * step + (t * p.runLength() + k) * F + j, F,
+                        Math.min(strip, p.runLength() - k), width,
+                        p.a(), rows[worker], p.tap()[t] + k, count, panel, cols[worker], panels ? 0 : bAt + m * F + j,
                         tiles[worker].atLeast(ROWS * COLUMNS));
             }
         });
     }
 
     /** {@link #multiplyTransposed} for few columns F: the other way round, bᵀ times patches, along whose runs vectors fit. */
-    private void multiplyTransposedFew(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt) {
+    private void multiplyTransposedFew(
+            float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, int parts, int step) {
         float[] few = copy.atLeast(M * F + FEW_ROWS); // a tile reads up to FEW_ROWS elements from each row's start
         System.arraycopy(b, bAt, few, 0, M * F);
+        int share = (M + parts - 1) / parts;
         int across = (p.runLength() + COLUMNS - 1) / COLUMNS;
-        parallel.forEach(p.tap().length * across, (task, worker) -> {
+        parallel.forEach(p.tap().length * across * parts, (task, worker) -> {
             int j = task % across * COLUMNS;
-            int t = task / across;
+            int t = task / across % p.tap().length;
+            int part = task / across / p.tap().length;
             float[] tile = tiles[worker].atLeast(FEW_ROWS * COLUMNS);
             Arrays.fill(tile, 0, FEW_ROWS * COLUMNS, 0);
-            for (int m = 0; m < M; m += BLOCK) {
-                int count = Math.min(BLOCK, M - m);
+            int to = Math.min(M, (part + 1) * share);
+            for (int m = part * share; m < to; m += BLOCK) {
+                int count = Math.min(BLOCK, to - m);
                 p.rows(m, count, cols[worker]);
                 regularSteps(rows[worker], count, F);
                 Tiles.outer(FEW_ROWS, few, rows[worker], m * F, count, p.a(), cols[worker], p.tap()[t] + j,
@@ -185,7 +226,7 @@ final class Products {
             }
             for (int c = 0; c < Math.min(COLUMNS, p.runLength() - j); c++) {
                 for (int f = 0; f < F; f++) {
-                    out[outAt + (t * p.runLength() + j + c) * F + f] += tile[f * COLUMNS + c];
+                    out[outAt + part * step + (t * p.runLength() + j + c) * F + f] += tile[f * COLUMNS + c];
                 }
             }
         });

@@ -24,6 +24,9 @@ public final class SimdBackend extends ReferenceBackend {
     /** The same for the gates, which have more to do for each element; all their arrays fit the nearest cache. */
     private static final int GATES = 1 << 9;
 
+    /** Up to so many terms, sums along vectors are hardly begun when they end: then a kernel is transposed instead. */
+    private static final int SHORT = 64;
+
     /** Elements that are summed up in single precision before the sums are added in double. */
     private static final int SUM = 1 << 12;
 
@@ -85,9 +88,22 @@ public final class SimdBackend extends ReferenceBackend {
 
     @Override
     public void dotGradInput(Tensor dx, Tensor dOut, Tensor kernel, Write write) {
-        Patches p = Patches.rowsOf(a(dOut), dOut.offset(), dOut.dim(-1));
-        products.multiplyByTransposed(
-                a(dx), dx.offset(), rows(dOut), dx.dim(-1), p, a(kernel), kernel.offset(), startOf(dx, null, write));
+        int D = dx.dim(-1);
+        int U = dOut.dim(-1);
+        Patches p = Patches.rowsOf(a(dOut), dOut.offset(), U);
+        Products.Start start = startOf(dx, null, write);
+        if (U <= SHORT) {
+            float[] transposed = copy.atLeast(D * U);
+            for (int d = 0; d < D; d++) {
+                for (int u = 0; u < U; u++) {
+                    transposed[u * D + d] = a(kernel)[kernel.offset() + d * U + u];
+                }
+            }
+            products.multiply(a(dx), dx.offset(), rows(dOut), D, p, transposed, 0, start);
+        } else {
+            products.multiplyByTransposed(
+                    a(dx), dx.offset(), rows(dOut), D, p, a(kernel), kernel.offset(), start);
+        }
     }
 
     @Override

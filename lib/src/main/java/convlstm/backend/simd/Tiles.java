@@ -1,6 +1,7 @@
 package convlstm.backend.simd;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
@@ -31,7 +32,16 @@ final class Tiles {
     /** Rows of a tile that is one vector wide: its sums fit 16 registers too. */
     static final int NARROW_ROWS = 12;
 
+    private static final VectorShuffle<Float> SWAP8 = swap(8);
+    private static final VectorShuffle<Float> SWAP4 = swap(4);
+    private static final VectorShuffle<Float> SWAP2 = swap(2);
+
     private Tiles() {}
+
+    /** Exchanges each lane with the one {@code half} before or behind it. */
+    private static VectorShuffle<Float> swap(int half) {
+        return VectorShuffle.fromOp(S, lane -> (lane ^ half) % L);
+    }
 
     /** The rows of the tile that {@link #gather} and {@link #outer} use when {@code left} rows are left. */
     static int rows(int left) {
@@ -766,12 +776,16 @@ final class Tiles {
      * compiler has been there, and the same seed would not give the same bits.
      */
     static float sum(FloatVector v) {
-        float[] lanes = v.toArray();
-        for (int half = L / 2; half > 0; half /= 2) {
-            for (int i = 0; i < half; i++) {
-                lanes[i] += lanes[i + half];
-            }
+        FloatVector sum = v;
+        if (L > 8) {
+            sum = sum.add(sum.rearrange(SWAP8));
         }
-        return lanes[0];
+        if (L > 4) {
+            sum = sum.add(sum.rearrange(SWAP4));
+        }
+        if (L > 2) {
+            sum = sum.add(sum.rearrange(SWAP2));
+        }
+        return sum.lane(0) + sum.lane(1);
     }
 }

@@ -1,5 +1,6 @@
 package convlstm.backend.simd;
 
+import static convlstm.backend.simd.Tiles.L;
 import static convlstm.backend.simd.Tiles.S;
 
 import convlstm.backend.Window;
@@ -9,49 +10,91 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 
-/** Max pooling with a vector of channels at a time. Scalar twin: {@code reference.ConvLoops.maxPool2d}. */
+/**
+ * Max pooling with a vector of channels at a time or, where there are few, one element at a time. Scalar twin: {@code
+ * reference.ConvLoops.maxPool2d}.
+ */
 final class VectorPooling {
     private VectorPooling() {}
 
+    /** The pixels of an image that lie under a window: which of its rows and columns, and where the first one is. */
+    private record Covered(int first, int rows, int columns, int rowStep, int columnStep) {
+        /** The window of output pixel (n, y, x). */
+        static Covered by(Window w, ConvSizes s, int n, int y, int x) {
+            int top = y * w.strideH() - w.padTop(s.H());
+            int left = x * w.strideW() - w.padLeft(s.W());
+            int i = skipped(top, w.dilationH());
+            int j = skipped(left, w.dilationW());
+            int rows = inside(top, w.dilationH(), w.height(), s.H()) - i;
+            int columns = inside(left, w.dilationW(), w.width(), s.W()) - j;
+            int first = ((n * s.H() + top + i * w.dilationH()) * s.W() + left + j * w.dilationW()) * s.C();
+            return new Covered(first, rows, columns, w.dilationH() * s.W() * s.C(), w.dilationW() * s.C());
+        }
+
+        /** Steps from a place before the image that do not reach it yet. */
+        private static int skipped(int at, int step) {
+            return at >= 0 ? 0 : (step - 1 - at) / step;
+        }
+
+        /** How many of a window's steps begin before the image's end. */
+        private static int inside(int at, int step, int steps, int size) {
+            return step == 1 ? Math.min(steps, size - at) : Math.min(steps, (size - at + step - 1) / step);
+        }
+    }
+
     /** The largest element of each channel under the window of output pixel (n, y, x). */
     static void forward(At out, At x, ConvSizes s, Window w, int n, int y, int xo) {
-        At pixel = out.plus(((n * s.Ho() + y) * s.Wo() + xo) * s.C());
-        for (int c = 0; c < s.C(); c += Tiles.L) {
+        Covered covered = Covered.by(w, s, n, y, xo);
+        int pixel = ((n * s.Ho() + y) * s.Wo() + xo) * s.C();
+        if (s.C() < L / 2) {
+            for (int c = 0; c < s.C(); c++) {
+                out.a()[out.at() + pixel + c] = x.a()[maximum(x, covered, c)];
+            }
+            return;
+        }
+        for (int c = 0; c < s.C(); c += L) {
             int lanes = s.C() - c;
             FloatVector best = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
-            for (int k = 0; k < w.height() * w.width(); k++) {
-                int at = element(s, w, n, y, xo, k);
-                if (at >= 0) {
-                    FloatVector v = x.load(at + c, lanes);
+            for (int i = 0; i < covered.rows; i++) {
+                int at = covered.first + i * covered.rowStep + c;
+                for (int j = 0; j < covered.columns; j++, at += covered.columnStep) {
+                    FloatVector v = x.load(at, lanes);
                     best = best.blend(v, wins(v, best));
                 }
             }
-            pixel.store(best, c, lanes);
+            out.store(best, pixel + c, lanes);
         }
     }
 
     /** dx += dOut of that output pixel, at the element of each channel that won. */
     static void backward(At dx, At dOut, At x, ConvSizes s, Window w, int n, int y, int xo) {
-        At pixel = dOut.plus(((n * s.Ho() + y) * s.Wo() + xo) * s.C());
-        for (int c = 0; c < s.C(); c += Tiles.L) {
+        Covered covered = Covered.by(w, s, n, y, xo);
+        int pixel = ((n * s.Ho() + y) * s.Wo() + xo) * s.C();
+        if (s.C() < L / 2) {
+            for (int c = 0; c < s.C(); c++) {
+                dx.a()[dx.at() - x.at() + maximum(x, covered, c)] += dOut.a()[dOut.at() + pixel + c];
+            }
+            return;
+        }
+        for (int c = 0; c < s.C(); c += L) {
             int lanes = s.C() - c;
             FloatVector best = FloatVector.broadcast(S, Float.NEGATIVE_INFINITY);
             FloatVector winner = FloatVector.broadcast(S, -1f);
-            for (int k = 0; k < w.height() * w.width(); k++) {
-                int at = element(s, w, n, y, xo, k);
-                if (at >= 0) {
-                    FloatVector v = x.load(at + c, lanes);
+            for (int i = 0; i < covered.rows; i++) {
+                int at = covered.first + i * covered.rowStep + c;
+                for (int j = 0; j < covered.columns; j++, at += covered.columnStep) {
+                    FloatVector v = x.load(at, lanes);
                     VectorMask<Float> wins = wins(v, best).or(winner.compare(VectorOperators.LT, 0f));
                     best = best.blend(v, wins);
-                    winner = winner.blend((float) k, wins);
+                    winner = winner.blend((float) (i * covered.columns + j), wins);
                 }
             }
-            FloatVector d = pixel.load(c, lanes);
-            for (int k = 0; k < w.height() * w.width(); k++) {
-                int at = element(s, w, n, y, xo, k);
-                if (at >= 0) {
-                    VectorMask<Float> won = winner.compare(VectorOperators.EQ, (float) k);
-                    dx.store(dx.load(at + c, lanes).add(d, won), at + c, lanes);
+            FloatVector d = dOut.load(pixel + c, lanes);
+            for (int i = 0; i < covered.rows; i++) {
+                int at = covered.first + i * covered.rowStep + c;
+                for (int j = 0; j < covered.columns; j++, at += covered.columnStep) {
+                    VectorMask<Float> won = winner.compare(VectorOperators.EQ, (float) (i * covered.columns + j));
+                    dx.store(dx.load(at, lanes).add(d, won), at, lanes);
                 }
             }
         }
@@ -62,11 +105,18 @@ final class VectorPooling {
         return v.compare(VectorOperators.GT, best).or(v.test(VectorOperators.IS_NAN));
     }
 
-    /** The first channel of the k-th pixel under a window, or -1 outside the image. */
-    private static int element(ConvSizes s, Window w, int n, int y, int x, int k) {
-        int iy = y * w.strideH() + k / w.width() * w.dilationH() - w.padTop(s.H());
-        int ix = x * w.strideW() + k % w.width() * w.dilationW() - w.padLeft(s.W());
-        boolean inside = iy >= 0 && iy < s.H() && ix >= 0 && ix < s.W();
-        return inside ? ((n * s.H() + iy) * s.W() + ix) * s.C() : -1;
+    /** The same for one channel: where in the array of x its largest element is. */
+    private static int maximum(At x, Covered covered, int c) {
+        int best = -1;
+        for (int i = 0; i < covered.rows; i++) {
+            int at = x.at() + covered.first + i * covered.rowStep + c;
+            for (int j = 0; j < covered.columns; j++, at += covered.columnStep) {
+                float v = x.a()[at];
+                if (best < 0 || v > x.a()[best] || v != v) {
+                    best = at;
+                }
+            }
+        }
+        return best;
     }
 }
