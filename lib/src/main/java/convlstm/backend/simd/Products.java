@@ -4,9 +4,11 @@ import static convlstm.backend.simd.Tiles.COLUMNS;
 import static convlstm.backend.simd.Tiles.FEW_ROWS;
 import static convlstm.backend.simd.Tiles.L;
 import static convlstm.backend.simd.Tiles.ROWS;
+import static convlstm.backend.simd.Tiles.S;
 
 import convlstm.backend.simd.VectorElements.At;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
 
 /**
  * The matrix products that every layer is made of, with the patches of images as the left matrix: patches times a
@@ -86,7 +88,7 @@ final class Products {
                 boolean copied = far || width < COLUMNS;
                 int ldb = !copied ? F : !far && width <= L ? L : COLUMNS;
                 if (copied && !far) {
-                    copyColumns(b, bAt + j, p.length(), width, F, copies, ldb);
+                    copyColumns(b, bAt + j, p.length(), width, F, copies, 0, ldb);
                 }
                 float[] panel = copied ? copies : b;
                 int panelAt = far ? (j - first) * p.length() : copied ? 0 : bAt + j;
@@ -192,7 +194,7 @@ final class Products {
                 int count = Math.min(BLOCK, to - m);
                 p.rows(m, count, rows[worker]);
                 if (panels) {
-                    copyColumns(b, bAt + m * F + j, count, width, F, panel, COLUMNS);
+                    copyColumns(b, bAt + m * F + j, count, width, F, panel, 0, COLUMNS);
                 }
                 regularSteps(cols[worker], count, panels ? COLUMNS : F);
                 outerStrip(out, outAt + part * step + (t * p.runLength() + k) * F + j, F,
@@ -279,20 +281,33 @@ final class Products {
 
     /** Copies {@code width} columns of K rows as panels of COLUMNS columns, one behind the other, the last with zeros. */
     private static void copyPanels(float[] b, int bAt, int K, int width, int ldb, float[] to) {
+        int whole = width - width % COLUMNS;
         for (int k = 0; k < K; k++) {
-            for (int j = 0; j < width; j += COLUMNS) {
-                int at = j * K + k * COLUMNS;
-                System.arraycopy(b, bAt + k * ldb + j, to, at, Math.min(COLUMNS, width - j));
-                Arrays.fill(to, at + Math.min(COLUMNS, width - j), at + COLUMNS, 0);
+            for (int j = 0; j < whole; j += COLUMNS) {
+                copyVectors(b, bAt + k * ldb + j, to, j * K + k * COLUMNS);
             }
+        }
+        if (whole < width) {
+            copyColumns(b, bAt + whole, K, width - whole, ldb, to, whole * K, COLUMNS);
         }
     }
 
+    /** COLUMNS elements: for so few, two loads and stores are quicker than the call of a copying method. */
+    private static void copyVectors(float[] from, int fromAt, float[] to, int toAt) {
+        FloatVector.fromArray(S, from, fromAt).intoArray(to, toAt);
+        FloatVector.fromArray(S, from, fromAt + L).intoArray(to, toAt + L);
+    }
+
     /** Copies {@code width} columns of K rows side by side, filled up with zeros to {@code ldTo} columns. */
-    private static void copyColumns(float[] b, int bAt, int K, int width, int ldb, float[] to, int ldTo) {
+    private static void copyColumns(
+            float[] b, int bAt, int K, int width, int ldb, float[] to, int toAt, int ldTo) {
         for (int k = 0; k < K; k++) {
-            System.arraycopy(b, bAt + k * ldb, to, k * ldTo, width);
-            Arrays.fill(to, k * ldTo + width, (k + 1) * ldTo, 0);
+            if (width == COLUMNS) {
+                copyVectors(b, bAt + k * ldb, to, toAt + k * ldTo);
+            } else {
+                System.arraycopy(b, bAt + k * ldb, to, toAt + k * ldTo, width);
+                Arrays.fill(to, toAt + k * ldTo + width, toAt + (k + 1) * ldTo, 0);
+            }
         }
     }
 }
