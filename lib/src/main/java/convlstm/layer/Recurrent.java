@@ -91,6 +91,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
 
     private @Nullable Tensor givenH;
     private @Nullable Tensor givenC;
+    private int together; // steps of one input transform: their gates stay in the cache until the loop over t is there
     private boolean hasPast; // the initial state is not just zeros
     private boolean hasMemory; // stateful: h and c of the last call are there to go on from
     private @Nullable Tensor memoryH;
@@ -390,6 +391,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         h = K.reuse(h, state.prepend(B).prepend(T + 1));
         c = K.reuse(c, state.prepend(B).prepend(T + 1));
         gates = K.reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
+        long piece = Math.max(K.pieceSize(), 16L * recurrentKernel.value().size()); // or kernels are fetched too often
+        together = (int) Math.clamp(piece / gates.at(0).size(), 1, T);
         hasPast = givenH != null || stateful && hasMemory;
         start(h.at(0), givenH, memoryH);
         start(c.at(0), givenC, memoryC);
@@ -398,8 +401,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         stateDropout.draw(K, random(), training ? recurrentDropout : 0, 4, state.prepend(B), fixedRecurrentMasks);
 
         for (int t = 0; t < T; t++) {
-            if (t % together() == 0) {
-                transformInput(t, Math.min(t + together(), T));        // W · x_t + b, some steps at once
+            if (t % together == 0) {
+                transformInput(t, Math.min(t + together, T));        // W · x_t + b, some steps at once
             }
             if (t > 0 || hasPast) {                                    // + U · h_tm1, which is 0 where h_tm1 is
                 stateDropout.apply(K, recurrentTransform, gates.at(t), h.at(t), recurrentKernel, null, Write.ADD);
@@ -423,12 +426,6 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
             mask.outputs(K, outputs, h, zeroOutputForMask);
         }
         return returnSequences ? outputs : outputs.at(T - 1);
-    }
-
-    /** How many steps one input transform does: their gates should still be in the cache when the loop over t gets there. */
-    private int together() {
-        long elements = Math.max(K.pieceSize(), 16L * recurrentKernel.value().size()); // or kernels are fetched too often
-        return (int) Math.clamp(elements / gates.at(0).size(), 1, T);
     }
 
     private void transformInput(int from, int to) {
@@ -480,7 +477,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
                 dy.shape(), "backward follows the forward pass it belongs to");
         dh = K.reuse(dh, h.shape());
         dc = K.reuse(dc, c.at(0).shape());
-        dGates = K.reuse(dGates, gates.shape().with(0, together()));
+        dGates = K.reuse(dGates, gates.shape().with(0, together));
         dx = hasInput && inputGradient() ? K.reuse(dx, x.shape()) : null;
         gradOutputs(dh, dy);
         if (dFinalH != null && dFinalC != null) {
@@ -495,7 +492,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
                 passing = K.reuse(passing, dc.shape());
                 mask.split(K, dh, dc, passing, t);
             }
-            Tensor dGates_t = dGates.at(t % together());
+            Tensor dGates_t = dGates.at(t % together);
             K.lstmGatesGrad(dGates_t, dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
                     value(peephole), activation, recurrentActivation);
             if (t > 0 || hasPast) {
@@ -504,8 +501,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
             if (mask != null) {
                 K.addScaled(dc, passing, 1);
             }
-            if (t % together() == 0) {
-                gradOfSteps(t, Math.min(t + together(), T));
+            if (t % together == 0) {
+                gradOfSteps(t, Math.min(t + together, T));
             }
         }
         return dx != null && goBackwards ? reversedDx = reverse(reversedDx, dx) : dx;

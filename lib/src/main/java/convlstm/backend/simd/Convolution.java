@@ -80,21 +80,15 @@ final class Convolution {
     private void convolve(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
             Layout layout, Products.Start start) {
-        if (interleaved(w, s)) {
-            float[] k = turn(kernel, kernelAt, w.height(), w.width(), s.C() * s.F());
-            convolveGroups(out, outAt, x, xAt, k, 0, s, w, layout, start);
-        } else {
-            convolveGroups(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
-        }
-    }
-
-    private void convolveGroups(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
-            Layout layout, Products.Start start) {
+        boolean turn = interleaved(w, s);
+        float[] k = turn ? turn(kernel, kernelAt, w.height(), w.width(), s.C() * s.F()) : kernel;
+        int kAt = turn ? 0 : kernelAt;
         int group = group(s, w, layout);
         int pixels = s.Ho() * s.Wo();
         boolean few = s.F() <= FEW && w.width() * s.C() >= SHORT_RUN;
-        float @Nullable [] kernelT = few ? transpose(kernel, kernelAt, w.height() * w.width() * s.C(), s.F()) : null;
+        float @Nullable [] kernelT = few
+                ? transpose(transposed, k, kAt, w.height() * w.width() * s.C(), s.F())
+                : null;
         for (int n = 0; n < s.N(); n += group) {
             int images = Math.min(group, s.N() - n);
             Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, w, layout);
@@ -103,7 +97,7 @@ final class Convolution {
                 products.multiplyByTransposed(
                         out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, kernelT, 0, from);
             } else {
-                products.multiply(out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, kernel, kernelAt, from);
+                products.multiply(out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, k, kAt, from);
             }
         }
     }
@@ -241,8 +235,8 @@ final class Convolution {
     }
 
     /** A kernel (K, F) as (F, K). */
-    private float[] transpose(float[] kernel, int kernelAt, int K, int F) {
-        float[] t = transposed.atLeast(K * F);
+    static float[] transpose(Scratch room, float[] kernel, int kernelAt, int K, int F) {
+        float[] t = room.atLeast(K * F);
         for (int k = 0; k < K; k++) {
             for (int f = 0; f < F; f++) {
                 t[f * K + k] = kernel[kernelAt + k * F + f];

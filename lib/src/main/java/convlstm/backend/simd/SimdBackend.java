@@ -93,12 +93,7 @@ public final class SimdBackend extends ReferenceBackend {
         Patches p = Patches.rowsOf(a(dOut), dOut.offset(), U);
         Products.Start start = startOf(dx, null, write);
         if (U <= SHORT) {
-            float[] transposed = copy.atLeast(D * U);
-            for (int d = 0; d < D; d++) {
-                for (int u = 0; u < U; u++) {
-                    transposed[u * D + d] = a(kernel)[kernel.offset() + d * U + u];
-                }
-            }
+            float[] transposed = Convolution.transpose(copy, a(kernel), kernel.offset(), D, U);
             products.multiply(a(dx), dx.offset(), rows(dOut), D, p, transposed, 0, start);
         } else {
             products.multiplyByTransposed(

@@ -127,7 +127,7 @@ final class Winograd {
         }
     }
 
-    /** From one position to the next, for so many elements; not a power of two, or the caches' sets would collide. */
+    /** From one position (in M, one tile) to the next, for so many elements; not a power of two, or the caches' sets would collide. */
     private static int step(int elements) {
         return elements + L;
     }
