@@ -52,7 +52,7 @@ class NotebooksTest {
         Path copy = KIT.target().resolve("notebooks").resolve(KIT.notebooks().relativize(notebook));
         Notebooks.Outcome outcome = Notebooks.run(jupyter, KIT, notebook, copy, Lab.timeout());
         System.out.printf("%s  %s  %s%n", KIT.root().relativize(notebook), outcome.seconds(),
-                outcome.passed() ? "passed" : "FAILED");
+                outcome.passed() ? "ran" : "FAILED");
         assertTrue(outcome.passed(), outcome.failure());
         assertTrue(Files.size(notebook) < LARGEST, () -> notebook.getFileName() + ": expected less than " + LARGEST
                 + " bytes with its outputs. Hint: fewer or smaller pictures");
