@@ -18,6 +18,7 @@ final class Agent {
         // Whoever started it is gone: code that never ends must not outlive it.
         ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
         Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
+        socket.setTcpNoDelay(true);
         Util.forwardExecutionControlAndIO(new DirectExecutionControl(), socket.getInputStream(),
                 socket.getOutputStream(),
                 Map.of("out", out -> System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8)),

@@ -73,6 +73,7 @@ final class RemoteJava implements ExecutionControlProvider, AutoCloseable {
     @Override
     public ExecutionControl generate(ExecutionEnv env, Map<String, String> parameters) throws IOException {
         Socket socket = listener.accept();
+        socket.setTcpNoDelay(true); // JShell asks and answers in small pieces, each of which would wait for the one before
         return Util.remoteInputOutput(socket.getInputStream(), socket.getOutputStream(),
                 Map.of("out", env.userOut(), "err", env.userErr()), Map.of(), Control::new);
     }
