@@ -3,6 +3,10 @@ package convlstm.backend;
 import convlstm.tensor.Buffer;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckedBackend implements Backend {
     private final Backend K;
+    private final List<Tensor> held = new ArrayList<>();
 
     /** A checked form of the given backend. */
     public CheckedBackend(Backend backend) {
@@ -41,6 +46,20 @@ public final class CheckedBackend implements Backend {
     @Override
     public int pieceSize() {
         return K.pieceSize();
+    }
+
+    @Override
+    public Hold hold(@Nullable Tensor... kernels) {
+        List<Tensor> mine = Stream.of(kernels).filter(Objects::nonNull).toList();
+        for (Tensor kernel : mine) {
+            own("hold", "kernels", kernel);
+        }
+        Hold hold = K.hold(kernels);
+        held.addAll(mine);
+        return () -> {
+            mine.forEach(held::remove);
+            hold.close();
+        };
     }
 
     @Override
@@ -77,6 +96,7 @@ public final class CheckedBackend implements Backend {
             throw fail("write", "src", dst.size() + " values for shape " + dst.shape(), src.length + " values",
                     "give the array in row-major order of the tensor's shape");
         }
+        notHeld("write", "dst", dst);
         K.write(dst, src);
     }
 
@@ -93,6 +113,7 @@ public final class CheckedBackend implements Backend {
     @Override
     public void fill(Tensor dst, float value) {
         own("fill", "dst", dst);
+        notHeld("fill", "dst", dst);
         K.fill(dst, value);
     }
 
@@ -265,6 +286,7 @@ public final class CheckedBackend implements Backend {
         state(op, "c", c, gates);
         state(op, "c_tm1", c_tm1, gates);
         peephole(op, "peephole", peephole, gates);
+        notHeld(op, "gates", gates);
         apart(op, "h", h, "c", c);
         apart(op, "h", h, "gates", gates);
         apart(op, "c", c, "gates", gates);
@@ -474,6 +496,9 @@ public final class CheckedBackend implements Backend {
         if (dGamma != null && dBeta != null) {
             apart(op, "dGamma", dGamma, "dBeta", dBeta);
         }
+        if (dBeta != null) {
+            notHeld(op, "dBeta", dBeta);
+        }
         apart(op, "dx", dx, "mean", mean);
         apart(op, "dx", dx, "variance", variance);
         K.batchNormGrad(dx, dGamma, dBeta, dy, x, gamma, mean, variance, epsilon, training);
@@ -673,14 +698,29 @@ public final class CheckedBackend implements Backend {
         }
     }
 
-    private static void apart(String op, String name, Tensor t, String otherName, Tensor other) {
+    /** Refuses to write to t where it shares memory with a kernel that is held. */
+    private void notHeld(String op, String name, Tensor t) {
+        for (Tensor kernel : held) {
+            if (overlap(t, kernel)) {
+                throw fail(op, name, "memory that may be written to",
+                        "a tensor that overlaps a kernel " + kernel.shape()
+                                + " that is held",
+                        "close the hold first: the backend may go on with the kernel as it was");
+            }
+        }
+    }
+
+    /** Of the two, t is written to. */
+    private void apart(String op, String name, Tensor t, String otherName, Tensor other) {
+        notHeld(op, name, t);
         if (overlap(t, other)) {
             throw fail(op, name, "memory of its own", "a tensor that overlaps " + otherName,
                     "the operation would read what it has already overwritten; allocate another tensor");
         }
     }
 
-    private static void sameOrApart(String op, String name, Tensor t, String otherName, Tensor other) {
+    private void sameOrApart(String op, String name, Tensor t, String otherName, Tensor other) {
+        notHeld(op, name, t);
         if (overlap(t, other) && (t.offset() != other.offset() || t.size() != other.size())) {
             throw fail(op, name, "the very elements of " + otherName + ", or memory of its own",
                     "a tensor that overlaps " + otherName + " in part",

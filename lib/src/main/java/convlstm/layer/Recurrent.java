@@ -294,8 +294,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     /** h, c and dh with one slot more than there are steps, and twice four gates: at most, for a backend takes fewer dGates. */
     @Override
     public long activationElements() {
-        long T = inputShape().dim(0);
-        return state.size() * (3 * (T + 1) + 8 * T);
+        return state.size() * (3 + 11L * inputShape().dim(0)); // 3 (T + 1) + 8 T
     }
 
     @Override
@@ -400,18 +399,20 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
                 inputShape().drop(1).prepend(B), fixedInputMasks);
         stateDropout.draw(K, random(), training ? recurrentDropout : 0, 4, state.prepend(B), fixedRecurrentMasks);
 
-        for (int t = 0; t < T; t++) {
-            if (t % together == 0) {
-                transformInput(t, Math.min(t + together, T));        // W · x_t + b, some steps at once
-            }
-            if (t > 0 || hasPast) {                                    // + U · h_tm1, which is 0 where h_tm1 is
-                stateDropout.apply(K, recurrentTransform, gates.at(t), h.at(t), recurrentKernel, null, Write.ADD);
-            }
-            K.lstmGates(h.at(t + 1), c.at(t + 1), gates.at(t), c.at(t), value(peephole), activation,
-                    recurrentActivation);
-            if (mask != null) {
-                mask.keep(K, h, t);
-                mask.keep(K, c, t);
+        try (var _ = K.hold(recurrentKernel.value(), value(kernel))) {
+            for (int t = 0; t < T; t++) {
+                if (t % together == 0) {
+                    transformInput(t, Math.min(t + together, T));        // W · x_t + b, some steps at once
+                }
+                if (t > 0 || hasPast) {                                    // + U · h_tm1, which is 0 where h_tm1 is
+                    stateDropout.apply(K, recurrentTransform, gates.at(t), h.at(t), recurrentKernel, null, Write.ADD);
+                }
+                K.lstmGates(h.at(t + 1), c.at(t + 1), gates.at(t), c.at(t), value(peephole), activation,
+                        recurrentActivation);
+                if (mask != null) {
+                    mask.keep(K, h, t);
+                    mask.keep(K, c, t);
+                }
             }
         }
 
@@ -487,22 +488,24 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
             K.fill(dc, 0);
         }
 
-        for (int t = T - 1; t >= 0; t--) { // dh.at(t + 1) and dc hold all of dLoss/dh_t and dLoss/dc_t from steps after t
-            if (mask != null) {
-                passing = K.reuse(passing, dc.shape());
-                mask.split(K, dh, dc, passing, t);
-            }
-            Tensor dGates_t = dGates.at(t % together);
-            K.lstmGatesGrad(dGates_t, dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
-                    value(peephole), activation, recurrentActivation);
-            if (t > 0 || hasPast) {
-                stateDropout.gradInput(K, recurrentTransform, dh.at(t), dGates_t, recurrentKernel, Write.ADD);
-            }
-            if (mask != null) {
-                K.addScaled(dc, passing, 1);
-            }
-            if (t % together == 0) {
-                gradOfSteps(t, Math.min(t + together, T));
+        try (var _ = K.hold(recurrentKernel.value(), value(kernel))) {
+            for (int t = T - 1; t >= 0; t--) { // dh.at(t + 1) and dc hold all of dLoss/dh_t and dLoss/dc_t from steps after t
+                if (mask != null) {
+                    passing = K.reuse(passing, dc.shape());
+                    mask.split(K, dh, dc, passing, t);
+                }
+                Tensor dGates_t = dGates.at(t % together);
+                K.lstmGatesGrad(dGates_t, dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
+                        value(peephole), activation, recurrentActivation);
+                if (t > 0 || hasPast) {
+                    stateDropout.gradInput(K, recurrentTransform, dh.at(t), dGates_t, recurrentKernel, Write.ADD);
+                }
+                if (mask != null) {
+                    K.addScaled(dc, passing, 1);
+                }
+                if (t % together == 0) {
+                    gradOfSteps(t, Math.min(t + together, T));
+                }
             }
         }
         return dx != null && goBackwards ? reversedDx = reverse(reversedDx, dx) : dx;

@@ -363,6 +363,44 @@ class CheckedBackendTest {
     }
 
     @Test
+    void nobodyWritesToAKernelThatIsHeld() throws Throwable {
+        String[] destinations = {
+            "write dst", "fill dst", "copy dst", "copyChannels dst", "swap01 dst", "dot out", "dotGradInput dx",
+            "dotGradKernel dKernel", "conv2d out", "conv2dGradInput dx", "conv2dGradKernel dKernel", "sumRows dst",
+            "lstmGates h", "lstmGates c", "lstmGates gates", "lstmGatesGrad dGates", "lstmGatesGrad dc",
+            "lstmGatesGrad dPeephole", "activate y", "activateGrad dx", "multiply dst", "scaleRows dst",
+            "addScaled dst", "maxPool2d out", "maxPool2dGrad dx", "batchNorm y", "batchNorm mean", "batchNorm variance",
+            "batchNormGrad dx", "batchNormGrad dGamma", "batchNormGrad dBeta", "loss value", "loss dPrediction",
+            "regularize value", "regularize dw", "sumSquares value", "clipByNorm x", "sgd w", "sgd velocity",
+            "rmsProp w", "rmsProp v", "adam w", "adam m", "adam v",
+        };
+        for (String destination : destinations) {
+            String[] names = destination.split(" ");
+            Object[] call = Arrays.stream(validCalls()).filter(c -> c[0].equals(names[0])).findFirst().orElseThrow();
+            Tensor held = (Tensor) call[position(call, names[1])];
+            try (var _ = K.hold(null, held)) {
+                assertRefused(names[0] + ": " + names[1] + ": expected memory that may be written to, got a tensor that"
+                        + " overlaps a kernel " + held.shape() + " that is held", () -> invoke(call));
+            }
+            invoke(call);
+        }
+    }
+
+    @Test
+    void aKernelIsHeldUntilItsLastHoldEnds() {
+        Tensor kernel = t(2, 3);
+        try (var _ = K.hold(kernel)) {
+            try (var _ = K.hold(kernel)) {
+                assertRefused("fill: dst: expected memory that may be written to", () -> K.fill(kernel, 1));
+            }
+            assertRefused("fill: dst: expected memory that may be written to", () -> K.fill(kernel.at(1), 1));
+        }
+        K.fill(kernel, 1);
+        assertRefused("hold: kernels: expected a tensor of the backend reference, got a Foreign",
+                () -> K.hold(new Tensor(kernel.shape(), new Foreign(6), 0)));
+    }
+
+    @Test
     void neighboursInOneBufferDoNotOverlap() {
         Tensor whole = t(2, 6);
         K.fill(whole.at(1), 2);

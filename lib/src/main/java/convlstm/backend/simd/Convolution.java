@@ -30,10 +30,10 @@ final class Convolution {
     private final Scratch turned = new Scratch();
     private final Scratch dTurned = new Scratch();
 
-    Convolution(Parallel parallel, Products products) {
+    Convolution(Parallel parallel, Products products, KernelForms forms) {
         this.parallel = parallel;
         this.products = products;
-        winograd = new Winograd(parallel);
+        winograd = new Winograd(parallel, forms);
     }
 
     /**

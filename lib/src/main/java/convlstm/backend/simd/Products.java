@@ -19,11 +19,20 @@ final class Products {
     /** Patches that one task works through with the same columns of the matrix, which then stay in the cache. */
     private static final int BLOCK = 20 * ROWS;
 
-    /** From this many columns on, the rows of a matrix are so far apart that copying panels of it pays. */
+    /** From this many columns on, the rows of a matrix are so far apart that cutting it into panels pays. */
     private static final int FAR = 512;
 
-    /** Columns of such a matrix that a task copies: some panels, so that what it reads of a row is no mere crumb. */
-    private static final int STRIPE = 4 * COLUMNS;
+    /** From so many rows on, a product with a transposed matrix is worth transposing it for once, */
+    private static final int MANY = 128;
+
+    /** and a transposed one is from so many rows and columns on. */
+    private static final int SOME = 64;
+
+    /** Terms of a sum that are taken at once where panels must be copied for it: so many rows stay in a cache. */
+    private static final int TERMS = 640;
+
+    /** Rows of a matrix that one task copies into panels. */
+    private static final int CUT = 16;
 
     /** A gradient of up to so many elements may be summed in parts. */
     private static final int SMALL = 1 << 13;
@@ -35,6 +44,7 @@ final class Products {
     private static final int TASKS = 32;
 
     private final Parallel parallel;
+    private final KernelForms forms;
     private final int[][] rows;
     private final int[][] cols;
     private final Scratch[] panels;
@@ -43,8 +53,9 @@ final class Products {
     private final Scratch partSums = new Scratch();
     private float[] zeros = new float[COLUMNS];
 
-    Products(Parallel parallel) {
+    Products(Parallel parallel, KernelForms forms) {
         this.parallel = parallel;
+        this.forms = forms;
         rows = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
         cols = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
         panels = Scratch.array(parallel.workers());
@@ -64,9 +75,14 @@ final class Products {
 
     /** {@code out (M, F) = start + patches (M, K) · b (K, F)}. */
     void multiply(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
-        boolean far = F >= FAR && M > ROWS;
+        if (F >= FAR && (M > ROWS || forms.holds(b, bAt))) {
+            float[] cut = forms.get(b, bAt, panelsOf(KernelForms.Kind.PANELS, p.length(), F),
+                    to -> cutIntoPanels(b, bAt, p.length(), F, to));
+            multiplyPanels(out, outAt, M, F, p, cut, start);
+            return;
+        }
         boolean crumbs = p.length() < CRUMBS; // too little work for a task to share with others what it knows of its rows
-        int stripe = far ? STRIPE : crumbs ? (F + COLUMNS - 1) / COLUMNS * COLUMNS : COLUMNS;
+        int stripe = crumbs ? (F + COLUMNS - 1) / COLUMNS * COLUMNS : COLUMNS;
         int stripes = (F + stripe - 1) / stripe;
         int block = blockFor(M, crumbs ? stripes : (F + COLUMNS - 1) / COLUMNS);
         int blocks = (M + block - 1) / block;
@@ -78,50 +94,91 @@ final class Products {
             int[] row = rows[worker];
             p.rows(m0, count, row);
             Arrays.fill(row, count, count + Tiles.NARROW_ROWS, row[count - 1]); // missing rows repeat one that exists
-            float[] copies = panels[worker].atLeast(p.length() * stripe);
-            if (far) {
-                copyPanels(b, bAt + first, p.length(), last - first, F, copies);
-            }
+            float[] copy = panels[worker].atLeast(p.length() * COLUMNS);
             float[] tile = tiles[worker].atLeast(Tiles.NARROW_ROWS * COLUMNS);
             for (int j = first; j < last; j += COLUMNS) {
                 int width = Math.min(COLUMNS, F - j);
-                boolean copied = far || width < COLUMNS;
-                int ldb = !copied ? F : !far && width <= L ? L : COLUMNS;
-                if (copied && !far) {
-                    copyColumns(b, bAt + j, p.length(), width, F, copies, 0, ldb);
+                boolean copied = width < COLUMNS;
+                int ldb = !copied ? F : width <= L ? L : COLUMNS;
+                if (copied) {
+                    copyColumns(b, bAt + j, p.length(), width, F, copy, 0, ldb);
                 }
-                float[] panel = copied ? copies : b;
-                int panelAt = far ? (j - first) * p.length() : copied ? 0 : bAt + j;
-                int tileRows;
-                for (int m = 0; m < count; m += tileRows) {
-                    tileRows = ldb == L ? Tiles.NARROW_ROWS : Tiles.rows(count - m);
-                    int o = outAt + (m0 + m) * F + j;
-                    int s = start.at + (m0 + m) * start.step + j;
-                    if (width == COLUMNS && m + tileRows <= count) {
-                        Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
-                                start.a, s, start.step, out, o, F);
-                        continue;
-                    }
-                    if (ldb == L) {
-                        Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, L, zeros, 0, 0, tile,
-                                0, L);
-                    } else {
-                        Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
-                                zeros, 0, 0, tile, 0, COLUMNS);
-                    }
-                    int ldt = ldb == L ? L : COLUMNS;
-                    for (int i = 0; i < Math.min(tileRows, count - m); i++) {
-                        for (int c = 0; c < width; c++) {
-                            out[o + i * F + c] = start.a[s + i * start.step + c] + tile[i * ldt + c];
-                        }
-                    }
-                }
+                tilesOfPanel(out, outAt + m0 * F + j, F, width, p, row, count, copied ? copy : b, copied ? 0 : bAt + j,
+                        ldb, start, start.at + m0 * start.step + j, tile);
             }
         });
     }
 
-    /** {@code out (M, F) = start + patches (M, K) · bᵀ}, where b is (F, K). */
-    void multiplyByTransposed(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
+    /** {@code out (M, F) = start + patches (M, K) · bᵀ}, where b is (F, K): for many rows, b is transposed. */
+    void multiplyByTransposed(
+            float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
+        int K = p.length();
+        if (K >= FAR && F >= COLUMNS && (M >= MANY || M >= ROWS && forms.holds(b, bAt))) {
+            float[] cut = forms.get(b, bAt, panelsOf(KernelForms.Kind.PANELS_OF_TRANSPOSED, K, F),
+                    to -> cutTransposedIntoPanels(b, bAt, K, F, to));
+            multiplyPanels(out, outAt, M, F, p, cut, start);
+        } else {
+            multiplyByDots(out, outAt, M, F, p, b, bAt, start);
+        }
+    }
+
+    private static KernelForms.Form panelsOf(KernelForms.Kind kind, int K, int F) {
+        return new KernelForms.Form(kind, K, F, (F + COLUMNS - 1) / COLUMNS * COLUMNS * K);
+    }
+
+    /** {@code out (M, F) = start + patches (M, K) · b}, where b lies in panels of COLUMNS columns. */
+    private void multiplyPanels(float[] out, int outAt, int M, int F, Patches p, float[] b, Start start) {
+        int across = (F + COLUMNS - 1) / COLUMNS;
+        int block = blockFor(M, across);
+        int blocks = (M + block - 1) / block;
+        parallel.forEach(blocks * across, (task, worker) -> {
+            int j = task / blocks * COLUMNS;
+            int m0 = task % blocks * block;
+            int count = Math.min(block, M - m0);
+            p.rows(m0, count, rows[worker]);
+            Arrays.fill(rows[worker], count, count + Tiles.NARROW_ROWS, rows[worker][count - 1]);
+            tilesOfPanel(out, outAt + m0 * F + j, F, Math.min(COLUMNS, F - j), p, rows[worker], count, b,
+                    j * p.length(),
+                    COLUMNS, start, start.at + m0 * start.step + j, tiles[worker].atLeast(ROWS * COLUMNS));
+        });
+    }
+
+    /**
+     * The columns of one panel, {@code width} of them, for {@code count} patches.
+     *
+     * @param ldb from one row of the panel to the next; L where the panel is one vector wide
+     * @param tile for what does not fill a tile
+     */
+    private void tilesOfPanel(
+            float[] out, int outAt, int F, int width, Patches p, int[] row, int count, float[] panel, int panelAt,
+            int ldb, Start start, int startAt, float[] tile) {
+        int tileRows;
+        for (int m = 0; m < count; m += tileRows) {
+            tileRows = ldb == L ? Tiles.NARROW_ROWS : Tiles.rows(count - m);
+            int o = outAt + m * F;
+            int s = startAt + m * start.step;
+            if (width == COLUMNS && m + tileRows <= count) {
+                Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                        start.a, s, start.step, out, o, F);
+                continue;
+            }
+            if (ldb == L) {
+                Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, L, zeros, 0, 0, tile, 0, L);
+            } else {
+                Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                        zeros, 0, 0, tile, 0, COLUMNS);
+            }
+            int ldt = ldb == L ? L : COLUMNS;
+            for (int i = 0; i < Math.min(tileRows, count - m); i++) {
+                for (int c = 0; c < width; c++) {
+                    out[o + i * F + c] = start.a[s + i * start.step + c] + tile[i * ldt + c];
+                }
+            }
+        }
+    }
+
+    /** {@link #multiplyByTransposed} with sums along the rows of b, which is read as it lies. */
+    private void multiplyByDots(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
         int[] col = new int[F + FEW_ROWS];
         Arrays.setAll(col, f -> bAt + Math.min(f, F - 1) * p.length());
         int stripe = 4 * FEW_ROWS;
@@ -148,6 +205,33 @@ final class Products {
                 }
             }
         });
+    }
+
+    /** Whether {@link #multiplyTransposedMatrix} is quicker than {@link #multiplyTransposed}. */
+    static boolean worthTransposing(int M, int K, int F) {
+        return M >= SOME && K >= SOME && F >= FAR;
+    }
+
+    /**
+     * {@code out (K, F) += aᵀ (K, M) · b (M, F)}, for matrices so large that a is worth transposing: then it is the first
+     * product, with the fastest of the tiles. The sums run in the same order.
+     */
+    void multiplyTransposedMatrix(float[] out, int outAt, int M, int K, int F, float[] a, int aAt, float[] b, int bAt) {
+        for (int m = 0; m < M; m += TERMS) {
+            int count = Math.min(TERMS, M - m);
+            int step = count + L; // no power of two, or the rows of a tile would meet in one set of the cache
+            float[] t = copy.atLeast(K * step);
+            int from = aAt + m * K;
+            parallel.forEach((K + CUT - 1) / CUT, (task, worker) -> {
+                for (int i = 0; i < count; i++) {
+                    for (int k = task * CUT; k < Math.min(K, (task + 1) * CUT); k++) {
+                        t[k * step + i] = a[from + i * K + k];
+                    }
+                }
+            });
+            multiply(out, outAt, K, F, new Patches(t, 0, step, 0, 0, 1, 1, new int[1], count), b, bAt + m * F,
+                    new Start(out, outAt, F));
+        }
     }
 
     /**
@@ -279,17 +363,37 @@ final class Products {
         }
     }
 
-    /** Copies {@code width} columns of K rows as panels of COLUMNS columns, one behind the other, the last with zeros. */
-    private static void copyPanels(float[] b, int bAt, int K, int width, int ldb, float[] to) {
-        int whole = width - width % COLUMNS;
-        for (int k = 0; k < K; k++) {
-            for (int j = 0; j < whole; j += COLUMNS) {
-                copyVectors(b, bAt + k * ldb + j, to, j * K + k * COLUMNS);
+    /** b (K, F) as panels of COLUMNS columns, one behind the other, the last filled up with zeros. */
+    private void cutIntoPanels(float[] b, int bAt, int K, int F, float[] to) {
+        int whole = F - F % COLUMNS;
+        parallel.forEach((K + CUT - 1) / CUT, (task, worker) -> {
+            for (int j = 0; j < F; j += COLUMNS) {
+                for (int k = task * CUT; k < Math.min(K, (task + 1) * CUT); k++) {
+                    if (j < whole) {
+                        copyVectors(b, bAt + k * F + j, to, j * K + k * COLUMNS);
+                    } else {
+                        copyColumns(b, bAt + k * F + j, 1, F - j, F, to, j * K + k * COLUMNS, COLUMNS);
+                    }
+                }
             }
-        }
-        if (whole < width) {
-            copyColumns(b, bAt + whole, K, width - whole, ldb, to, whole * K, COLUMNS);
-        }
+        });
+    }
+
+    /** The transpose of b (F, K) as panels of COLUMNS columns, one behind the other, the last filled up with zeros. */
+    private void cutTransposedIntoPanels(float[] b, int bAt, int K, int F, float[] to) {
+        parallel.forEach((F + COLUMNS - 1) / COLUMNS, (task, worker) -> {
+            int panel = task * COLUMNS * K;
+            for (int k0 = 0; k0 < K; k0 += CUT) {
+                int k1 = Math.min(K, k0 + CUT);
+                for (int c = 0; c < COLUMNS; c++) {
+                    int from = bAt + (task * COLUMNS + c) * K;
+                    boolean there = task * COLUMNS + c < F;
+                    for (int k = k0; k < k1; k++) {
+                        to[panel + k * COLUMNS + c] = there ? b[from + k] : 0;
+                    }
+                }
+            }
+        });
     }
 
     /** COLUMNS elements: for so few, two loads and stores are quicker than the call of a copying method. */

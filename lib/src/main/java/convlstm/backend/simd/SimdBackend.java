@@ -9,6 +9,8 @@ import convlstm.backend.reference.ReferenceBackend;
 import convlstm.backend.simd.VectorElements.At;
 import convlstm.tensor.Tensor;
 import java.lang.ref.Cleaner;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +36,7 @@ public final class SimdBackend extends ReferenceBackend {
     private static final int SUM_ROWS = 256;
 
     private final Parallel parallel;
+    private final KernelForms forms = new KernelForms();
     private final Products products;
     private final Convolution convolution;
     private final Scratch copy = new Scratch();
@@ -50,8 +53,8 @@ public final class SimdBackend extends ReferenceBackend {
     SimdBackend(int workers) {
         Parallel pool = new Parallel(workers);
         parallel = pool;
-        products = new Products(pool);
-        convolution = new Convolution(pool, products);
+        products = new Products(pool, forms);
+        convolution = new Convolution(pool, products, forms);
         chunk = Scratch.array(workers);
         threads = CLEANER.register(this, pool::close); // a forgotten backend must not keep its threads for ever
     }
@@ -75,6 +78,12 @@ public final class SimdBackend extends ReferenceBackend {
     @Override
     public int pieceSize() {
         return 1 << 19;
+    }
+
+    @Override
+    public Hold hold(@Nullable Tensor... kernels) {
+        return forms.hold(Stream.of(kernels).filter(Objects::nonNull)
+                .map(kernel -> new KernelForms.Kernel(a(kernel), kernel.offset())).toList());
     }
 
     // ---- K.dot
@@ -104,6 +113,11 @@ public final class SimdBackend extends ReferenceBackend {
     @Override
     public void dotGradKernel(Tensor dKernel, Tensor x, Tensor dOut) {
         int D = x.dim(-1);
+        if (Products.worthTransposing(rows(x), D, dOut.dim(-1))) {
+            products.multiplyTransposedMatrix(
+                    a(dKernel), dKernel.offset(), rows(x), D, dOut.dim(-1), a(x), x.offset(), a(dOut), dOut.offset());
+            return;
+        }
         Patches p = Patches.rowsOf(a(x), x.offset(), D);
         if (D % Tiles.ROWS != 0) { // the last tile reads behind the last row
             float[] c = copy.atLeast(x.size() + Patches.SLACK);

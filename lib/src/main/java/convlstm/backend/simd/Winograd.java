@@ -46,16 +46,16 @@ final class Winograd {
     private static final float[] ZEROS = new float[COLUMNS];
 
     private final Parallel parallel;
-    private final FilterCache cache;
+    private final KernelForms forms;
     private final Scratch flip = new Scratch();
     private final Scratch filters = new Scratch();
     private final Scratch[] blocks;
     private final Scratch[] products;
     private final Scratch[] lines;
 
-    Winograd(Parallel parallel) {
+    Winograd(Parallel parallel, KernelForms forms) {
         this.parallel = parallel;
-        cache = new FilterCache(parallel);
+        this.forms = forms;
         blocks = Scratch.array(parallel.workers());
         products = Scratch.array(parallel.workers());
         lines = Scratch.array(parallel.workers());
@@ -136,7 +136,7 @@ final class Winograd {
     void forward(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, int r,
             int top, int left, Products.Start start) {
-        float[] U = cache.get(kernel, kernelAt, shape(s, r, false),
+        float[] U = forms.get(kernel, kernelAt, form(KernelForms.Kind.WINOGRAD, s, r),
                 to -> transformKernel(kernel, kernelAt, r, s.C(), s.F(), to));
         convolve(out, outAt, x, xAt, U, new Grid(s, r, top, left), start);
     }
@@ -148,16 +148,16 @@ final class Winograd {
     void gradInput(
             float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, ConvSizes s, int r,
             int top, int left, Products.Start start) {
-        float[] U = cache.get(kernel, kernelAt, shape(s, r, true), to -> {
+        float[] U = forms.get(kernel, kernelAt, form(KernelForms.Kind.WINOGRAD_OF_FLIPPED, s, r), to -> {
             float[] flipped = Convolution.flip(parallel, flip, kernel, kernelAt, r * r, s.F(), s.C());
             transformKernel(flipped, 0, r, s.C(), s.F(), to);
         });
         convolve(dx, dxAt, dOut, dOutAt, U, new Grid(s, r, top, left), start);
     }
 
-    private static FilterCache.Shape shape(ConvSizes s, int r, boolean transposed) {
+    private static KernelForms.Form form(KernelForms.Kind kind, ConvSizes s, int r) {
         int n = r + OUTPUTS - 1;
-        return new FilterCache.Shape(r * r * s.C() * s.F(), s.C(), n * n * s.C() * s.F(), transposed);
+        return new KernelForms.Form(kind, s.C(), s.F(), n * n * s.C() * s.F());
     }
 
     /**
