@@ -231,6 +231,11 @@ record Scenario(String name, int terms, Function<Lab, List<Tensor>> run) {
             conv2d(all, 1, 11, 16, 24, 40, window(5, 5, 1, 1, 1, 1, padding));
             conv2d(all, 1, 12, 16, 64, 64, window(5, 5, 1, 1, 1, 1, padding));
             conv2d(all, 1, 5, 207, 1, 13, window(3, 3, 1, 1, 1, 1, padding));
+            conv2d(all, 2, 7, 21, 1, 1, window(3, 3, 1, 1, 1, 1, padding));
+            conv2d(all, 2, 7, 21, 1, 2, window(3, 3, 1, 1, 1, 1, padding));
+            conv2d(all, 2, 6, 17, 2, 8, window(3, 4, 2, 1, 1, 1, padding));
+            conv2d(all, 2, 6, 17, 2, 8, window(3, 2, 1, 1, 2, 3, padding));
+            conv2d(all, 1, 31, 45, 4, 4, window(5, 5, 1, 1, 1, 1, padding)); // several strips of rows
         }
         conv2d(all, 2, 3, 2, 3, 5, window(7, 5, 1, 1, 1, 1, Padding.SAME)); // wider than the image
         conv2d(all, 1, 1, 1, 2, 3, window(3, 3, 1, 1, 1, 1, Padding.SAME));
@@ -458,6 +463,9 @@ record Scenario(String name, int terms, Function<Lab, List<Tensor>> run) {
     private static void pooling(List<Scenario> all) {
         for (Padding padding : Padding.values()) {
             pooling(all, 2, 6, 8, 3, window(2, 2, 2, 2, 1, 1, padding));
+            pooling(all, 2, 6, 38, 1, window(2, 2, 2, 2, 1, 1, padding));
+            pooling(all, 2, 5, 21, 2, window(2, 2, 2, 2, 1, 1, padding));
+            pooling(all, 1, 4, 16, 4, window(2, 2, 2, 2, 1, 1, padding));
             pooling(all, 2, 7, 5, 17, window(2, 2, 2, 2, 1, 1, padding));
             pooling(all, 1, 9, 13, 5, window(3, 2, 1, 2, 1, 1, padding));
             pooling(all, 2, 9, 8, 1, window(3, 3, 1, 1, 1, 1, padding));
@@ -470,6 +478,21 @@ record Scenario(String name, int terms, Function<Lab, List<Tensor>> run) {
             Tensor out = l.toBeSet(1, 3, 4, 3);
             l.K.maxPool2d(out, l.withSpecials(1, 6, 7, 3), window(2, 2, 2, 2, 1, 1, Padding.SAME));
             return List.of(out);
+        });
+        add(all, "maxPool2d and its gradient along the row, NaN and infinity", 1, l -> {
+            Window w = window(2, 2, 2, 2, 1, 1, Padding.VALID);
+            Tensor x = l.withSpecials(1, 4, 38, 1);
+            Tensor out = l.toBeSet(1, 2, 19, 1);
+            Tensor dx = l.toBeSet(1, 4, 38, 1);
+            l.K.maxPool2d(out, x, w);
+            l.K.maxPool2dGrad(dx, l.random(1, 2, 19, 1), x, w);
+            return List.of(out, dx);
+        });
+        add(all, "maxPool2dGrad along the row goes to the first of equals", 1, l -> {
+            Window w = window(2, 2, 2, 2, 1, 1, Padding.VALID);
+            Tensor dx = l.toBeSet(2, 4, 32, 2);
+            l.K.maxPool2dGrad(dx, l.random(2, 2, 16, 2), l.filled(-1, 2, 4, 32, 2), w);
+            return List.of(dx);
         });
         add(all, "maxPool2dGrad goes to the first of equals", 1, l -> {
             Tensor dx = l.toBeSet(2, 4, 6, 3);

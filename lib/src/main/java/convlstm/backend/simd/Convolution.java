@@ -23,6 +23,7 @@ final class Convolution {
     private final Parallel parallel;
     private final Products products;
     private final Winograd winograd;
+    private final RowConvolution rows;
     private final Scratch padded = new Scratch();
     private final Scratch interleaved = new Scratch();
     private final Scratch flipped = new Scratch();
@@ -34,6 +35,7 @@ final class Convolution {
         this.parallel = parallel;
         this.products = products;
         winograd = new Winograd(parallel, forms);
+        rows = new RowConvolution(parallel);
     }
 
     /**
@@ -46,7 +48,7 @@ final class Convolution {
      * @param stepH rows the window moves down for the next output row
      * @param stepW columns the window moves
      */
-    private record Layout(int top, int left, int spread, int spreadW, int stepH, int stepW) {}
+    record Layout(int top, int left, int spread, int spreadW, int stepH, int stepW) {}
 
     /** out = start + x ⋆ kernel. */
     void forward(
@@ -80,6 +82,10 @@ final class Convolution {
     private void convolve(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
             Layout layout, Products.Start start) {
+        if (RowConvolution.suits(s, layout)) {
+            rows.forward(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
+            return;
+        }
         boolean turn = interleaved(w, s);
         float[] k = turn ? turn(kernel, kernelAt, w.height(), w.width(), s.C() * s.F()) : kernel;
         int kAt = turn ? 0 : kernelAt;
@@ -111,6 +117,10 @@ final class Convolution {
             return;
         }
         Layout layout = new Layout(w.padTop(s.H()), w.padLeft(s.W()), 1, 1, w.strideH(), w.strideW());
+        if (RowConvolution.suitsGradKernel(s, layout)) {
+            rows.gradKernel(dKernel, dKernelAt, x, xAt, dOut, dOutAt, s, w, layout);
+            return;
+        }
         int group = group(s, w, layout);
         int pixels = s.Ho() * s.Wo();
         int size = w.height() * w.width() * s.C() * s.F();

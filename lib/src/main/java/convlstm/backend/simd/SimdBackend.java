@@ -238,6 +238,18 @@ public final class SimdBackend extends ReferenceBackend {
     @Override
     public void maxPool2d(Tensor out, Tensor x, Window window) {
         ConvSizes s = ConvSizes.of(x, out);
+        if (VectorPooling.halves(window, s)) {
+            VectorPooling.Pairs pairs = VectorPooling.Pairs.of(s.C());
+            int step = s.W() * s.C();
+            int n = s.Wo() * s.C();
+            forRows(s.N() * s.Ho(), n, CHUNK / 4, (from, to, worker) -> {
+                for (int line = from; line < to; line++) {
+                    int row = line / s.Ho() * s.H() + line % s.Ho() * 2;
+                    VectorPooling.forwardHalves(at(out, line * n), at(x, row * step), step, n, pairs);
+                }
+            });
+            return;
+        }
         parallel.forEach(s.N() * s.Ho(), (line, worker) -> {
             for (int xo = 0; xo < s.Wo(); xo++) {
                 VectorPooling.forward(at(out, 0), at(x, 0), s, window, line / s.Ho(), line % s.Ho(), xo);
@@ -249,6 +261,19 @@ public final class SimdBackend extends ReferenceBackend {
     public void maxPool2dGrad(Tensor dx, Tensor dOut, Tensor x, Window window) {
         fill(dx, 0);
         ConvSizes s = ConvSizes.of(x, dOut);
+        if (VectorPooling.halves(window, s)) {
+            VectorPooling.Pairs pairs = VectorPooling.Pairs.of(s.C());
+            int step = s.W() * s.C();
+            int n = s.Wo() * s.C();
+            forRows(s.N() * s.Ho(), n, CHUNK / 4, (from, to, worker) -> {
+                for (int line = from; line < to; line++) {
+                    int row = line / s.Ho() * s.H() + line % s.Ho() * 2;
+                    VectorPooling.backwardHalves(
+                            at(dx, row * step), at(dOut, line * n), at(x, row * step), step, n, pairs);
+                }
+            });
+            return;
+        }
         parallel.forEach(s.N(), (n, worker) -> { // whole images: windows may overlap
             for (int pixel = 0; pixel < s.Ho() * s.Wo(); pixel++) {
                 VectorPooling.backward(

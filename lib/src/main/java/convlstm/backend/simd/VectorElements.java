@@ -22,6 +22,14 @@ final class VectorElements {
             return new At(a, at + k);
         }
 
+        FloatVector load(int k) {
+            return FloatVector.fromArray(S, a, at + k);
+        }
+
+        void store(FloatVector v, int k) {
+            v.intoArray(a, at + k);
+        }
+
         FloatVector load(int k, int lanes) {
             return lanes >= L
                     ? FloatVector.fromArray(S, a, at + k)

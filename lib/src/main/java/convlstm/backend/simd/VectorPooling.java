@@ -9,6 +9,7 @@ import convlstm.backend.simd.VectorElements.At;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShuffle;
 
 /**
  * Max pooling with a vector of channels at a time or, where there are few, one element at a time. Scalar twin: {@code
@@ -118,5 +119,109 @@ final class VectorPooling {
             }
         }
         return best;
+    }
+
+    // ---- windows of 2x2 that stand side by side, and few channels: vectors along the row
+
+    /** Whether {@link #forwardHalves} and {@link #backwardHalves} do it. */
+    static boolean halves(Window w, ConvSizes s) {
+        boolean pairs = w.height() == 2 && w.width() == 2 && w.strideH() == 2 && w.strideW() == 2;
+        boolean dense = w.dilationH() == 1 && w.dilationW() == 1;
+        return pairs && dense && 2 * s.Ho() <= s.H() && 2 * s.Wo() <= s.W() && s.C() < L / 2 && L % s.C() == 0
+                && s.Wo() * s.C() >= L;
+    }
+
+    /**
+     * How two neighbouring vectors of a row, 2 L / C pixels, become a vector of their even and one of their odd pixels, and
+     * back again.
+     */
+    record Pairs(
+            VectorShuffle<Float> even, VectorShuffle<Float> odd, VectorMask<Float> second,
+            VectorShuffle<Float> low, VectorShuffle<Float> high, VectorMask<Float> isOdd) {
+        static Pairs of(int C) {
+            boolean[] second = new boolean[L];
+            boolean[] isOdd = new boolean[L];
+            for (int lane = 0; lane < L; lane++) {
+                second[lane] = lane >= L / 2;
+                isOdd[lane] = lane / C % 2 == 1;
+            }
+            return new Pairs(
+                    VectorShuffle.fromOp(S, lane -> (lane / C * 2 * C + lane % C) % L),
+                    VectorShuffle.fromOp(S, lane -> (lane / C * 2 * C + C + lane % C) % L),
+                    VectorMask.fromArray(S, second, 0),
+                    VectorShuffle.fromOp(S, lane -> lane / C / 2 * C + lane % C),
+                    VectorShuffle.fromOp(S, lane -> L / 2 + lane / C / 2 * C + lane % C),
+                    VectorMask.fromArray(S, isOdd, 0));
+        }
+
+        FloatVector evens(FloatVector a, FloatVector b) {
+            return a.rearrange(even).blend(b.rearrange(even), second);
+        }
+
+        FloatVector odds(FloatVector a, FloatVector b) {
+            return a.rearrange(odd).blend(b.rearrange(odd), second);
+        }
+
+        FloatVector first(FloatVector evens, FloatVector odds) {
+            return evens.rearrange(low).blend(odds.rearrange(low), isOdd);
+        }
+
+        FloatVector second(FloatVector evens, FloatVector odds) {
+            return evens.rearrange(high).blend(odds.rearrange(high), isOdd);
+        }
+    }
+
+    /** A row of n output elements from two rows of x, {@code step} apart. */
+    static void forwardHalves(At out, At x, int step, int n, Pairs pairs) {
+        for (int vector = 0; vector * L < n; vector++) {
+            int q = Math.min(vector * L, n - L); // the last one does some elements again
+            FloatVector a = x.load(2 * q);
+            FloatVector b = x.load(2 * q + L);
+            FloatVector best = pairs.evens(a, b);
+            FloatVector v = pairs.odds(a, b);
+            best = best.blend(v, wins(v, best));
+            a = x.load(step + 2 * q);
+            b = x.load(step + 2 * q + L);
+            v = pairs.evens(a, b);
+            best = best.blend(v, wins(v, best));
+            v = pairs.odds(a, b);
+            best = best.blend(v, wins(v, best));
+            out.store(best, q);
+        }
+    }
+
+    /** dx = dOut where the maximum of a window was, and 0 elsewhere in it. */
+    static void backwardHalves(At dx, At dOut, At x, int step, int n, Pairs pairs) {
+        FloatVector zero = FloatVector.zero(S);
+        for (int vector = 0; vector * L < n; vector++) {
+            int q = Math.min(vector * L, n - L); // the last one does some elements again
+            FloatVector d = dOut.load(q);
+            FloatVector a = x.load(2 * q);
+            FloatVector b = x.load(2 * q + L);
+            FloatVector best = pairs.evens(a, b);
+            FloatVector v = pairs.odds(a, b);
+            VectorMask<Float> wins = wins(v, best);
+            best = best.blend(v, wins);
+            FloatVector even = d.blend(zero, wins);
+            FloatVector odd = zero.blend(d, wins);
+            a = x.load(step + 2 * q);
+            b = x.load(step + 2 * q + L);
+            v = pairs.evens(a, b);
+            wins = wins(v, best);
+            best = best.blend(v, wins);
+            even = even.blend(zero, wins);
+            odd = odd.blend(zero, wins);
+            FloatVector evenBelow = zero.blend(d, wins);
+            v = pairs.odds(a, b);
+            wins = wins(v, best);
+            even = even.blend(zero, wins);
+            odd = odd.blend(zero, wins);
+            evenBelow = evenBelow.blend(zero, wins);
+            FloatVector oddBelow = zero.blend(d, wins);
+            dx.store(pairs.first(even, odd), 2 * q);
+            dx.store(pairs.second(even, odd), 2 * q + L);
+            dx.store(pairs.first(evenBelow, oddBelow), step + 2 * q);
+            dx.store(pairs.second(evenBelow, oddBelow), step + 2 * q + L);
+        }
     }
 }
