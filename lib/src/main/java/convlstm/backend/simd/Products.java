@@ -191,10 +191,10 @@ final class Products {
             int[] row = rows[worker];
             p.rows(m0, count, row);
             Arrays.fill(row, count, count + FEW_ROWS, row[count - 1]);
-            float[] sums = tiles[worker].atLeast(FEW_ROWS * FEW_ROWS);
+            float[] sums = tiles[worker].atLeast(Tiles.ROOM_FOR_DOTS);
             for (int m = 0; m < count; m += FEW_ROWS) {
                 for (int f = task / blocks * stripe; f < Math.min(F, (task / blocks + 1) * stripe); f += FEW_ROWS) {
-                    Tiles.dots(p.a(), row, m, p.tap(), p.runLength(), b, col, f, sums);
+                    Tiles.dots(p.a(), row, m, p.tap(), p.runLength(), b, col, f, Math.min(FEW_ROWS, F - f), sums);
                     for (int i = 0; i < Math.min(FEW_ROWS, count - m); i++) {
                         int o = (m0 + m + i) * F + f;
                         int s = start.at + (m0 + m + i) * start.step + f;

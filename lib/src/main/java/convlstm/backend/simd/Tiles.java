@@ -1,6 +1,7 @@
 package convlstm.backend.simd;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -35,12 +36,26 @@ final class Tiles {
     private static final VectorShuffle<Float> SWAP8 = swap(8);
     private static final VectorShuffle<Float> SWAP4 = swap(4);
     private static final VectorShuffle<Float> SWAP2 = swap(2);
+    private static final VectorShuffle<Float> SWAP1 = swap(1);
+    private static final VectorMask<Float> ODD = lanesWithBit(1);
+    private static final VectorMask<Float> UPPER_PAIR = lanesWithBit(2);
+
+    /** What {@link #dots} needs as room for its sums. */
+    static final int ROOM_FOR_DOTS = 16 + L;
 
     private Tiles() {}
 
     /** Exchanges each lane with the one {@code half} before or behind it. */
     private static VectorShuffle<Float> swap(int half) {
         return VectorShuffle.fromOp(S, lane -> (lane ^ half) % L);
+    }
+
+    private static VectorMask<Float> lanesWithBit(int bit) {
+        boolean[] lanes = new boolean[L];
+        for (int lane = 0; lane < L; lane++) {
+            lanes[lane] = (lane & bit) != 0;
+        }
+        return VectorMask.fromArray(S, lanes, 0);
     }
 
     /** The rows of the tile that {@link #gather} and {@link #outer} use when {@code left} rows are left. */
@@ -90,19 +105,30 @@ final class Tiles {
     }
 
     /**
-     * {@code sums[4 i + j] = Σ_t Σ_k a[row[m + i] + tap[t] + k] · b[col[n + j] + t K0 + k]} for 4 rows i and 4 rows j: the
-     * product with a transposed matrix. Here the vectors run along the sums, so b is read as it lies and is best where it
+     * {@code sums[4 i + j] = Σ_t Σ_k a[row[m + i] + tap[t] + k] · b[col[n + j] + t K0 + k]} for 4 rows i and up to 4 rows j:
+     * the product with a transposed matrix. Here the vectors run along the sums, so b is read as it lies and is best where it
      * has few rows or would have to be transposed at great cost.
      */
     static void dots(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int[] col, int n, float[] sums) {
-        dots4(a, row, m, tap, K0, b, col, n, sums);
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int[] col, int n, int columns, float[] sums) {
+        if (columns < FEW_ROWS) {
+            for (int j = 0; j < columns; j++) {
+                dots1(a, row, m, tap, K0, b, col[n + j], sums, 16);
+                for (int i = 0; i < FEW_ROWS; i++) {
+                    sums[4 * i + j] = sums[16 + i];
+                }
+            }
+        } else {
+            dots4(a, row, m, tap, K0, b, col, n, sums);
+        }
         for (int t = 0; t < tap.length && K0 % L > 0; t++) { // the ends of the runs, fewer elements than a vector
-            for (int ij = 0; ij < FEW_ROWS * FEW_ROWS; ij++) {
-                int p = row[m + ij / FEW_ROWS] + tap[t];
-                int q = col[n + ij % FEW_ROWS] + t * K0;
+            for (int ij = 0; ij < FEW_ROWS * columns; ij++) {
+                int i = ij / columns;
+                int j = ij % columns;
+                int p = row[m + i] + tap[t];
+                int q = col[n + j] + t * K0;
                 for (int k = K0 - K0 % L; k < K0; k++) {
-                    sums[ij] += a[p + k] * b[q + k];
+                    sums[FEW_ROWS * i + j] += a[p + k] * b[q + k];
                 }
             }
         }
@@ -753,22 +779,48 @@ final class Tiles {
                 s33 = x.fma(y3, s33);
             }
         }
-        sums[0] = sum(s00);
-        sums[1] = sum(s01);
-        sums[2] = sum(s02);
-        sums[3] = sum(s03);
-        sums[4] = sum(s10);
-        sums[5] = sum(s11);
-        sums[6] = sum(s12);
-        sums[7] = sum(s13);
-        sums[8] = sum(s20);
-        sums[9] = sum(s21);
-        sums[10] = sum(s22);
-        sums[11] = sum(s23);
-        sums[12] = sum(s30);
-        sums[13] = sum(s31);
-        sums[14] = sum(s32);
-        sums[15] = sum(s33);
+        sums(s00, s01, s02, s03).intoArray(sums, 0); // 4 sums, and behind them what the next ones replace
+        sums(s10, s11, s12, s13).intoArray(sums, 4);
+        sums(s20, s21, s22, s23).intoArray(sums, 8);
+        sums(s30, s31, s32, s33).intoArray(sums, 12);
+    }
+
+    /** {@link #dots} for 4 rows i and one row of b, the sums one behind the other. */
+    private static void dots1(
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, float[] sums, int sumsAt) {
+        FloatVector s0 = FloatVector.zero(S);
+        FloatVector s1 = FloatVector.zero(S);
+        FloatVector s2 = FloatVector.zero(S);
+        FloatVector s3 = FloatVector.zero(S);
+        for (int t = 0; t < tap.length; t++) {
+            int a0 = row[m] + tap[t];
+            int a1 = row[m + 1] + tap[t];
+            int a2 = row[m + 2] + tap[t];
+            int a3 = row[m + 3] + tap[t];
+            int b0 = bAt + t * K0;
+            for (int k = 0; k + L <= K0; k += L) {
+                FloatVector y = FloatVector.fromArray(S, b, b0 + k);
+                s0 = FloatVector.fromArray(S, a, a0 + k).fma(y, s0);
+                s1 = FloatVector.fromArray(S, a, a1 + k).fma(y, s1);
+                s2 = FloatVector.fromArray(S, a, a2 + k).fma(y, s2);
+                s3 = FloatVector.fromArray(S, a, a3 + k).fma(y, s3);
+            }
+        }
+        sums(s0, s1, s2, s3).intoArray(sums, sumsAt);
+    }
+
+    /** The sums of the lanes of four vectors, in lanes 0 to 3: two vectors' halves are added in one addition. */
+    private static FloatVector sums(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+        FloatVector ab = a.blend(b, ODD).add(b.blend(a, ODD).rearrange(SWAP1));
+        FloatVector cd = c.blend(d, ODD).add(d.blend(c, ODD).rearrange(SWAP1));
+        FloatVector abcd = ab.blend(cd, UPPER_PAIR).add(cd.blend(ab, UPPER_PAIR).rearrange(SWAP2));
+        if (L > 4) {
+            abcd = abcd.add(abcd.rearrange(SWAP4));
+        }
+        if (L > 8) {
+            abcd = abcd.add(abcd.rearrange(SWAP8));
+        }
+        return abcd;
     }
 
     /**
