@@ -257,7 +257,7 @@ final class Products {
     private void multiplyTransposed(
             float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, int parts, int step) {
         int share = (M + parts - 1) / parts;
-        if (F <= FEW_ROWS && p.runLength() >= FEW_ROWS) {
+        if (F <= 2 * FEW_ROWS && p.runLength() >= FEW_ROWS) {
             multiplyTransposedFew(out, outAt, M, F, p, b, bAt, parts, step);
             return;
         }
@@ -296,10 +296,12 @@ final class Products {
         System.arraycopy(b, bAt, few, 0, M * F);
         int share = (M + parts - 1) / parts;
         int across = (p.runLength() + COLUMNS - 1) / COLUMNS;
-        parallel.forEach(p.tap().length * across * parts, (task, worker) -> {
-            int j = task % across * COLUMNS;
-            int t = task / across % p.tap().length;
-            int part = task / across / p.tap().length;
+        int high = (F + FEW_ROWS - 1) / FEW_ROWS;
+        parallel.forEach(p.tap().length * across * high * parts, (task, worker) -> {
+            int f0 = task % high * FEW_ROWS;
+            int j = task / high % across * COLUMNS;
+            int t = task / high / across % p.tap().length;
+            int part = task / high / across / p.tap().length;
             float[] tile = tiles[worker].atLeast(FEW_ROWS * COLUMNS);
             Arrays.fill(tile, 0, FEW_ROWS * COLUMNS, 0);
             int to = Math.min(M, (part + 1) * share);
@@ -307,12 +309,12 @@ final class Products {
                 int count = Math.min(BLOCK, to - m);
                 p.rows(m, count, cols[worker]);
                 regularSteps(rows[worker], count, F);
-                Tiles.outer(FEW_ROWS, few, rows[worker], m * F, count, p.a(), cols[worker], p.tap()[t] + j,
+                Tiles.outer(FEW_ROWS, few, rows[worker], m * F + f0, count, p.a(), cols[worker], p.tap()[t] + j,
                         tile, 0, COLUMNS);
             }
             for (int c = 0; c < Math.min(COLUMNS, p.runLength() - j); c++) {
-                for (int f = 0; f < F; f++) {
-                    out[outAt + part * step + (t * p.runLength() + j + c) * F + f] += tile[f * COLUMNS + c];
+                for (int f = f0; f < Math.min(F, f0 + FEW_ROWS); f++) {
+                    out[outAt + part * step + (t * p.runLength() + j + c) * F + f] += tile[(f - f0) * COLUMNS + c];
                 }
             }
         });

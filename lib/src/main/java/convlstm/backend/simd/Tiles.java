@@ -41,7 +41,7 @@ final class Tiles {
     private static final VectorMask<Float> UPPER_PAIR = lanesWithBit(2);
 
     /** What {@link #dots} needs as room for its sums. */
-    static final int ROOM_FOR_DOTS = 16 + L;
+    static final int ROOM_FOR_DOTS = 16 + 16 * L;
 
     private Tiles() {}
 
@@ -113,9 +113,10 @@ final class Tiles {
             float[] a, int[] row, int m, int[] tap, int K0, float[] b, int[] col, int n, int columns, float[] sums) {
         if (columns < FEW_ROWS) {
             for (int j = 0; j < columns; j++) {
-                dots1(a, row, m, tap, K0, b, col[n + j], sums, 16);
+                int at = 16 + 4 * L; // behind what dots1 needs
+                dots1(a, row, m, tap, K0, b, col[n + j], sums, at);
                 for (int i = 0; i < FEW_ROWS; i++) {
-                    sums[4 * i + j] = sums[16 + i];
+                    sums[4 * i + j] = sums[at + i];
                 }
             }
         } else {
@@ -779,10 +780,25 @@ final class Tiles {
                 s33 = x.fma(y3, s33);
             }
         }
-        sums(s00, s01, s02, s03).intoArray(sums, 0); // 4 sums, and behind them what the next ones replace
-        sums(s10, s11, s12, s13).intoArray(sums, 4);
-        sums(s20, s21, s22, s23).intoArray(sums, 8);
-        sums(s30, s31, s32, s33).intoArray(sums, 12);
+        s00.intoArray(sums, 16);
+        s01.intoArray(sums, 16 + L);
+        s02.intoArray(sums, 16 + 2 * L);
+        s03.intoArray(sums, 16 + 3 * L);
+        s10.intoArray(sums, 16 + 4 * L);
+        s11.intoArray(sums, 16 + 5 * L);
+        s12.intoArray(sums, 16 + 6 * L);
+        s13.intoArray(sums, 16 + 7 * L);
+        s20.intoArray(sums, 16 + 8 * L);
+        s21.intoArray(sums, 16 + 9 * L);
+        s22.intoArray(sums, 16 + 10 * L);
+        s23.intoArray(sums, 16 + 11 * L);
+        s30.intoArray(sums, 16 + 12 * L);
+        s31.intoArray(sums, 16 + 13 * L);
+        s32.intoArray(sums, 16 + 14 * L);
+        s33.intoArray(sums, 16 + 15 * L);
+        for (int i = 0; i < FEW_ROWS; i++) {
+            addLanes(sums, 16 + 4 * i * L, 4 * i);
+        }
     }
 
     /** {@link #dots} for 4 rows i and one row of b, the sums one behind the other. */
@@ -806,11 +822,22 @@ final class Tiles {
                 s3 = FloatVector.fromArray(S, a, a3 + k).fma(y, s3);
             }
         }
-        sums(s0, s1, s2, s3).intoArray(sums, sumsAt);
+        s0.intoArray(sums, 16);
+        s1.intoArray(sums, 16 + L);
+        s2.intoArray(sums, 16 + 2 * L);
+        s3.intoArray(sums, 16 + 3 * L);
+        addLanes(sums, 16, sumsAt);
     }
 
-    /** The sums of the lanes of four vectors, in lanes 0 to 3: two vectors' halves are added in one addition. */
-    private static FloatVector sums(FloatVector a, FloatVector b, FloatVector c, FloatVector d) {
+    /**
+     * The sums of the lanes of four vectors that lie one behind the other: two vectors' halves are added in one addition.
+     * A method of its own that is handed an array: vectors that are handed to a method become objects where it is not inlined.
+     */
+    private static void addLanes(float[] sums, int from, int to) {
+        FloatVector a = FloatVector.fromArray(S, sums, from);
+        FloatVector b = FloatVector.fromArray(S, sums, from + L);
+        FloatVector c = FloatVector.fromArray(S, sums, from + 2 * L);
+        FloatVector d = FloatVector.fromArray(S, sums, from + 3 * L);
         FloatVector ab = a.blend(b, ODD).add(b.blend(a, ODD).rearrange(SWAP1));
         FloatVector cd = c.blend(d, ODD).add(d.blend(c, ODD).rearrange(SWAP1));
         FloatVector abcd = ab.blend(cd, UPPER_PAIR).add(cd.blend(ab, UPPER_PAIR).rearrange(SWAP2));
@@ -820,7 +847,10 @@ final class Tiles {
         if (L > 8) {
             abcd = abcd.add(abcd.rearrange(SWAP8));
         }
-        return abcd;
+        sums[to] = abcd.lane(0);
+        sums[to + 1] = abcd.lane(1);
+        sums[to + 2] = abcd.lane(2);
+        sums[to + 3] = abcd.lane(3);
     }
 
     /**
