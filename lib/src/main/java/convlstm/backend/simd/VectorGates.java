@@ -78,10 +78,9 @@ final class VectorGates {
                 FloatVector g = FloatVector.fromArray(S, gates, at + 2 * F + k);
                 f.fma(FloatVector.fromArray(S, c_tm1, c_tm1At + n * F + k), i.mul(g)).intoArray(c, cAt + n * F + k);
             }
-            for (int k = whole; k < F; k += L) { // what is left of the row, fewer elements than a vector
-                FloatVector ig = load(gates, at + k, F - k).mul(load(gates, at + 2 * F + k, F - k));
-                FloatVector f = load(gates, at + F + k, F - k);
-                store(f.fma(load(c_tm1, c_tm1At + n * F + k, F - k), ig), c, cAt + n * F + k, F - k);
+            for (int k = whole; k < F; k++) { // what is left of the row
+                c[cAt + n * F + k] = gates[at + F + k] * c_tm1[c_tm1At + n * F + k]
+                        + gates[at + k] * gates[at + 2 * F + k];
             }
         }
     }
@@ -95,9 +94,8 @@ final class VectorGates {
                 FloatVector a_c = FloatVector.fromArray(S, h, hAt + n * F + k);
                 FloatVector.fromArray(S, gates, at + k).mul(a_c).intoArray(h, hAt + n * F + k);
             }
-            for (int k = whole; k < F; k += L) { // what is left of the row, fewer elements than a vector
-                FloatVector o = load(gates, at + k, F - k);
-                store(o.mul(load(h, hAt + n * F + k, F - k)), h, hAt + n * F + k, F - k);
+            for (int k = whole; k < F; k++) { // what is left of the row
+                h[hAt + n * F + k] *= gates[at + k];
             }
         }
     }
@@ -115,15 +113,20 @@ final class VectorGates {
         ActivationFunction s = functions.recurrent;
         VectorActivations.apply(a, new Block(a_c, 0, F), new Block(c, cAt + from * F, F), to - from, F);
         boolean usual = a == ActivationFunction.TANH && s == ActivationFunction.SIGMOID && peephole == null;
-        int whole = usual ? F - F % L : 0;
-        if (whole > 0) {
+        int whole = F - F % L;
+        if (usual) {
             usual(from, to, F, whole, dGates, dGatesAt, dc, dcAt, dh, dhAt, gates, gatesAt, c_tm1, c_tm1At, a_c);
+            if (whole < F) {
+                usualRest(from, to, F, whole, dGates, dGatesAt, dc, dcAt, dh, dhAt, gates, gatesAt, c_tm1, c_tm1At,
+                        a_c);
+            }
+            return;
         }
-        for (int n = from; n < to; n++) { // any functions, peepholes, and the ends of rows
+        for (int n = from; n < to; n++) { // any functions, and peepholes
             int gate = gatesAt + 4 * n * F;
             int dGate = dGatesAt + 4 * n * F;
             int row = n * F;
-            for (int k = whole; k < F; k += L) {
+            for (int k = 0; k < F; k += L) {
                 int lanes = F - k;
                 FloatVector o = load(gates, gate + 3 * F + k, lanes);
                 FloatVector ac = load(a_c, row - from * F + k, lanes);
@@ -155,7 +158,7 @@ final class VectorGates {
 
     /**
      * {@link #backward} for tanh, sigmoid and no peepholes, the whole vectors of each row only. The JIT compiler keeps all
-     * of this in registers, because the vector methods are the only ones that it has to inline.
+     * of this in registers, because the vector methods are the only ones that it has to inline, and not too many of them.
      */
     private static void usual(
             int from, int to, int F, int whole, float[] dGates, int dGatesAt, float[] dc, int dcAt, float[] dh,
@@ -180,6 +183,35 @@ final class VectorGates {
                 dc_t.mul(i).mul(one.sub(g.mul(g))).intoArray(dGates, dGate + 2 * F + k);
                 dh_t.mul(ac).mul(o.sub(o.mul(o))).intoArray(dGates, dGate + 3 * F + k);
                 dc_t.mul(f).intoArray(dc, dcAt + row + k);
+            }
+        }
+    }
+
+    /**
+     * {@link #usual} for what is left of each row, fewer elements than a vector, one at a time: the first compiler gives up
+     * on so many operations under a mask, and until the second one comes each would make objects.
+     */
+    private static void usualRest(
+            int from, int to, int F, int whole, float[] dGates, int dGatesAt, float[] dc, int dcAt, float[] dh,
+            int dhAt, float[] gates, int gatesAt, float[] c_tm1, int c_tm1At, float[] a_c) {
+        for (int n = from; n < to; n++) {
+            int gate = gatesAt + 4 * n * F;
+            int dGate = dGatesAt + 4 * n * F;
+            int row = n * F;
+            for (int k = whole; k < F; k++) {
+                float i = gates[gate + k];
+                float f = gates[gate + F + k];
+                float g = gates[gate + 2 * F + k];
+                float o = gates[gate + 3 * F + k];
+                float ac = a_c[row - from * F + k];
+                float dh_t = dh[dhAt + row + k];
+                float dc_t = dh_t * o * (1 - ac * ac) + dc[dcAt + row + k];
+                float c_prev = c_tm1[c_tm1At + row + k];
+                dGates[dGate + k] = dc_t * g * (i - i * i);
+                dGates[dGate + F + k] = dc_t * c_prev * (f - f * f);
+                dGates[dGate + 2 * F + k] = dc_t * i * (1 - g * g);
+                dGates[dGate + 3 * F + k] = dh_t * ac * (o - o * o);
+                dc[dcAt + row + k] = dc_t * f;
             }
         }
     }
