@@ -28,7 +28,7 @@ import javax.imageio.ImageIO;
  * a unit of time or speed, paths, versions of three parts or more, and what follows the name of a backend.
  * <li>Table columns whose header has a unit of time or speed are not compared.
  * <li>Whole numbers must be the same. Other numbers may differ by a thousandth of the largest one in their column (in
- * text: of themselves) and by one unit of the last digit shown. Numbers below 0.00001 are taken for rounding errors:
+ * text: of themselves) and by one unit of the last digit shown. Numbers below 0.0001 are taken for rounding errors:
  * they may be smaller, or up to a hundred times larger, or anything up to a millionth.
  * <li>Pictures must be of the same type, their width and height the same within a tenth (fonts differ), their bytes
  * within a factor of two.
@@ -45,7 +45,7 @@ final class StoredOutputs {
 
     private static final double EXACT = 1e-3;
     private static final double LOOSE = 5e-2;
-    private static final double ROUNDING = 1e-5;
+    private static final double ROUNDING = 1e-4;
     private static final double PIXELS = 1.1;
     private static final double BYTES = 2;
 
