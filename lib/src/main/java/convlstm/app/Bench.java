@@ -67,7 +67,7 @@ public final class Bench {
         BenchTable table = new BenchTable(results, Math.max(peak, run.peakGflops()), machine());
         AtomicFile.write(folder.resolve("benchmark.md"), table.markdown());
         Tables.csv(table.details(), folder.resolve("benchmark.csv"));
-        if (options.store()) {
+        if (options.store() && !options.workloads().isEmpty()) { // growth alone leaves the table as it is
             store(kit, table);
         }
         BenchCharts.write(table, folder);
