@@ -367,16 +367,12 @@ final class Products {
 
     /** b (K, F) as panels of COLUMNS columns, one behind the other, the last filled up with zeros. */
     private void cutIntoPanels(float[] b, int bAt, int K, int F, float[] to) {
-        int whole = F - F % COLUMNS;
         parallel.forEach((K + CUT - 1) / CUT, (task, worker) -> {
+            int k = task * CUT;
+            int rows = Math.min(CUT, K - k);
             for (int j = 0; j < F; j += COLUMNS) {
-                for (int k = task * CUT; k < Math.min(K, (task + 1) * CUT); k++) {
-                    if (j < whole) {
-                        copyVectors(b, bAt + k * F + j, to, j * K + k * COLUMNS);
-                    } else {
-                        copyColumns(b, bAt + k * F + j, 1, F - j, F, to, j * K + k * COLUMNS, COLUMNS);
-                    }
-                }
+                int width = Math.min(COLUMNS, F - j);
+                copyColumns(b, bAt + k * F + j, rows, width, F, to, j * K + k * COLUMNS, COLUMNS);
             }
         });
     }

@@ -64,8 +64,8 @@ final class RowConvolution {
      */
     private record Strips(
             ConvSizes s, Window w, Layout layout, int high, int Hp, int Wp, List<VectorShuffle<Float>> repeater) {
-        static Strips of(ConvSizes s, Window w, Layout layout, int work) {
-            int high = Math.clamp(work / (w.height() * w.width() * s.C() * s.F() * s.Wo()), 1, s.Ho());
+        static Strips of(ConvSizes s, Window w, Layout layout) {
+            int high = Math.clamp(WORK / (w.height() * w.width() * s.C() * s.F() * s.Wo()), 1, s.Ho());
             int Hp = (high - 1) * layout.stepH() + (w.height() - 1) * w.dilationH() + 1;
             List<VectorShuffle<Float>> repeater = IntStream.range(0, s.C())
                     .mapToObj(c -> VectorShuffle.fromOp(S, lane -> (lane / s.F() * s.C() + c) % L))
@@ -165,7 +165,7 @@ final class RowConvolution {
     void forward(
             float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
             Layout layout, Products.Start start) {
-        Strips g = Strips.of(s, w, layout, WORK);
+        Strips g = Strips.of(s, w, layout);
         int[] tap = g.taps();
         float[] k = repeatWeights(kernel, kernelAt, tap.length, s.F(), start);
         parallel.forEach(g.count(), (strip, worker) -> {
@@ -241,7 +241,7 @@ final class RowConvolution {
     void gradKernel(
             float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, ConvSizes s, Window w,
             Layout layout) {
-        Strips g = Strips.of(s, w, layout, WORK);
+        Strips g = Strips.of(s, w, layout);
         int[] tap = g.taps();
         int groups = (tap.length + TAPS - 1) / TAPS;
         int part = (g.count() + PARTS - 1) / PARTS;

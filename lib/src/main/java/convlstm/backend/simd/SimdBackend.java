@@ -240,14 +240,8 @@ public final class SimdBackend extends ReferenceBackend {
         ConvSizes s = ConvSizes.of(x, out);
         if (VectorPooling.halves(window, s)) {
             VectorPooling.Pairs pairs = VectorPooling.Pairs.of(s.C());
-            int step = s.W() * s.C();
-            int n = s.Wo() * s.C();
-            forRows(s.N() * s.Ho(), n, CHUNK / 4, (from, to, worker) -> {
-                for (int line = from; line < to; line++) {
-                    int row = line / s.Ho() * s.H() + line % s.Ho() * 2;
-                    VectorPooling.forwardHalves(at(out, line * n), at(x, row * step), step, n, pairs);
-                }
-            });
+            forHalvedRows(s, (row, o) -> VectorPooling.forwardHalves(
+                    at(out, o), at(x, row), s.W() * s.C(), s.Wo() * s.C(), pairs));
             return;
         }
         parallel.forEach(s.N() * s.Ho(), (line, worker) -> {
@@ -263,21 +257,30 @@ public final class SimdBackend extends ReferenceBackend {
         ConvSizes s = ConvSizes.of(x, dOut);
         if (VectorPooling.halves(window, s)) {
             VectorPooling.Pairs pairs = VectorPooling.Pairs.of(s.C());
-            int step = s.W() * s.C();
-            int n = s.Wo() * s.C();
-            forRows(s.N() * s.Ho(), n, CHUNK / 4, (from, to, worker) -> {
-                for (int line = from; line < to; line++) {
-                    int row = line / s.Ho() * s.H() + line % s.Ho() * 2;
-                    VectorPooling.backwardHalves(
-                            at(dx, row * step), at(dOut, line * n), at(x, row * step), step, n, pairs);
-                }
-            });
+            forHalvedRows(s, (row, o) -> VectorPooling.backwardHalves(
+                    at(dx, row), at(dOut, o), at(x, row), s.W() * s.C(), s.Wo() * s.C(), pairs));
             return;
         }
         parallel.forEach(s.N(), (n, worker) -> { // whole images: windows may overlap
             for (int pixel = 0; pixel < s.Ho() * s.Wo(); pixel++) {
                 VectorPooling.backward(
                         at(dx, 0), at(dOut, 0), at(x, 0), s, window, n, pixel / s.Wo(), pixel % s.Wo());
+            }
+        });
+    }
+
+    /** Where the upper of two image rows begins, and the output row that is made of them. */
+    @FunctionalInterface
+    private interface HalvedRow {
+        void run(int x, int out);
+    }
+
+    /** Every output row of a pooling by halves. */
+    private void forHalvedRows(ConvSizes s, HalvedRow body) {
+        int n = s.Wo() * s.C();
+        forRows(s.N() * s.Ho(), n, CHUNK / 4, (from, to, worker) -> {
+            for (int line = from; line < to; line++) {
+                body.run((line / s.Ho() * s.H() + line % s.Ho() * 2) * s.W() * s.C(), line * n);
             }
         });
     }
