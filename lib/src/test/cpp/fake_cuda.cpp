@@ -1,7 +1,8 @@
 // A driver library without a GPU: the functions of libcuda that convlstm.backend.cuda.Driver calls, for one made-up
 // device whose memory is the computer's and whose kernels are KERNELS compiled for the CPU. What is put into a stream is
 // done as late as a GPU might: when somebody waits. It refuses what a driver refuses, notices writes outside of
-// allocations, counts every call, and fails where a test wants it to.
+// allocations, counts every call, and fails where a test wants it to. With FAKE_CUDA_GUARDED in the environment no kernel
+// can read outside of an allocation either.
 //
 // Compiled by convlstm.backend.cuda.HostCuda with
 //   -DKERNELS="kernels.cu"  the kernels, and
@@ -78,7 +79,7 @@ const std::map<std::string, Kernel> KERNELS_BY_NAME = {
 
 struct Allocation {
     size_t bytes;
-    char* block;  // GUARD marks, the memory, GUARD marks
+    char* block;  // GUARD marks, the memory, GUARD marks; or pages between two that nobody may touch
 };
 
 struct Function {
@@ -108,6 +109,7 @@ struct Executable {
 };
 
 constexpr size_t GUARD = 256;
+constexpr size_t PAGE = 4096;
 constexpr int MARK = 0xff;  // as a float NaN: who reads outside of an allocation computes with NaN
 
 struct State {
@@ -190,7 +192,39 @@ bool inside(uint64_t address, size_t bytes) {
     return a != nullptr && address + bytes <= start + a->bytes;
 }
 
+// ---- memory whose ends and afterlife nobody may touch: whoever does is stopped by the processor (SIGSEGV)
+
+/** Slow, and the end of the process where something is wrong; so only where the environment asks for it. */
+const bool GUARDED = getenv("FAKE_CUDA_GUARDED") != nullptr;
+
+size_t guardedBytes(size_t bytes) {
+    return (bytes + PAGE - 1) / PAGE * PAGE + 2 * PAGE;
+}
+
+/** Pages for an allocation, and where it begins: so that it ends where its pages do, but for what 16 bytes leave. */
+char* guarded(size_t bytes, char** first) {
+    size_t all = guardedBytes(bytes);
+    char* pages = static_cast<char*>(mmap(nullptr, all, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0));
+    if (pages == MAP_FAILED || mprotect(pages + PAGE, all - 2 * PAGE, PROT_READ | PROT_WRITE) != 0) {
+        return nullptr;
+    }
+    *first = pages + all - PAGE - (bytes + 15) / 16 * 16;
+    memset(pages + PAGE, MARK, all - 2 * PAGE);
+    return pages;
+}
+
+void release(const Allocation& a) {
+    if (GUARDED) {  // nobody gets these addresses again
+        mmap(a.block, guardedBytes(a.bytes), PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    } else {
+        free(a.block);
+    }
+}
+
 bool guardsStand(const Allocation& a) {
+    if (GUARDED) {
+        return true;
+    }
     for (size_t k = 0; k < GUARD; k++) {
         if (a.block[k] != char(MARK) || a.block[GUARD + a.bytes + k] != char(MARK)) {
             return false;
@@ -442,11 +476,16 @@ EXPORT CUresult cuMemAlloc_v2(uint64_t* address, size_t bytes) {
     BEGIN(CURRENT);
     REQUIRE(bytes > 0, INVALID_VALUE);
     REQUIRE(state->used + bytes <= state->memory, OUT_OF_MEMORY);
-    char* block = static_cast<char*>(aligned_alloc(256, (2 * GUARD + bytes + 255) / 256 * 256));
+    char* first = nullptr;
+    char* block = GUARDED ? guarded(bytes, &first)
+                          : static_cast<char*>(aligned_alloc(256, (2 * GUARD + bytes + 255) / 256 * 256));
     REQUIRE(block != nullptr, OUT_OF_MEMORY);
-    memset(block, MARK, 2 * GUARD + bytes);
+    if (!GUARDED) {
+        memset(block, MARK, 2 * GUARD + bytes);
+        first = block + GUARD;
+    }
     state->used += bytes;
-    *address = reinterpret_cast<uint64_t>(block + GUARD);
+    *address = reinterpret_cast<uint64_t>(first);
     state->allocations[*address] = {bytes, block};
     return SUCCESS;
 }
@@ -461,7 +500,7 @@ EXPORT CUresult cuMemFree_v2(uint64_t address) {
                                   + std::to_string(a->second.bytes) + " bytes");
     }
     state->used -= a->second.bytes;
-    free(a->second.block);
+    release(a->second);
     state->allocations.erase(a);
     return e;
 }
@@ -678,7 +717,7 @@ EXPORT CUresult cuGraphDestroy(Handle graph) {
 EXPORT void fake_reset() {
     std::lock_guard lock(gate);
     for (auto& [address, a] : state->allocations) {
-        free(a.block);
+        release(a);
     }
     for (auto& [address, bytes] : state->pinned) {
         free(reinterpret_cast<void*>(address));

@@ -24,7 +24,9 @@ test)
 sanitize)
     program="convlstm.build.RunTests convlstm.backend.cuda.CudaBackendTest convlstm.backend.EquationsTest"
     JAVA_FLAGS="$JAVA_FLAGS -Dconvlstm.cuda.checked=true"
-    run compute-sanitizer --tool memcheck --target-processes all --error-exitcode 1
+    for tool in memcheck racecheck synccheck; do
+        run compute-sanitizer --tool $tool --target-processes all --error-exitcode 1 || exit
+    done
     ;;
 bench)
     program="convlstm.app.Bench --gpu $*"

@@ -20,6 +20,9 @@ final class DeviceMemory implements AutoCloseable {
     /** Where blocks begin: a multiple of this, as the driver's own do. */
     private static final long ALIGNMENT = 256;
 
+    /** What kernels read at once, in bytes: without a pool a block is longer than asked for by no more than that. */
+    private static final long FOUR_FLOATS = 16;
+
     /** Blocks up to this size are cut from slabs. */
     private static final long SMALL = 1 << 20;
 
@@ -66,10 +69,7 @@ final class DeviceMemory implements AutoCloseable {
      */
     long allocate(long bytes) {
         reclaim();
-        long size = (Math.max(1, bytes) + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-        if (pooled) {
-            size = sizeClass(size);
-        }
+        long size = pooled ? sizeClass(roundUp(bytes, ALIGNMENT)) : roundUp(bytes, FOUR_FLOATS);
         Long address = again(size);
         if (address == null) {
             address = size <= SMALL && pooled ? cut(size) : fromDriver(size);
@@ -82,7 +82,11 @@ final class DeviceMemory implements AutoCloseable {
     /** The next of few sizes, so that blocks fit again: a small block is a quarter more at most, a large a sixteenth. */
     static long sizeClass(long size) {
         long step = Math.max(ALIGNMENT, Long.highestOneBit(size) / (size <= SMALL ? 4 : 16));
-        return (size + step - 1) / step * step;
+        return roundUp(size, step);
+    }
+
+    private static long roundUp(long bytes, long step) {
+        return (Math.max(1, bytes) + step - 1) / step * step;
     }
 
     private @Nullable Long again(long size) {
