@@ -23,6 +23,9 @@ import java.util.List;
  * <p>{@code -Dlab.heap=3g} is the memory a notebook may take. The exit code is 0 if all went well.
  */
 public final class Lab {
+    /** The notebook that a reader sees first. */
+    private static final String FIRST = "00-start-here.ipynb";
+
     private Lab() {}
 
     public static void main(String[] args) {
@@ -69,6 +72,7 @@ public final class Lab {
                 "--ServerApp.root_dir=" + kit.notebooks(),
                 "--ServerApp.answer_yes=True", // Ctrl-C ends it at once
                 "--ServerApp.log_level=WARN",
+                "--LabApp.default_url=/lab" + (Files.exists(kit.notebooks().resolve(FIRST)) ? "/tree/" + FIRST : ""),
                 "--MultiKernelManager.default_kernel_name=" + KernelSpec.NAME,
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"));
         if (!Boolean.parseBoolean(System.getProperty("lab.browser", "true"))) {

@@ -391,7 +391,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         c = K.reuse(c, state.prepend(B).prepend(T + 1));
         gates = K.reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
         long piece = Math.max(K.pieceSize(), 16L * recurrentKernel.value().size()); // or kernels are fetched too often
-        together = (int) Math.clamp(piece / gates.at(0).size(), 1, T);
+        together = Math.clamp(piece / gates.at(0).size(), 1, T);
         hasPast = givenH != null || stateful && hasMemory;
         start(h.at(0), givenH, memoryH);
         start(c.at(0), givenC, memoryC);

@@ -220,7 +220,7 @@ final class Shell implements AutoCloseable {
 
     private static String compileError(Diag diag, Part part) {
         String source = part.source();
-        int at = (int) Math.clamp(diag.getPosition(), 0, source.length());
+        int at = Math.clamp(diag.getPosition(), 0, source.length());
         int line = part.line() + Snippets.lineEnds(source.substring(0, at));
         String text = source.lines().skip(line - part.line()).findFirst().orElse("").strip();
         return "line " + line + " does not compile: " + diag.getMessage(Locale.ENGLISH).replace("\n", " ")

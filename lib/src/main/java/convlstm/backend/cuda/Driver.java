@@ -22,6 +22,7 @@ import java.util.Map;
  *
  * <p>Source: NVIDIA, CUDA Driver API reference.
  */
+@SuppressWarnings("restricted") // calling C is, and every start of the kit allows it
 final class Driver {
     /** The system property that names the driver library; else it is the one that NVIDIA's driver installs. */
     static final String PROPERTY = "convlstm.cuda.library";

@@ -35,6 +35,7 @@ import java.util.stream.Collectors;
  * <p>The compiler is NVRTC, CUDA's compiler as a library, which works without a GPU. The PTX begins with a line that names
  * the source by its SHA-256, so that a test can tell when the two have parted.
  */
+@SuppressWarnings("restricted") // calling C is, and every start of the kit allows it
 public final class Ptx {
     /** A path of NVRTC's library; without it, the usual names are tried. */
     private static final String PROPERTY = "convlstm.nvrtc";
