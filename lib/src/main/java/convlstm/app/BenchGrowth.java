@@ -14,7 +14,7 @@ final class BenchGrowth {
     static final List<Axis> AXES = List.of(
             axis("batch", "batch (sequences)", "B", 1, 2, 4, 8, 16),
             axis("frame", "height and width of a frame (pixels)", "H", 8, 16, 32, 64),
-            axis("number of filters", "filters", "F", 8, 16, 32, 64),
+            axis("number of filters", "filters", "F", 8, 12, 16, 24, 32, 40, 64),
             axis("sequence", "time steps", "T", 5, 10, 20, 40));
 
     private BenchGrowth() {}

@@ -40,14 +40,15 @@ final class Winograd {
     /** and the elements that all their sums together may have. */
     private static final int SUMS = 1 << 22;
 
-    /** Fewer channels than this are not worth the transforms. */
-    private static final int FEW = 16;
+    /** So few channels are not worth the transforms. */
+    private static final int FEW = 8;
 
     private static final float[] ZEROS = new float[COLUMNS];
 
     private final Parallel parallel;
     private final KernelForms forms;
     private final Scratch flip = new Scratch();
+    private final Scratch wide = new Scratch();
     private final Scratch filters = new Scratch();
     private final Scratch[] blocks;
     private final Scratch[] products;
@@ -65,7 +66,7 @@ final class Winograd {
     static boolean suits(Window w, ConvSizes s) {
         boolean square = w.height() == w.width() && (w.height() == 3 || w.height() == 5);
         boolean dense = w.strideH() == 1 && w.strideW() == 1 && w.dilationH() == 1 && w.dilationW() == 1;
-        boolean many = s.C() >= FEW && s.F() >= FEW && s.C() % L == 0 && s.F() % L == 0;
+        boolean many = s.C() > FEW && s.F() > FEW;
         return square && dense && many && s.Ho() >= OUTPUTS && s.Wo() >= OUTPUTS;
     }
 
@@ -117,6 +118,11 @@ final class Winograd {
             return Math.min(OUTPUTS, s.Wo() - x0(tile));
         }
 
+        /** The output channels, and zeros that fill the last vector of them. */
+        int columns() {
+            return columnsOf(s.F());
+        }
+
         boolean isWhole(int tile) {
             return high(tile) == OUTPUTS && wide(tile) == OUTPUTS;
         }
@@ -130,6 +136,10 @@ final class Winograd {
     /** From one position (in M, one tile) to the next, for so many elements; not a power of two, or the caches' sets would collide. */
     private static int step(int elements) {
         return elements + L;
+    }
+
+    private static int columnsOf(int F) {
+        return (F + L - 1) / L * L;
     }
 
     /** out = start + x ⋆ kernel (r, r, C, F). */
@@ -157,7 +167,7 @@ final class Winograd {
 
     private static KernelForms.Form form(KernelForms.Kind kind, ConvSizes s, int r) {
         int n = r + OUTPUTS - 1;
-        return new KernelForms.Form(kind, s.C(), s.F(), n * n * s.C() * s.F());
+        return new KernelForms.Form(kind, s.C(), s.F(), n * n * s.C() * columnsOf(s.F()));
     }
 
     /**
@@ -178,11 +188,11 @@ final class Winograd {
             for (int k = 0; k < count; k++) {
                 transformInput(x, xAt, g, first + k, V, k * s.C(), step(count * s.C()), room);
             }
-            for (int f = 0; f < s.F(); f += CHANNELS) {
-                int width = Math.min(CHANNELS, s.F() - f);
+            for (int f = 0; f < g.columns(); f += CHANNELS) {
+                int width = Math.min(CHANNELS, g.columns() - f);
                 int step = step(g.n() * g.n() * width);
                 float[] M = products[worker].atLeast((count + Tiles.NARROW_ROWS) * step);
-                multiply(V, U, s.C(), s.F(), g.n() * g.n(), count, f, width, M, step);
+                multiply(V, U, s.C(), g.columns(), g.n() * g.n(), count, f, width, M, step);
                 for (int k = 0; k < count; k++) {
                     for (int v = 0; v < width; v += L) {
                         transformOutput(M, k * step + v, width, out, outAt, g, first + k, f + v, start, room);
@@ -192,16 +202,22 @@ final class Winograd {
         });
     }
 
-    /** U = G kernel Gᵀ: n² matrices (C, F), each cut into panels of COLUMNS columns that lie one behind the other. */
-    private void transformKernel(float[] kernel, int kernelAt, int r, int C, int F, float[] U) {
+    /**
+     * U = G kernel Gᵀ: n² matrices (C, F), each cut into panels of COLUMNS columns that lie one behind the other. Here F
+     * is {@link Grid#columns}.
+     */
+    private void transformKernel(float[] kernel, int kernelAt, int r, int C, int kernelF, float[] U) {
         int n = r + OUTPUTS - 1;
+        int F = columnsOf(kernelF);
+        boolean whole = F == kernelF;
+        float[] k = whole ? kernel : widened(kernel, kernelAt, r * r * C, kernelF, F);
+        int kAt = whole ? kernelAt : 0;
         float[][] G = WinogradLines.filter(n);
         parallel.forEach(C, (c, worker) -> {
             float[] half = lines[worker].atLeast(n * r * L);
             for (int f = 0; f < F; f += L) {
                 for (int b = 0; b < r; b++) {
-                    int at = kernelAt + (b * C + c) * F + f;
-                    WinogradLines.matrix(G, kernel, at, r * C * F, half, b * L, r * L);
+                    WinogradLines.matrix(G, k, kAt + (b * C + c) * F + f, r * C * F, half, b * L, r * L);
                 }
                 int panel = f / COLUMNS * COLUMNS;
                 int width = Math.min(COLUMNS, F - panel);
@@ -213,8 +229,20 @@ final class Winograd {
         });
     }
 
+    /** A matrix with zeros to the right of its rows. */
+    private float[] widened(float[] matrix, int at, int rows, int columns, int wider) {
+        float[] to = wide.atLeast(rows * wider);
+        for (int row = 0; row < rows; row++) {
+            System.arraycopy(matrix, at + row * columns, to, row * wider, columns);
+            Arrays.fill(to, row * wider + columns, (row + 1) * wider, 0);
+        }
+        return to;
+    }
+
     /**
-     * V = Bᵀ tile B for one tile and all channels, those of position p at {@code to + p step}.
+     * V = Bᵀ tile B for one tile and all channels, those of position p at {@code to + p step}. Where the channels do not
+     * fill their last vector, it begins earlier; if they do not fill one at all, the rest of it is anything, and what comes
+     * behind it in V is not written yet.
      *
      * @param room for 2 n lines of n vectors
      */
@@ -228,8 +256,9 @@ final class Winograd {
         int first = xAt + ((g.image(tile) * g.s.H() + y0) * W + x0) * C;
         int above = Math.max(0, -y0); // lines above the image, and those down to its last
         int down = Math.min(n, g.s.H() - y0);
-        boolean insideX = x0 >= 0 && x0 + n <= W;
-        for (int c = 0; c < C; c += L) {
+        boolean insideX = x0 >= 0 && x0 + n <= W && C >= L;
+        for (int from = 0; from < C; from += L) {
+            int c = Math.clamp(C - L, 0, from);
             Arrays.fill(room, 0, above * n * L, 0);
             int at = first + above * W * C + c;
             if (insideX) {
@@ -257,7 +286,12 @@ final class Winograd {
                 FloatVector.zero(S).intoArray(room, to + (i * n + j) * L);
             }
             for (int j = left; j < right; j++) {
-                FloatVector.fromArray(S, x, at + (i * g.s.W() + j) * C).intoArray(room, to + (i * n + j) * L);
+                int pixel = at + (i * g.s.W() + j) * C;
+                if (C < L) {
+                    System.arraycopy(x, pixel, room, to + (i * n + j) * L, C);
+                } else {
+                    FloatVector.fromArray(S, x, pixel).intoArray(room, to + (i * n + j) * L);
+                }
             }
         }
     }
@@ -301,8 +335,9 @@ final class Winograd {
         int n = g.n();
         int F = g.s.F();
         int pixel = g.firstPixel(tile);
+        int channels = Math.min(L, F - f);
         WinogradLines.output(n, n, M, at, n * step, step, ZEROS, 0, 0, 0, room, 0, n * L, L);
-        if (g.isWhole(tile)) {
+        if (g.isWhole(tile) && channels == L) {
             WinogradLines.output(
                     n, OUTPUTS, room, 0, L, n * L,
                     start.a(), start.at() + pixel * start.step() + f, start.step(), g.s.Wo() * start.step(),
@@ -314,9 +349,16 @@ final class Winograd {
         for (int i = 0; i < g.high(tile); i++) {
             for (int j = 0; j < g.wide(tile); j++) {
                 int k = pixel + i * g.s.Wo() + j;
-                FloatVector.fromArray(S, room, Y + (i * OUTPUTS + j) * L)
-                        .add(FloatVector.fromArray(S, start.a(), start.at() + k * start.step() + f))
-                        .intoArray(out, outAt + k * F + f);
+                int y = Y + (i * OUTPUTS + j) * L;
+                int from = start.at() + k * start.step() + f;
+                if (channels == L) {
+                    FloatVector.fromArray(S, room, y).add(FloatVector.fromArray(S, start.a(), from))
+                            .intoArray(out, outAt + k * F + f);
+                } else {
+                    for (int c = 0; c < channels; c++) {
+                        out[outAt + k * F + f + c] = room[y + c] + start.a()[from + c];
+                    }
+                }
             }
         }
     }
@@ -330,7 +372,7 @@ final class Winograd {
             float[] dKernel, int dKernelAt, float[] x, int xAt, float[] dOut, int dOutAt, ConvSizes s, int r,
             int top, int left) {
         Grid g = new Grid(s, r, top, left);
-        int F = s.F();
+        int F = g.columns();
         int size = g.n() * g.n() * s.C() * F;
         int tiles = s.N() * g.tilesOfImage();
         int stripes = (F + STRIPE - 1) / STRIPE;
@@ -349,7 +391,7 @@ final class Winograd {
                 VectorElements.add(new At(dU, task * chunk), new At(dU, part * size + task * chunk), chunk);
             }
         });
-        transformKernelGrad(dKernel, dKernelAt, dU, r, s.C(), F);
+        transformKernelGrad(dKernel, dKernelAt, dU, r, s.C(), s.F());
     }
 
     /** dU (n², C, width) = the sum over the tiles from {@code from} to {@code to} for the output channels from f on. */
@@ -376,8 +418,7 @@ final class Winograd {
                 transformInput(x, xAt, g, first + k, V, k * C, stepV, room);
                 for (int v = 0; v < width; v += L) { // in panels, whose rows follow one another
                     int panel = v / COLUMNS * block * COLUMNS + v % COLUMNS;
-                    transformOutputGrad(
-                            dOut, dOutAt + f + v, g, first + k, dM, panel + k * COLUMNS, stepM, room);
+                    transformOutputGrad(dOut, dOutAt, g, first + k, f + v, dM, panel + k * COLUMNS, stepM, room);
                 }
             }
             for (int p = 0; p < positions; p++) {
@@ -391,40 +432,41 @@ final class Winograd {
     }
 
     /**
-     * A dTile Aᵀ for one tile and one vector of channels of the output's gradient, those of position p at {@code to + p
-     * step}.
+     * A dTile Aᵀ for one tile and one vector of channels of the output's gradient, from f on, those of position p at
+     * {@code to + p step}.
      *
      * @param room for n + 4 lines of 4 vectors
      */
     private static void transformOutputGrad(
-            float[] dOut, int dOutAt, Grid g, int tile, float[] dM, int to, int step, float[] room) {
+            float[] dOut, int dOutAt, Grid g, int tile, int f, float[] dM, int to, int step, float[] room) {
         int n = g.n();
         int F = g.s.F();
-        int first = dOutAt + g.firstPixel(tile) * F;
-        if (g.isWhole(tile)) {
+        int first = dOutAt + g.firstPixel(tile) * F + f;
+        int channels = Math.min(L, F - f);
+        if (g.isWhole(tile) && channels == L) {
             WinogradLines.outputGrad(n, OUTPUTS, dOut, first, g.s.Wo() * F, F, room, 0, OUTPUTS * L, L);
         } else {
             int Y = OUTPUTS * n * L;
-            copyTile(dOut, first, g, tile, room, Y);
+            copyTile(dOut, first, g, tile, channels, room, Y);
             WinogradLines.outputGrad(n, OUTPUTS, room, Y, OUTPUTS * L, L, room, 0, OUTPUTS * L, L);
         }
         WinogradLines.outputGrad(n, n, room, 0, L, OUTPUTS * L, dM, to, step, n * step);
     }
 
-    /** One tile of the output's gradient as 4x4 vectors, with zeros outside the image. */
-    private static void copyTile(float[] dOut, int at, Grid g, int tile, float[] room, int to) {
+    /** One tile of the output's gradient as 4x4 vectors, with zeros outside the image and behind the last channel. */
+    private static void copyTile(float[] dOut, int at, Grid g, int tile, int channels, float[] room, int to) {
         Arrays.fill(room, to, to + OUTPUTS * OUTPUTS * L, 0);
         for (int i = 0; i < g.high(tile); i++) {
             for (int j = 0; j < g.wide(tile); j++) {
-                FloatVector.fromArray(S, dOut, at + (i * g.s.Wo() + j) * g.s.F())
-                        .intoArray(room, to + (i * OUTPUTS + j) * L);
+                System.arraycopy(dOut, at + (i * g.s.Wo() + j) * g.s.F(), room, to + (i * OUTPUTS + j) * L, channels);
             }
         }
     }
 
-    /** dKernel += Gᵀ dU G, where dU is (n², C, STRIPE) for each stripe of output channels. */
-    private void transformKernelGrad(float[] dKernel, int dKernelAt, float[] dU, int r, int C, int F) {
+    /** dKernel += Gᵀ dU G, where dU is (n², C, STRIPE) for each stripe of output channels, which fill their vectors. */
+    private void transformKernelGrad(float[] dKernel, int dKernelAt, float[] dU, int r, int C, int kernelF) {
         int n = r + OUTPUTS - 1;
+        int F = columnsOf(kernelF);
         float[][] GT = WinogradLines.transpose(WinogradLines.filter(n));
         parallel.forEach(C, (c, worker) -> {
             float[] room = lines[worker].atLeast((r * n + r) * L);
@@ -439,10 +481,8 @@ final class Winograd {
                 for (int a = 0; a < r; a++) {
                     WinogradLines.matrix(GT, room, half + a * n * L, L, room, 0, L);
                     for (int b = 0; b < r; b++) {
-                        int to = dKernelAt + ((a * r + b) * C + c) * F + f;
-                        FloatVector.fromArray(S, room, b * L)
-                                .add(FloatVector.fromArray(S, dKernel, to))
-                                .intoArray(dKernel, to);
+                        int to = dKernelAt + ((a * r + b) * C + c) * kernelF + f;
+                        VectorElements.add(new At(dKernel, to), new At(room, b * L), Math.min(L, kernelF - f));
                     }
                 }
             }
