@@ -90,6 +90,15 @@ public final class Ptx {
 
     /** Compiles the kernels and replaces the PTX; run at the top of the project. */
     public static void main(String[] args) throws IOException {
+        try {
+            replace();
+        } catch (IllegalStateException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    private static void replace() throws IOException {
         if (!Files.exists(SOURCE)) {
             throw new IllegalStateException("kernels: expected " + SOURCE + ", got none in "
                     + Path.of("").toAbsolutePath() + ". Hint: run mvn -q -Drun=ptx at the top of the project");
