@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * The driver library without a GPU, {@code fake_cuda.cpp}, around kernels compiled for the CPU. Compiled once into
  * {@code target/cuda-on-host}; where there is no C++ compiler, the test that asks for it is skipped and says so.
  */
+@SuppressWarnings("restricted") // it calls C
 final class HostCuda implements AutoCloseable {
     private static final Path HERE = Path.of("lib/src/test/cpp");
     /** The kit's own kernels. */
