@@ -38,6 +38,11 @@ def squared_loss(kind):
     return kind in ("convlstm", "lstm")
 
 
+def kernel_sizes(kind, n):
+    """Of a stack of ConvLSTM2D layers."""
+    return [n["k"], 3, 1] if kind == "keras-example" else [n["k"]] * n["layers"]
+
+
 class Torch:
     """PyTorch: nn.LSTM, and the convolutional LSTM as people write it, in the forms that are fast."""
 
@@ -208,11 +213,12 @@ class Torch:
                     outputs.append(y)
                 return self.output(torch.cat(outputs, 2))
 
-        class CourseConvLSTM(nn.Module):
+        class Stack(nn.Module):
             def __init__(self):
                 super().__init__()
-                ins = [n["C"]] + [n["F"]] * (n["layers"] - 1)
-                self.layers = nn.ModuleList(ConvLSTM(c, n["F"], n["k"]) for c in ins)
+                kernels = kernel_sizes(kind, n)
+                ins = [n["C"]] + [n["F"]] * (len(kernels) - 1)
+                self.layers = nn.ModuleList(ConvLSTM(c, n["F"], k) for c, k in zip(ins, kernels))
                 self.output = Pointwise()
 
             def forward(self, x):
@@ -249,7 +255,7 @@ class Torch:
 
         if kind == "lstm":
             return LSTM(n["D"], n["U"])
-        return {"convlstm": One, "paper": EncoderForecaster, "course-convlstm": CourseConvLSTM,
+        return {"convlstm": One, "paper": EncoderForecaster, "course-convlstm": Stack, "keras-example": Stack,
                 "course-cnnlstm": CourseCnnLSTM}[kind]()
 
 
@@ -322,8 +328,8 @@ class Keras:
         keras = self.keras
         layers, ops = keras.layers, keras.ops
 
-        def conv_lstm(F, **options):
-            return layers.ConvLSTM2D(F, n["k"], padding="same", return_sequences=True, **options)
+        def conv_lstm(F, k=n.get("k"), **options):
+            return layers.ConvLSTM2D(F, k, padding="same", return_sequences=True, **options)
 
         B, T = n["B"], n["T"]
         if kind == "lstm":
@@ -333,10 +339,10 @@ class Keras:
         x = keras.Input((T, H, W, C), B)
         if kind == "convlstm":
             return keras.Model(x, conv_lstm(n["F"])(x))
-        if kind == "course-convlstm":
+        if kind in ("course-convlstm", "keras-example"):
             y = x
-            for _ in range(n["layers"]):
-                y = conv_lstm(n["F"])(y)
+            for k in kernel_sizes(kind, n):
+                y = conv_lstm(n["F"], k)(y)
             return keras.Model(x, layers.Dense(C)(y))
         if kind == "course-cnnlstm":
             y = layers.Conv2D(n["F"], 3, padding="same", activation="relu")(ops.reshape(x, (B * T, H, W, C)))

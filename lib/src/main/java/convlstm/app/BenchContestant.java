@@ -20,7 +20,8 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
     private static final String TF32 = "-tf32";
 
     private static final Set<Kind> ANY = EnumSet.allOf(Kind.class);
-    private static final Set<Kind> CONVOLUTIONAL = EnumSet.of(Kind.CONVLSTM, Kind.PAPER, Kind.COURSE_CONVLSTM);
+    private static final Set<Kind> CONVOLUTIONAL = EnumSet.of(Kind.CONVLSTM, Kind.PAPER, Kind.COURSE_CONVLSTM,
+            Kind.KERAS_EXAMPLE);
     private static final Set<Kind> DENSE = EnumSet.complementOf(EnumSet.copyOf(CONVOLUTIONAL));
 
     /** The kit's backend of the given name. */

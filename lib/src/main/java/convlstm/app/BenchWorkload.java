@@ -2,9 +2,11 @@ package convlstm.app;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Padding;
+import convlstm.layer.Conv2d;
 import convlstm.layer.ConvLstm2d;
 import convlstm.layer.Lstm;
 import convlstm.layer.Parameter;
+import convlstm.layer.TimeDistributed;
 import convlstm.model.EncoderForecaster;
 import convlstm.model.Loss;
 import convlstm.model.Model;
@@ -40,6 +42,8 @@ record BenchWorkload(String name, Kind kind, Map<String, Integer> sizes, int epo
         PAPER,
         /** The course's ConvLSTM2D model and cross-entropy from logits. */
         COURSE_CONVLSTM,
+        /** The ConvLSTM2D layers of Keras' next-frame example, kernels k, 3 and 1, and cross-entropy from logits. */
+        KERAS_EXAMPLE,
         /** The course's Conv2D, then LSTM, and cross-entropy from logits. */
         COURSE_CNNLSTM
     }
@@ -100,6 +104,8 @@ record BenchWorkload(String name, Kind kind, Map<String, Integer> sizes, int epo
                     .collect(Collectors.joining("-")) + " k" + size("k");
             case COURSE_CONVLSTM -> "the course's ConvLSTM2D " + batch + image() + ", " + size("layers") + " x "
                     + size("F") + " filters";
+            case KERAS_EXAMPLE -> "Keras' next-frame example " + batch + image() + ", 3 x " + size("F") + " filters k"
+                    + size("k") + "-3-1";
             case COURSE_CNNLSTM -> "the course's Conv2D, LSTM " + batch + image() + ", " + size("F") + " filters, "
                     + size("U") + " units";
         };
@@ -135,17 +141,23 @@ record BenchWorkload(String name, Kind kind, Map<String, Integer> sizes, int epo
     /** The model, with weights that the seed decides. */
     Model build(Backend K, long seed) {
         return switch (kind) {
-            case CONVLSTM -> new Sequential(K, inputShape(), seed, convLstm(size("F")).returnSequences(true));
+            case CONVLSTM ->
+                new Sequential(K, inputShape(), seed, convLstm(size("F"), size("k")).returnSequences(true));
             case LSTM -> new Sequential(K, inputShape(), seed, new Lstm(size("U")).returnSequences(true));
             case PAPER -> new EncoderForecaster(K, inputShape(), size("T"), seed, EncoderForecaster.Readout.ALL_LAYERS,
-                    layers().<Supplier<ConvLstm2d>>map(F -> () -> convLstm(F)).toList());
+                    layers().<Supplier<ConvLstm2d>>map(F -> () -> convLstm(F, size("k"))).toList());
             case COURSE_CONVLSTM -> Models.convLstm(K, inputShape(), size("layers"), size("F"), size("k"), seed);
+            case KERAS_EXAMPLE -> new Sequential(K, inputShape(), seed,
+                    convLstm(size("F"), size("k")).returnSequences(true),
+                    convLstm(size("F"), 3).returnSequences(true),
+                    convLstm(size("F"), 1).returnSequences(true),
+                    new TimeDistributed(new Conv2d(size("C"), 1)));
             case COURSE_CNNLSTM -> Models.cnnLstm(K, inputShape(), size("F"), size("U"), seed);
         };
     }
 
-    private ConvLstm2d convLstm(int filters) {
-        return new ConvLstm2d(filters, size("k")).padding(Padding.SAME);
+    private static ConvLstm2d convLstm(int filters, int kernelSize) {
+        return new ConvLstm2d(filters, kernelSize).padding(Padding.SAME);
     }
 
     /** The channels of the encoder's layers. */
@@ -157,7 +169,7 @@ record BenchWorkload(String name, Kind kind, Map<String, Integer> sizes, int epo
     Loss loss() {
         return switch (kind) {
             case CONVLSTM, LSTM -> Loss.meanSquaredError();
-            case PAPER, COURSE_CONVLSTM, COURSE_CNNLSTM -> Loss.binaryCrossEntropy();
+            case PAPER, COURSE_CONVLSTM, KERAS_EXAMPLE, COURSE_CNNLSTM -> Loss.binaryCrossEntropy();
         };
     }
 
@@ -174,7 +186,7 @@ record BenchWorkload(String name, Kind kind, Map<String, Integer> sizes, int epo
     private long firstTransform() {
         long T = size("T");
         return switch (kind) {
-            case CONVLSTM, COURSE_CONVLSTM -> T * firstConvolution(size("F"));
+            case CONVLSTM, COURSE_CONVLSTM, KERAS_EXAMPLE -> T * firstConvolution(size("F"));
             case PAPER -> T * firstConvolution(size("F1"));
             case LSTM -> T * size("D") * 4 * size("U");
             case COURSE_CNNLSTM -> T * size("H") * size("W") * 9 * size("C") * size("F");

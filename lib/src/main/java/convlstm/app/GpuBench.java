@@ -19,13 +19,13 @@ final class GpuBench {
               --tiny        one very small layer, to see that everything works
               --repeats     rounds in which every contestant has a turn; default 7""";
 
-    /** S1, P1 as on the CPU; the paper's three layers at two batch sizes; three layers of Keras' next-frame example. */
+    /** S1, P1 as on the CPU; the paper's three layers at two batch sizes; the layers of Keras' next-frame example. */
     private static final List<BenchWorkload> WORKLOADS = List.of(
             BenchWorkload.of("S1", "kind=convlstm,B=8,T=10,H=32,W=32,C=1,F=16,k=3", 32),
             BenchWorkload.of("P1", "kind=convlstm,B=8,T=10,H=16,W=16,C=16,F=64,k=5", 32),
             BenchWorkload.of("P2-16", "kind=paper,B=16,T=10,H=16,W=16,C=16,F1=128,F2=64,F3=64,k=5", 32),
             BenchWorkload.of("P2-64", "kind=paper,B=64,T=10,H=16,W=16,C=16,F1=128,F2=64,F3=64,k=5", 32),
-            BenchWorkload.of("K1", "kind=course-convlstm,B=5,T=19,H=64,W=64,C=1,F=64,k=3,layers=3", 32));
+            BenchWorkload.of("K1", "kind=keras-example,B=5,T=19,H=64,W=64,C=1,F=64,k=5", 32));
 
     private static final List<BenchWorkload> TINY = List.of(
             BenchWorkload.of("tiny", "kind=convlstm,B=1,T=2,H=4,W=4,C=1,F=2,k=3", 4));

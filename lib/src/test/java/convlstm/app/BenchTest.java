@@ -239,6 +239,7 @@ class BenchTest {
     @ValueSource(strings = {"kind=convlstm,B=2,T=3,H=6,W=5,C=2,F=3,k=3", "kind=lstm,B=2,T=3,D=5,U=4",
         "kind=paper,B=2,T=3,H=6,W=5,C=2,F1=4,F2=3,F3=2,k=3",
         "kind=course-convlstm,B=2,T=3,H=6,W=4,C=1,F=3,k=3,layers=2",
+        "kind=keras-example,B=2,T=3,H=6,W=4,C=1,F=3,k=5",
         "kind=course-cnnlstm,B=2,T=3,H=6,W=4,C=1,F=2,U=3"})
     void peersComputeTheSame(String spec) throws IOException {
         String venv = System.getProperty("bench.venv", "");
