@@ -67,15 +67,16 @@ public final class Checks {
     public Checks check(String what, double points, ThrowingTest test) {
         boolean sound = points >= 0 && points <= this.points;
         String worth = number(sound ? points : 0);
-        String wrong = sound
+        Outcome outcome = sound
                 ? outcome(test)
-                : "its points: expected 0 to " + number(this.points) + ", got " + points + ". Tell your instructor";
+                : failed("its points: expected 0 to " + number(this.points) + ", got " + points
+                        + ". Tell your instructor");
         offered += sound ? points : 0;
-        if (wrong.isEmpty()) {
+        if (outcome.passed()) {
             earned += points;
             System.out.println("passed  " + worth + "/" + worth + "  " + what);
         } else {
-            System.out.println("failed  0/" + worth + "  " + what + ": " + wrong);
+            System.out.println("failed  0/" + worth + "  " + what + ": " + outcome.reason());
         }
         return this;
     }
@@ -91,8 +92,14 @@ public final class Checks {
         return score;
     }
 
-    /** What is wrong, in one line; empty if nothing is. */
-    private String outcome(ThrowingTest test) {
+    /** Whether a check passed, decided here alone; the reason may be a student's own text, and is only shown. */
+    private record Outcome(boolean passed, String reason) {}
+
+    private static Outcome failed(String reason) {
+        return new Outcome(false, reason);
+    }
+
+    private Outcome outcome(ThrowingTest test) {
         AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
         Thread thread = new Thread(() -> {
             try {
@@ -111,16 +118,17 @@ public final class Checks {
             long end = System.nanoTime() + limit.toNanos();
             while (!thread.join(Duration.ofMillis(50))) {
                 if (exits(thread)) {
-                    return EXITED;
+                    return failed(EXITED);
                 }
                 if (System.nanoTime() > end) {
-                    return "not finished after " + limit.toSeconds() + " seconds. Hint: does a loop never end?";
+                    return failed("not finished after " + limit.toSeconds()
+                            + " seconds. Hint: does a loop never end?");
                 }
             }
             Throwable e = thrown.get();
-            return e == null ? "" : explain(e);
+            return e == null ? new Outcome(true, "") : failed(explain(e));
         } catch (InterruptedException e) {
-            return "interrupted";
+            return failed("interrupted");
         } finally {
             System.setErr(err);
             if (watched && !exits(thread)) {
@@ -159,8 +167,13 @@ public final class Checks {
             case UnsupportedOperationException e -> message.isEmpty() ? "not answered yet" : message;
             case StackOverflowError e -> "StackOverflowError. Hint: a method calls itself without end";
             case AssertionError e when !message.isEmpty() -> message;
-            default -> thrown.getClass().getSimpleName() + (message.isEmpty() ? "" : ": " + message) + where(thrown);
+            default -> name(thrown.getClass()) + (message.isEmpty() ? "" : ": " + message) + where(thrown);
         };
+    }
+
+    /** The class's own name; of an anonymous class, which has none, that of the class it extends. */
+    private static String name(Class<?> type) {
+        return type.getSimpleName().isEmpty() ? name(type.getSuperclass()) : type.getSimpleName();
     }
 
     /** The line of the student's method: cells compile to classes of the package REPL. */

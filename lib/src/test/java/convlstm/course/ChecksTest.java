@@ -47,6 +47,15 @@ class ChecksTest {
     }
 
     @Test
+    void aFailureWithoutNameOrTextIsAFailure() {
+        Run run = one(() -> {
+            throw new RuntimeException(null, null, false, false) {};
+        });
+        assertEquals(0, run.score);
+        assertEquals("failed  0/2  a thing: RuntimeException", run.line(0));
+    }
+
+    @Test
     void pointsAreForChecksThatPass() {
         Run run = run(() -> Checks.of("q", 3)
                 .check("first", 1, () -> {})
