@@ -119,7 +119,7 @@ public final class SimdBackend extends ReferenceBackend {
             return;
         }
         Patches p = Patches.rowsOf(a(x), x.offset(), D);
-        if (D % Tiles.ROWS != 0) { // the last tile reads behind the last row
+        if (D % Tiles.ROWS != 0 || D % Tiles.COLUMNS != 0) { // the last tile, either way round, reads past the last row
             float[] c = copy.atLeast(x.size() + Patches.SLACK);
             System.arraycopy(a(x), x.offset(), c, 0, x.size());
             p = Patches.rowsOf(c, 0, D);

@@ -25,6 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SimdBackendTest {
     private static final double SUM = 2e-6;
@@ -57,6 +58,29 @@ class SimdBackendTest {
                 K.dotGradKernel(dKernel, x, dOut);
                 return new Tensor[] {out, outWithBias, dx, dKernel};
             });
+        }
+    }
+
+    /** Tensors are whole arrays here: a tile that reads past the end of one, on any vector width, is an exception. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 5})
+    void dotsOfEverySmallSize(int N) {
+        for (int D = 1; D <= 50; D++) {
+            for (int U = 1; U <= 9; U++) {
+                dotAndItsGradients(N, D, U);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Padding.class)
+    void conv2dOfEverySmallSize(Padding padding) {
+        for (int k = 1; k <= 3; k++) {
+            for (int C = 1; C <= 13; C++) {
+                for (int F = 1; F <= 9; F++) {
+                    conv2dAndItsGradients(new Conv(1, 3, 4, C, F, new Window(k, k, 1, 1, 1, 1, padding)));
+                }
+            }
         }
     }
 
