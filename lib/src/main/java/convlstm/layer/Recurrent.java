@@ -56,7 +56,15 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
      * @param h the output
      * @param c the cell state
      */
-    public record State(Tensor h, Tensor c) {}
+    public record State(Tensor h, Tensor c) {
+        /** Refuses one without the other. */
+        public State {
+            if (h == null || c == null) {
+                throw new IllegalArgumentException("state: expected h and c, got h " + h + ", c " + c
+                        + ". Hint: a state has two parts; null in place of the whole stands for zeros");
+            }
+        }
+    }
 
     private final int channels;
     private Shape state; // of one sample
