@@ -46,21 +46,6 @@ public interface Backend extends AutoCloseable {
         return Integer.MAX_VALUE;
     }
 
-    /** A promise that some kernels stay as they are; closing it ends the promise. */
-    interface Hold extends AutoCloseable {
-        @Override
-        void close();
-    }
-
-    /**
-     * Promises that nobody writes to these kernels (nulls are skipped) until the hold is closed. A recurrent layer holds
-     * its kernels through all time steps of a pass: then a backend can put them into the order in which it reads them
-     * best once, not at every step.
-     */
-    default Hold hold(@Nullable Tensor... kernels) {
-        return () -> {};
-    }
-
     // ---- memory
 
     /** True if the memory is of this backend's kind, so that its operations can work on it. */

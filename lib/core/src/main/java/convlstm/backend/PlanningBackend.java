@@ -12,7 +12,18 @@ import java.lang.reflect.Proxy;
  * that a model larger than the machine has a summary too.
  */
 final class PlanningBackend implements InvocationHandler {
-    private record NoMemory(int length) implements Buffer {}
+    private static final class NoMemory extends Buffer {
+        private final int length;
+
+        NoMemory(int length) {
+            this.length = length;
+        }
+
+        @Override
+        public int length() {
+            return length;
+        }
+    }
 
     private PlanningBackend() {}
 

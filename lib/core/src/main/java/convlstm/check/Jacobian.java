@@ -27,8 +27,7 @@ public record Jacobian(HostArray matrix, Shape state) {
             throw new IllegalArgumentException("x_t: expected one step of one sample, (1, 1, ...), got " + x_t.shape()
                     + ". Hint: x.range(t, t + 1) is one step");
         }
-        layer.initialState(h_tm1, c_tm1);
-        Tensor y = layer.forward(x_t, false);
+        Tensor y = layer.forward(x_t, new Recurrent.State(h_tm1, c_tm1), false);
         int n = layer.stateShape().size();
         HostArray matrix = HostArray.zeros(n, n);
         Tensor dy = K.allocate(y.shape());
@@ -37,9 +36,8 @@ public record Jacobian(HostArray matrix, Shape state) {
             one[k] = 1;
             K.write(dy, one);
             layer.backward(dy);
-            System.arraycopy(K.toArray(layer.initialHGradient()), 0, matrix.values(), k * n, n);
+            System.arraycopy(K.toArray(layer.initialStateGradient().h()), 0, matrix.values(), k * n, n);
         }
-        layer.initialState(null, null);
         return new Jacobian(matrix, layer.stateShape());
     }
 

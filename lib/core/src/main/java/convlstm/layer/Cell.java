@@ -55,7 +55,7 @@ public abstract class Cell {
     }
 
     private Parameter gate(Recurrent<?> layer, String name, int g) {
-        Tensor value = GateDropout.part(K, layer.parameter(name).value(), g);
+        Tensor value = Dropped.quarter(K, null, layer.parameter(name).value(), g);
         return new Parameter(name + "_" + "ifco".charAt(g), value, K.allocate(value.shape()), Regularizer.NONE);
     }
 

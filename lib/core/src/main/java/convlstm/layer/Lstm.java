@@ -37,6 +37,6 @@ public final class Lstm extends Recurrent<Lstm> {
     /** With recurrent dropout Keras computes gate by gate and then draws four input masks too. */
     @Override
     int inputMasks() {
-        return recurrentDropout() > 0 ? 4 : 1;
+        return recurrentDropout > 0 ? 4 : 1;
     }
 }

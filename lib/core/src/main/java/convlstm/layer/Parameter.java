@@ -1,6 +1,7 @@
 package convlstm.layer;
 
 import convlstm.backend.Backend;
+import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,12 @@ public final class Parameter {
         this.value = value;
         this.gradient = gradient;
         this.regularizer = regularizer;
+    }
+
+    /** A kernel for an input without channels: no elements, and a gradient that takes none. */
+    static Parameter empty(Backend K, String name, Shape shape) {
+        Tensor nothing = new Tensor(shape, K.allocate(Shape.of(1)).buffer(), 0);
+        return new Parameter(name, nothing, nothing, Regularizer.NONE);
     }
 
     /** Its name within the layer, as Keras has it: {@code kernel}, {@code recurrent_kernel}, {@code bias}, ... */

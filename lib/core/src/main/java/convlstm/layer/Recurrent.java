@@ -1,12 +1,15 @@
 package convlstm.layer;
 
+import static convlstm.backend.Write.ADD;
+import static convlstm.backend.Write.SET;
+
 import convlstm.backend.ActivationFunction;
-import convlstm.backend.Write;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Init;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.Arrays;
+import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,24 +17,29 @@ import org.jspecify.annotations.Nullable;
  * W) and the <em>recurrent transform</em> (kernel U, applied to the previous output). For each time step t
  *
  * <pre>
- * i = σ(W_i · x_t + U_i · h_tm1 + b_i)         input gate
- * f = σ(W_f · x_t + U_f · h_tm1 + b_f)         forget gate
- * g = tanh(W_c · x_t + U_c · h_tm1 + b_c)      candidate
- * o = σ(W_o · x_t + U_o · h_tm1 + b_o)         output gate
- * c = f ∘ c_tm1 + i ∘ g                        cell state
- * h = o ∘ tanh(c)                              output
+ * z = W · x_t + U · h_tm1 + b                                four blocks z_i | z_f | z_c | z_o
+ * i = σ(z_i)   f = σ(z_f)   g = tanh(z_c)   o = σ(z_o)       input gate, forget gate, candidate, output gate
+ * c = f ∘ c_tm1 + i ∘ g                                      cell state
+ * h = o ∘ tanh(c)                                            output
  * </pre>
  *
  * where · is a matrix product in {@link Lstm} and a convolution in {@link ConvLstm2d}, and ∘ the product element by
  * element. (Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000; Shi et al. 2015, equation 3.) The
- * four gates i | f | c | o lie side by side in the last axis of every kernel, so that one transform computes all.
+ * four blocks lie side by side in the last axis of z, b and every kernel, so that one transform computes all. And back,
+ * where dh and dc hold what reaches h and c from the loss and from step t + 1:
+ *
+ * <pre>
+ * dz_o = dh ∘ tanh(c) ∘ σ'(o)    dc += dh ∘ o ∘ tanh'(c)
+ * dz_i = dc ∘ g ∘ σ'(i)          dz_f = dc ∘ c_tm1 ∘ σ'(f)      dz_c = dc ∘ i ∘ tanh'(g)      dc_tm1 = dc ∘ f
+ * dh_tm1 += Uᵀ · dz     dx_t = Wᵀ · dz     dU += h_tm1ᵀ · dz     dW += x_tᵀ · dz     db += Σ dz
+ * </pre>
  *
  * <p>The input is {@code (T, B, ...)}; the output is {@code (T, B, state)} with {@code returnSequences}, else the last
- * step's {@code (B, state)}. Options bear Keras' names and do what Keras' do, masks and dropout included.
+ * step's {@code (B, state)}. Options are {@link RecurrentOptions}', masks {@link StepMask}'s.
  *
  * @param <S> the concrete layer, which the option methods return
  */
-public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
+public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions<S> {
     /** Weights from the cell state to the gates (Gers and Schmidhuber 2000); Keras has none, the paper has. */
     public enum Peephole {
         /** None, as in Keras. */
@@ -42,70 +50,41 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
         PER_PIXEL
     }
 
+    /**
+     * The two parts of a state, or of its gradient, each {@code (B, state)}.
+     *
+     * @param h the output
+     * @param c the cell state
+     */
+    public record State(Tensor h, Tensor c) {
+        /** Refuses one without the other. */
+        public State {
+            if (h == null || c == null) {
+                throw new IllegalArgumentException("state: expected h and c, got h " + h + ", c " + c
+                        + ". Hint: a state has two parts; null in place of the whole stands for zeros");
+            }
+        }
+    }
+
     private final int channels;
-
-    // Keras' arguments, with Keras' defaults
-    private ActivationFunction activation = ActivationFunction.TANH;
-    private ActivationFunction recurrentActivation = ActivationFunction.SIGMOID;
-    private boolean useBias = true;
-    private boolean unitForgetBias = true;
-    private Init kernelInitializer = Init.glorotUniform();
-    private Init recurrentInitializer = Init.orthogonal();
-    private Init biasInitializer = Init.zeros();
-    private Regularizer kernelRegularizer = Regularizer.NONE;
-    private Regularizer recurrentRegularizer = Regularizer.NONE;
-    private Regularizer biasRegularizer = Regularizer.NONE;
-    private float dropout;
-    private float recurrentDropout;
-    private boolean returnSequences;
-    private boolean goBackwards;
-    private boolean stateful;
-    private boolean zeroOutputForMask;
-    private Peephole peepholeKind = Peephole.NONE;
-
-    // what build makes
-    private Transform inputTransform;
-    private Transform recurrentTransform;
     private Shape state; // of one sample
-    private boolean hasInput;
-    private @Nullable Parameter kernel;
-    private Parameter recurrentKernel;
+    private Transform W;
+    private Transform U;
+    private Parameter kernel; // W's; it has no elements if the input has no channels
+    private Parameter recurrentKernel; // U's
     private @Nullable Parameter bias;
     private @Nullable Parameter peephole;
+    private StepMask mask = StepMask.ALL;
 
-    // what forward leaves for backward; h and c have T+1 slots, and slot 0 is the initial state
-    private int T;
-    private int B;
-    private Tensor x;
-    private Tensor h;
-    private Tensor c;
-    private Tensor gates;
-    private @Nullable Tensor masked; // the outputs, where a mask makes them differ from h
-    private @Nullable Tensor reversedX;
-    private @Nullable Tensor reversedDx;
+    private @Nullable Tape tape; // what the last forward pass left for backward
+    private @Nullable State memory; // where the last call ended, and a stateful layer goes on
+    private @Nullable Tensor dzs;
     private @Nullable Tensor dh;
     private @Nullable Tensor dc;
-    private @Nullable Tensor passing; // dc past a skipped step
-    private @Nullable Tensor dGates;
     private @Nullable Tensor dx;
+    private @Nullable Tensor reversedX;
+    private @Nullable Tensor reversedDx;
 
-    private @Nullable Tensor givenH;
-    private @Nullable Tensor givenC;
-    private int together; // steps of one input transform: their gates stay in the cache until the loop over t is there
-    private boolean hasPast; // the initial state is not just zeros
-    private boolean hasMemory; // stateful: h and c of the last call are there to go on from
-    private @Nullable Tensor memoryH;
-    private @Nullable Tensor memoryC;
-    private @Nullable Tensor dFinalH;
-    private @Nullable Tensor dFinalC;
-
-    private @Nullable StepMask mask;
-    private final GateDropout inputDropout = new GateDropout();
-    private final GateDropout stateDropout = new GateDropout();
-    private @Nullable HostArray fixedInputMasks;
-    private @Nullable HostArray fixedRecurrentMasks;
-
-    @SuppressWarnings("NullAway.Init")
     Recurrent(String channelsName, int channels) {
         require(channels > 0, channelsName, "1 or more", channels, "it is the number of channels of the state");
         this.channels = channels;
@@ -122,114 +101,221 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     /** How many input masks dropout draws for one call: one for all gates, or four; see the layer's own words. */
     abstract int inputMasks();
 
-    /** The fraction of h_tm1 dropped. */
-    final float recurrentDropout() {
-        return recurrentDropout;
+    // ---- forward
+
+    @Override
+    public Tensor forward(Tensor x, boolean training) {
+        return forward(x, null, training);
     }
 
-    // ---- options
+    /**
+     * The output for a batch {@code (T, B, input)}.
+     *
+     * @param initial h and c before the first step; null for zeros, or for where a stateful layer's last call ended
+     */
+    public Tensor forward(Tensor input, @Nullable State initial, boolean training) {
+        Tape tape = begin(input, initial, training);
+        int T = tape.T();
+        Tensor x = tape.x(); // (T, B, input)
+        Tensor h = tape.h(); // (T + 1, B, state): step t finds h_tm1 in slot t and puts h into slot t + 1
+        Tensor c = tape.c(); // the same
+        Tensor z = tape.z(); // (T, B, 4 state): first the sums z_i | z_f | z_c | z_o, then i | f | g | o
 
-    @SuppressWarnings("unchecked")
-    private S self() {
-        require(K == null, "options", "to be set before build", "a built layer", "set them where the layer is made");
-        return (S) this;
+        for (Tape.Piece p : tape.pieces()) { //                             W for some steps in one call, U step by step
+            W.apply(K, p.of(z), p.of(x), kernel.value(), value(bias), SET); //                 z = W · x_t + b
+            for (int t = p.from(); t < p.to(); t++) {
+                if (tape.hasPast(t)) {
+                    U.apply(K, z.at(t), h.at(t), recurrentKernel.value(), null, ADD); //       z += U · h_tm1
+                }
+                K.lstmGates(h.at(t + 1), c.at(t + 1), z.at(t), c.at(t), value(peephole), activation,
+                        recurrentActivation);
+                mask.keep(K, h, c, t);
+            }
+        }
+
+        memory = finalState();
+        Tensor outputs = mask.outputs(K, h.range(1, T + 1), zeroOutputForMask);
+        return returnSequences ? outputs : outputs.at(T - 1);
     }
 
-    /** The activation of the candidate and of the output; default tanh. */
-    public S activation(ActivationFunction f) {
-        activation = f;
-        return self();
+    // ---- backward
+
+    @Override
+    public @Nullable Tensor backward(Tensor dy) {
+        return backward(dy, null);
     }
 
-    /** The activation of the gates i, f and o; default sigmoid. */
-    public S recurrentActivation(ActivationFunction f) {
-        recurrentActivation = f;
-        return self();
+    /**
+     * The gradient of the last input, from that of the last output; null if {@link #inputGradient} is off.
+     *
+     * @param dFinal what reaches the final state from whoever took it over; null for nothing
+     */
+    public @Nullable Tensor backward(Tensor dy, @Nullable State dFinal) {
+        Tape tape = tape();
+        Tensor x = tape.x();
+        Tensor h = tape.h();
+        Tensor c = tape.c();
+        Tensor z = tape.z();
+        Tensor dh = this.dh = K.reuse(this.dh, h.shape()); //                       slot by slot like h
+        Tensor dc = this.dc = K.reuse(this.dc, c.at(0).shape()); //                 of the step at work
+        Tensor dzs = this.dzs = K.reuse(this.dzs, z.shape().with(0, tape.steps())); //  of the piece at work
+        Tensor dx = this.dx = x.size() > 0 && inputGradient() ? K.reuse(this.dx, x.shape()) : null;
+        beginBackward(dh, dc, dy, dFinal);
+
+        for (Tape.Piece p : tape.pieces().reversed()) {
+            Tensor dz = dzs.range(0, p.size());
+            for (int t = p.to() - 1; t >= p.from(); t--) {
+                Tensor dz_t = dz.at(t - p.from());
+                mask.split(K, dh, dc, t);
+                K.lstmGatesGrad(dz_t, dc, gradient(peephole), dh.at(t + 1), z.at(t), c.at(t + 1), c.at(t),
+                        value(peephole), activation, recurrentActivation);
+                if (tape.hasPast(t)) {
+                    U.gradInput(K, dh.at(t), dz_t, recurrentKernel.value(), ADD); //           dh_tm1 += Uᵀ · dz
+                }
+                mask.join(K, dc);
+            }
+            int first = tape.hasPast(p.from()) ? p.from() : p.from() + 1;
+            if (first < p.to()) {
+                U.gradKernel(K, recurrentKernel.gradient(), h.range(first, p.to()), //         dU += h_tm1ᵀ · dz
+                        dz.range(first - p.from(), p.size()));
+            }
+            W.gradKernel(K, kernel.gradient(), p.of(x), dz); //                                dW += x_tᵀ · dz
+            if (bias != null) {
+                K.sumRows(bias.gradient(), dz); //                                             db += Σ dz
+            }
+            if (dx != null) {
+                W.gradInput(K, p.of(dx), dz, kernel.value(), SET); //                          dx = Wᵀ · dz
+            }
+        }
+        return dx != null && goBackwards ? reversedDx = reversed(reversedDx, dx) : dx;
     }
 
-    /** Whether there is a bias; default true. */
-    public S useBias(boolean use) {
-        useBias = use;
-        return self();
+    // ---- before the first step, on the way there and back
+
+    private Tape begin(Tensor input, @Nullable State initial, boolean training) {
+        requireInput(input, 2);
+        int B = input.dim(1);
+        Shape steps = Shape.of(input.dim(0), B);
+        require(steps.equals(mask.shape(steps)), "x", "(T, B) of the mask, " + mask.shape(steps), input.shape(),
+                "give the mask (B, T) of this batch, or mask(null)");
+        State from = initial == null && stateful ? memory : initial;
+        if (from != null) {
+            requireState("initialState", from, B, initial == null);
+        }
+
+        if (W instanceof Dropped dropped) {
+            dropped.draw(K, random(), inputShape().drop(1).prepend(B), training);
+        }
+        if (U instanceof Dropped dropped) {
+            dropped.draw(K, random(), state.prepend(B), training);
+        }
+        Tensor x = goBackwards ? reversedX = reversed(reversedX, input) : input;
+        Tape tape = this.tape = Tape.of(K, this.tape, x, state, recurrentKernel.value().size(), from != null);
+        if (from != null) {
+            K.copy(tape.h().at(0), from.h());
+            K.copy(tape.c().at(0), from.c());
+        } else {
+            K.fill(tape.h().at(0), 0);
+            K.fill(tape.c().at(0), 0);
+        }
+        return tape;
     }
 
-    /** Whether the forget gate's bias starts at one, so that a young layer remembers; default true. */
-    public S unitForgetBias(boolean one) {
-        unitForgetBias = one;
-        return self();
+    private void requireState(String argument, State s, int B, boolean remembered) {
+        require(!remembered || s.h().dim(0) == B, "x", "the batch size of the last call, " + s.h().dim(0), B,
+                "a stateful layer goes on sample by sample; call resetState() to start anew");
+        Shape fits = state.prepend(B);
+        boolean both = s.h().shape().equals(fits) && s.c().shape().equals(fits);
+        require(both, argument, "" + fits, s.h().shape().equals(fits) ? s.c().shape() : s.h().shape(),
+                "h and c have the shape (B, " + state + ")");
     }
 
-    /** How W starts; default Glorot uniform. */
-    public S kernelInitializer(Init init) {
-        kernelInitializer = init;
-        return self();
+    /** Fills dh, slot by slot like h, and dc, that of the last step, with what reaches them from outside the loop. */
+    private void beginBackward(Tensor dh, Tensor dc, Tensor dy, @Nullable State dFinal) {
+        int T = dh.dim(0) - 1;
+        Tensor dOutputs = returnSequences ? dh.range(1, T + 1) : dh.at(T);
+        require(dy.size() == dOutputs.size(), "dy", "the shape of the last output", dy.shape(),
+                "backward follows the forward pass it belongs to");
+        K.fill(returnSequences ? dh.at(0) : dh.range(0, T), 0);
+        K.copy(dOutputs, dy);
+        mask.outputsGrad(K, dh.range(1, T + 1), zeroOutputForMask);
+        if (dFinal != null) {
+            requireState("dFinal", dFinal, dc.dim(0), false);
+            K.addScaled(dh.at(T), dFinal.h(), 1);
+            K.copy(dc, dFinal.c());
+        } else {
+            K.fill(dc, 0);
+        }
     }
 
-    /** How U starts; default orthogonal. */
-    public S recurrentInitializer(Init init) {
-        recurrentInitializer = init;
-        return self();
+    private Tensor reversed(@Nullable Tensor old, Tensor sequence) {
+        int T = sequence.dim(0);
+        Tensor reversed = K.reuse(old, sequence.shape());
+        for (int t = 0; t < T; t++) {
+            K.copy(reversed.at(t), sequence.at(T - 1 - t));
+        }
+        return reversed;
     }
 
-    /** How b starts, but for the forget gate if {@code unitForgetBias}; default zeros. */
-    public S biasInitializer(Init init) {
-        biasInitializer = init;
-        return self();
+    // ---- states and masks
+
+    /** The output h {@code (B, state)} after the last step of the last call. */
+    public Tensor finalH() {
+        return tape().h().at(tape().T());
     }
 
-    /** The penalties on W, U and b; default none. */
-    public S regularizers(Regularizer kernel, Regularizer recurrent, Regularizer bias) {
-        kernelRegularizer = kernel;
-        recurrentRegularizer = recurrent;
-        biasRegularizer = bias;
-        return self();
+    /** The cell c {@code (B, state)} after the last step of the last call. */
+    public Tensor finalC() {
+        return tape().c().at(tape().T());
     }
 
-    /** The fraction of x that is dropped in training: masks drawn once per call, the same at every step; default 0. */
-    public S dropout(double rate) {
-        dropout = rate("dropout", rate);
-        return self();
+    /** Both of them, to start another call from. */
+    public State finalState() {
+        return new State(finalH(), finalC());
     }
 
-    /** The fraction of h_tm1 that the gates do not see in training: four masks drawn once per call; default 0. */
-    public S recurrentDropout(double rate) {
-        recurrentDropout = rate("recurrentDropout", rate);
-        return self();
+    /** The gradient of the initial state that was given, after backward. */
+    public State initialStateGradient() {
+        if (dh == null || dc == null || !tape().past()) {
+            throw new IllegalStateException(
+                    kind() + ": has no gradient yet. Hint: give forward an initial state, then call backward");
+        }
+        return new State(dh.at(0), dc);
     }
 
-    private float rate(String name, double rate) {
-        require(rate >= 0 && rate < 1, name, "a fraction in [0, 1)", rate, "0.2 drops a fifth");
-        return (float) rate;
+    private Tape tape() {
+        if (tape == null) {
+            throw new IllegalStateException(kind() + ": has no forward pass to look back on. Hint: call forward first");
+        }
+        return tape;
     }
 
-    /** Whether every step's output is returned, or only the last; default false. */
-    public S returnSequences(boolean all) {
-        returnSequences = all;
-        return self();
+    /** Stateful layers: the next call starts from zeros again. */
+    public void resetState() {
+        memory = null;
     }
 
-    /** Whether time runs from the last step to the first; outputs stay in the order processed. Default false. */
-    public S goBackwards(boolean backwards) {
-        goBackwards = backwards;
-        return self();
+    /**
+     * The steps to use in the batches to come: {@code (B, T)} of ones and, to skip a step, zeros; null for all. It belongs to
+     * the batch, and whoever has that may not be the one who calls forward.
+     */
+    public void mask(@Nullable HostArray steps) {
+        require(steps == null || steps.shape().rank() == 2, "mask", "(B, T)", steps == null ? "" : steps.shape(),
+                "one flag for each sample and step");
+        mask = steps == null ? StepMask.ALL : StepMask.of(K, steps, goBackwards);
     }
 
-    /** Whether a call goes on from the states in which the last one ended; default false. */
-    public S stateful(boolean keep) {
-        stateful = keep;
-        return self();
-    }
-
-    /** Whether masked steps put out zeros, not the output before them; default false. */
-    public S zeroOutputForMask(boolean zero) {
-        zeroOutputForMask = zero;
-        return self();
-    }
-
-    /** Weights from the cell state to the gates; default none. */
-    public S peephole(Peephole kind) {
-        peepholeKind = kind;
-        return self();
+    /**
+     * Fixes the dropout masks instead of drawing them, to repeat another run: {@code (1 or 4, B, input)} and {@code (4, B,
+     * state)}, already scaled by 1 / (1 - rate); null to draw that one.
+     */
+    public void fixDropoutMasks(@Nullable HostArray input, @Nullable HostArray recurrent) {
+        if (W instanceof Dropped dropped) {
+            dropped.fix(input);
+        }
+        if (U instanceof Dropped dropped) {
+            dropped.fix(recurrent);
+        }
     }
 
     // ---- building
@@ -237,27 +323,33 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     @Override
     protected Shape build(Shape input) {
         Shape step = input.drop(1);
-        inputTransform = inputTransform(input);
-        recurrentTransform = recurrentTransform();
-        state = inputTransform.outputShape(step, channels);
-        hasInput = step.dim(-1) > 0;
-        if (hasInput) {
-            kernel = parameter("kernel", inputTransform.kernelShape(step, 4 * channels), kernelInitializer,
-                    kernelRegularizer);
-        }
-        recurrentKernel = parameter("recurrent_kernel", recurrentTransform.kernelShape(state, 4 * channels),
+        Transform plainW = inputTransform(input);
+        Transform plainU = recurrentTransform();
+        state = plainW.outputShape(step, channels);
+        boolean hasInput = step.dim(-1) > 0;
+        Shape kernelShape = plainW.kernelShape(step, 4 * channels);
+        kernel = hasInput
+                ? parameter("kernel", kernelShape, kernelInitializer, kernelRegularizer)
+                : Parameter.empty(K, "kernel", kernelShape);
+        recurrentKernel = parameter("recurrent_kernel", plainU.kernelShape(state, 4 * channels),
                 recurrentInitializer, recurrentRegularizer);
         if (useBias) {
             bias = parameter("bias", Shape.of(4 * channels), this::initialBias, biasRegularizer);
         }
-        if (peepholeKind != Peephole.NONE) {
-            Shape rows = peepholeKind == Peephole.PER_PIXEL ? state : Shape.of(1, channels);
+        if (peepholes != Peephole.NONE) {
+            Shape rows = peepholes == Peephole.PER_PIXEL ? state : Shape.of(1, channels);
             peephole = parameter("peephole", rows.prepend(3), Init.zeros(), Regularizer.NONE);
         }
+        W = !hasInput ? new NoInput(plainW) : dropped(plainW, dropout, inputMasks());
+        U = dropped(plainU, recurrentDropout, 4);
         return returnSequences ? state.prepend(input.dim(0)) : state;
     }
 
-    private float[] initialBias(Shape shape, java.util.Random random) {
+    private static Transform dropped(Transform f, float rate, int masks) {
+        return rate > 0 ? new Dropped(f, rate, masks) : f;
+    }
+
+    private float[] initialBias(Shape shape, Random random) {
         float[] b = biasInitializer.values(shape, random);
         if (unitForgetBias) {
             Arrays.fill(b, channels, 2 * channels, 1); // the second of i, f, c, o
@@ -268,7 +360,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     /** Refuses what the gate-by-gate form does not do. */
     void requirePlain() {
         boolean plain = activation == ActivationFunction.TANH && recurrentActivation == ActivationFunction.SIGMOID
-                && bias != null && peephole == null && !goBackwards && !stateful && hasInput;
+                && bias != null && peephole == null && !goBackwards && !stateful && kernel.value().size() > 0;
         require(plain, "layer", "tanh, sigmoid, a bias and nothing else", "other options",
                 "the gate-by-gate form shows the plain case; use the layer itself for the rest");
     }
@@ -287,11 +379,10 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     @Override
     public long multiplyAdds() {
         Shape step = inputShape().drop(1);
-        long input = hasInput ? inputTransform.multiplyAdds(step, 4 * channels) : 0;
-        return inputShape().dim(0) * (input + recurrentTransform.multiplyAdds(state, 4 * channels));
+        return inputShape().dim(0) * (W.multiplyAdds(step, 4 * channels) + U.multiplyAdds(state, 4 * channels));
     }
 
-    /** h, c and dh with one slot more than there are steps, and twice four gates: at most, for a backend takes fewer dGates. */
+    /** h, c and dh with one slot more than there are steps, and twice four gates: at most, for dz is that of a piece. */
     @Override
     public long activationElements() {
         return state.size() * (3 + 11L * inputShape().dim(0)); // 3 (T + 1) + 8 T
@@ -305,244 +396,5 @@ public abstract class Recurrent<S extends Recurrent<S>> extends Layer {
     @Override
     public boolean keepsSequence() {
         return returnSequences;
-    }
-
-    // ---- states and masks
-
-    /** The states {@code (B, state)} the next calls start from, until {@code null} is given: then zeros again. */
-    public void initialState(@Nullable Tensor h0, @Nullable Tensor c0) {
-        require((h0 == null) == (c0 == null), "h0, c0", "both states or none", "one of them",
-                "LSTM's state has two parts, the output h and the cell c");
-        givenH = h0;
-        givenC = c0;
-    }
-
-    /** The output h {@code (B, state)} after the last step of the last call. */
-    public Tensor finalH() {
-        return h.at(T);
-    }
-
-    /** The cell c {@code (B, state)} after the last step of the last call. */
-    public Tensor finalC() {
-        return c.at(T);
-    }
-
-    /** Adds, in the next backward pass, the gradient that reaches the final states from whoever took them over. */
-    public void finalStateGradient(@Nullable Tensor dh_T, @Nullable Tensor dc_T) {
-        dFinalH = dh_T;
-        dFinalC = dc_T;
-    }
-
-    /** The gradient with respect to the initial h that was given, after backward. */
-    public Tensor initialHGradient() {
-        return built(dh).at(0);
-    }
-
-    /** The gradient with respect to the initial c that was given, after backward. */
-    public Tensor initialCGradient() {
-        return built(dc);
-    }
-
-    private Tensor built(@Nullable Tensor t) {
-        if (t == null || !hasPast) {
-            throw new IllegalStateException(
-                    kind() + ": has no gradient yet. Hint: give an initialState, call forward, then backward");
-        }
-        return t;
-    }
-
-    /** Stateful layers: the next call starts from zeros again. */
-    public void resetState() {
-        hasMemory = false;
-    }
-
-    /** The steps to use in the next calls: {@code (B, T)} of ones and, to skip a step, zeros; null for all. */
-    public void mask(@Nullable HostArray steps) {
-        if (steps == null) {
-            mask = null;
-            return;
-        }
-        require(steps.shape().rank() == 2, "mask", "(B, T)", steps.shape(), "one flag for each sample and step");
-        mask = StepMask.of(K, steps, goBackwards);
-    }
-
-    /**
-     * Fixes the dropout masks instead of drawing them, to repeat another run: {@code (1 or 4, B, input)} and {@code (4, B,
-     * state)}, already scaled by 1 / (1 - rate); null to draw that one.
-     */
-    public void fixDropoutMasks(@Nullable HostArray input, @Nullable HostArray recurrent) {
-        fixedInputMasks = input;
-        fixedRecurrentMasks = recurrent;
-    }
-
-    // ---- forward
-
-    @Override
-    public Tensor forward(Tensor input, boolean training) {
-        requireInput(input, 2);
-        T = input.dim(0);
-        B = input.dim(1);
-        if (mask != null) {
-            require(mask.use().shape().equals(Shape.of(T, B)), "x", "(T, B) of the mask, " + mask.use().shape(),
-                    input.shape(), "give the mask (B, T) of this batch, or mask(null)");
-        }
-        x = goBackwards ? reversedX = reverse(reversedX, input) : input;
-        h = K.reuse(h, state.prepend(B).prepend(T + 1));
-        c = K.reuse(c, state.prepend(B).prepend(T + 1));
-        gates = K.reuse(gates, state.with(-1, 4 * channels).prepend(B).prepend(T));
-        long piece = Math.max(K.pieceSize(), 16L * recurrentKernel.value().size()); // or kernels are fetched too often
-        together = Math.clamp(piece / gates.at(0).size(), 1, T);
-        hasPast = givenH != null || stateful && hasMemory;
-        start(h.at(0), givenH, memoryH);
-        start(c.at(0), givenC, memoryC);
-        inputDropout.draw(K, random(), training && hasInput ? dropout : 0, inputMasks(),
-                inputShape().drop(1).prepend(B), fixedInputMasks);
-        stateDropout.draw(K, random(), training ? recurrentDropout : 0, 4, state.prepend(B), fixedRecurrentMasks);
-
-        try (var _ = K.hold(recurrentKernel.value(), value(kernel))) {
-            for (int t = 0; t < T; t++) {
-                if (t % together == 0) {
-                    transformInput(t, Math.min(t + together, T));        // W · x_t + b, some steps at once
-                }
-                if (t > 0 || hasPast) {                                    // + U · h_tm1, which is 0 where h_tm1 is
-                    stateDropout.apply(K, recurrentTransform, gates.at(t), h.at(t), recurrentKernel, null, Write.ADD);
-                }
-                K.lstmGates(h.at(t + 1), c.at(t + 1), gates.at(t), c.at(t), value(peephole), activation,
-                        recurrentActivation);
-                if (mask != null) {
-                    mask.keep(K, h, t);
-                    mask.keep(K, c, t);
-                }
-            }
-        }
-
-        if (stateful) {
-            memoryH = keep(memoryH, finalH());
-            memoryC = keep(memoryC, finalC());
-            hasMemory = true;
-        }
-        Tensor outputs = h.range(1, T + 1);
-        if (mask != null) {
-            outputs = masked = K.reuse(masked, outputs.shape());
-            mask.outputs(K, outputs, h, zeroOutputForMask);
-        }
-        return returnSequences ? outputs : outputs.at(T - 1);
-    }
-
-    private void transformInput(int from, int to) {
-        Tensor b = value(bias);
-        Tensor out = gates.range(from, to);
-        if (hasInput) {
-            inputDropout.apply(K, inputTransform, out, x.range(from, to), kernel, b, Write.SET);
-        } else if (b != null) {
-            K.copy(out, b);
-        } else {
-            K.fill(out, 0);
-        }
-    }
-
-    /** The state before the first step: the one given, or the one remembered, or zeros. */
-    private void start(Tensor slot, @Nullable Tensor given, @Nullable Tensor memory) {
-        if (given != null) {
-            require(given.shape().equals(slot.shape()), "initialState", "" + slot.shape(), given.shape(),
-                    "states have the shape (B, " + state + ")");
-            K.copy(slot, given);
-        } else if (stateful && hasMemory && memory != null) {
-            require(memory.shape().equals(slot.shape()), "x", "the batch size of the last call, " + memory.dim(0), B,
-                    "a stateful layer goes on sample by sample; call resetState() to start anew");
-            K.copy(slot, memory);
-        } else {
-            K.fill(slot, 0);
-        }
-    }
-
-    private Tensor keep(@Nullable Tensor memory, Tensor last) {
-        Tensor m = K.reuse(memory, last.shape());
-        K.copy(m, last);
-        return m;
-    }
-
-    private Tensor reverse(@Nullable Tensor old, Tensor sequence) {
-        Tensor reversed = K.reuse(old, sequence.shape());
-        for (int t = 0; t < T; t++) {
-            K.copy(reversed.at(t), sequence.at(T - 1 - t));
-        }
-        return reversed;
-    }
-
-    // ---- backward
-
-    @Override
-    public @Nullable Tensor backward(Tensor dy) {
-        require(dy.size() == (returnSequences ? T : 1) * B * state.size(), "dy", "the shape of the last output",
-                dy.shape(), "backward follows the forward pass it belongs to");
-        dh = K.reuse(dh, h.shape());
-        dc = K.reuse(dc, c.at(0).shape());
-        dGates = K.reuse(dGates, gates.shape().with(0, together));
-        dx = hasInput && inputGradient() ? K.reuse(dx, x.shape()) : null;
-        gradOutputs(dh, dy);
-        if (dFinalH != null && dFinalC != null) {
-            K.addScaled(dh.at(T), dFinalH, 1);
-            K.copy(dc, dFinalC);
-        } else {
-            K.fill(dc, 0);
-        }
-
-        try (var _ = K.hold(recurrentKernel.value(), value(kernel))) {
-            for (int t = T - 1; t >= 0; t--) { // dh.at(t + 1) and dc hold all of dLoss/dh_t and dLoss/dc_t from steps after t
-                if (mask != null) {
-                    passing = K.reuse(passing, dc.shape());
-                    mask.split(K, dh, dc, passing, t);
-                }
-                Tensor dGates_t = dGates.at(t % together);
-                K.lstmGatesGrad(dGates_t, dc, gradient(peephole), dh.at(t + 1), gates.at(t), c.at(t + 1), c.at(t),
-                        value(peephole), activation, recurrentActivation);
-                if (t > 0 || hasPast) {
-                    stateDropout.gradInput(K, recurrentTransform, dh.at(t), dGates_t, recurrentKernel, Write.ADD);
-                }
-                if (mask != null) {
-                    K.addScaled(dc, passing, 1);
-                }
-                if (t % together == 0) {
-                    gradOfSteps(t, Math.min(t + together, T));
-                }
-            }
-        }
-        return dx != null && goBackwards ? reversedDx = reverse(reversedDx, dx) : dx;
-    }
-
-    /** What dGates of the steps from {@code from} to {@code to} mean for weights and input, every H_tm1 in one call. */
-    private void gradOfSteps(int from, int to) {
-        int first = hasPast ? from : Math.max(from, 1); // from zeros the recurrent kernel learns nothing
-        if (first < to) {
-            stateDropout.gradKernel(
-                    K, recurrentTransform, recurrentKernel, h.range(first, to), dGates.range(first - from, to - from));
-        }
-        Tensor d = dGates.range(0, to - from);
-        if (bias != null) {
-            K.sumRows(bias.gradient(), d);
-        }
-        if (hasInput) {
-            inputDropout.gradKernel(K, inputTransform, kernel, x.range(from, to), d);
-        }
-        if (dx != null) {
-            inputDropout.gradInput(K, inputTransform, dx.range(from, to), d, kernel, Write.SET);
-        }
-    }
-
-    /** Fills slots 1 to T of dh with what reaches h_t through the outputs, and slot 0 with zeros. */
-    private void gradOutputs(Tensor dh, Tensor dy) {
-        if (returnSequences && mask == null) {
-            K.fill(dh.at(0), 0);
-            K.copy(dh.range(1, T + 1), dy);
-        } else if (mask == null) {
-            K.fill(dh.range(0, T), 0);
-            K.copy(dh.at(T), dy);
-        } else {
-            Tensor dOutputs = K.allocate(masked.shape());
-            K.copy(returnSequences ? dOutputs : dOutputs.at(T - 1), dy);
-            K.fill(dh.at(0), 0);
-            mask.outputsGrad(K, dh, dOutputs, zeroOutputForMask);
-        }
     }
 }

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A linear map with a kernel: what a layer does to its input, and what a recurrent layer does to its state. There are
- * two ({@link FlatDot} is the first, on images), and which of them transforms the state is all that sets {@link Lstm} and {@link ConvLstm2d} apart:
+ * two ({@link FlatDot} is the first, on images), and which of them transforms the state is all that sets {@link Lstm} and
+ * {@link ConvLstm2d} apart:
  *
  * <pre>
  * Dot          K.dot(h_tm1, U)      every unit of the state reaches every other

@@ -178,8 +178,8 @@ public final class EncoderForecaster implements Model {
         for (int k = 0; k < forecaster.size(); k++) {
             Recurrent<?> layer = forecaster.get(k);
             Recurrent<?> from = encoder.get(encoder.size() - 1 - k);
-            layer.initialState(from.finalH(), from.finalC());
-            y = pass.forward(layer, y, training);
+            Tensor input = y;
+            y = pass.forward(layer, () -> layer.forward(input, from.finalState(), training));
             if (read.contains(layer)) {
                 K.copyChannels(states, at, y, 0, y.dim(-1), Write.SET);
                 at += y.dim(-1);
@@ -220,8 +220,9 @@ public final class EncoderForecaster implements Model {
         Tensor d = noGradient; // only its state left the encoder's last layer, no output
         for (int k = encoder.size() - 1; k >= 0 && d != null; k--) {
             Recurrent<?> to = forecaster.get(encoder.size() - 1 - k);
-            encoder.get(k).finalStateGradient(to.initialHGradient(), to.initialCGradient());
-            d = pass.backward(encoder.get(k), d);
+            Recurrent<?> layer = encoder.get(k);
+            Tensor dOutputs = d;
+            d = pass.backward(layer, () -> layer.backward(dOutputs, to.initialStateGradient()));
         }
     }
 }

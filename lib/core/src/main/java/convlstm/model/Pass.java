@@ -4,6 +4,7 @@ import convlstm.layer.Layer;
 import convlstm.tensor.Tensor;
 import java.util.List;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** How a model calls its layers: it remembers which one is at work, and lets someone look at what each puts out. */
@@ -24,16 +25,27 @@ public final class Pass {
     }
 
     Tensor forward(Layer layer, Tensor x, boolean training) {
+        return forward(layer, () -> layer.forward(x, training));
+    }
+
+    /** A call with more than an input. */
+    Tensor forward(Layer layer, Supplier<Tensor> call) {
         atWork = layer;
-        Tensor y = layer.forward(x, training);
+        Tensor y = call.get();
         watcher.accept(layer, y);
         return y;
     }
 
     @Nullable
     Tensor backward(Layer layer, Tensor dy) {
+        return backward(layer, () -> layer.backward(dy));
+    }
+
+    /** A call with more than the gradient of an output. */
+    @Nullable
+    Tensor backward(Layer layer, Supplier<@Nullable Tensor> call) {
         atWork = layer;
-        return layer.backward(dy);
+        return call.get();
     }
 
     /** The layer called last, among those of a model: {@code layer 2, Conv2D}. */

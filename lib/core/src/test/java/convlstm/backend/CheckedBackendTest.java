@@ -4,6 +4,7 @@ import static convlstm.backend.ActivationFunction.SIGMOID;
 import static convlstm.backend.ActivationFunction.TANH;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -16,6 +17,7 @@ import java.lang.reflect.Method;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Random;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -105,7 +107,18 @@ class CheckedBackendTest {
                 .map(call -> DynamicTest.dynamicTest((String) call[0], () -> invoke(call)));
     }
 
-    private record Foreign(int length) implements Buffer {}
+    private static final class Foreign extends Buffer {
+        private final int length;
+
+        Foreign(int length) {
+            this.length = length;
+        }
+
+        @Override
+        public int length() {
+            return length;
+        }
+    }
 
     @TestFactory
     Stream<DynamicTest> aTensorOfAnotherBackendIsNamed() {
@@ -328,7 +341,7 @@ class CheckedBackendTest {
             "dotGradInput dx dOut", "dotGradInput dx kernel", "dotGradKernel dKernel x", "dotGradKernel dKernel dOut",
             "conv2d out x", "conv2d out kernel", "conv2d out bias", "conv2dGradInput dx dOut",
             "conv2dGradInput dx kernel", "conv2dGradKernel dKernel x", "conv2dGradKernel dKernel dOut", "sumRows dst x",
-            "lstmGates h c", "lstmGates h gates", "lstmGates c gates", "lstmGates c_tm1 gates", "lstmGates h c_tm1",
+            "lstmGates h c", "lstmGates h gates", "lstmGates c gates", "lstmGates gates c_tm1", "lstmGates h c_tm1",
             "lstmGates h peephole",
             "lstmGates c peephole", "lstmGates gates peephole", "lstmGatesGrad dGates dc", "lstmGatesGrad dGates dh",
             "lstmGatesGrad dGates c", "lstmGatesGrad dGates c_tm1", "lstmGatesGrad dc gates",
@@ -362,9 +375,8 @@ class CheckedBackendTest {
         }
     }
 
-    @Test
-    void nobodyWritesToAKernelThatIsHeld() throws Throwable {
-        String[] destinations = {
+    /** What each operation writes; every other tensor of its call it only reads. */
+    private static final List<String> DESTINATIONS = List.of(
             "write dst", "fill dst", "copy dst", "copyChannels dst", "swap01 dst", "dot out", "dotGradInput dx",
             "dotGradKernel dKernel", "conv2d out", "conv2dGradInput dx", "conv2dGradKernel dKernel", "sumRows dst",
             "lstmGates h", "lstmGates c", "lstmGates gates", "lstmGatesGrad dGates", "lstmGatesGrad dc",
@@ -372,32 +384,104 @@ class CheckedBackendTest {
             "addScaled dst", "maxPool2d out", "maxPool2dGrad dx", "batchNorm y", "batchNorm mean", "batchNorm variance",
             "batchNormGrad dx", "batchNormGrad dGamma", "batchNormGrad dBeta", "loss value", "loss dPrediction",
             "regularize value", "regularize dw", "sumSquares value", "clipByNorm x", "sgd w", "sgd velocity",
-            "rmsProp w", "rmsProp v", "adam w", "adam m", "adam v",
-        };
-        for (String destination : destinations) {
-            String[] names = destination.split(" ");
-            Object[] call = Arrays.stream(validCalls()).filter(c -> c[0].equals(names[0])).findFirst().orElseThrow();
-            Tensor held = (Tensor) call[position(call, names[1])];
-            try (var _ = K.hold(null, held)) {
-                assertRefused(names[0] + ": " + names[1] + ": expected memory that may be written to, got a tensor that"
-                        + " overlaps a kernel " + held.shape() + " that is held", () -> invoke(call));
+            "rmsProp w", "rmsProp v", "adam w", "adam m", "adam v");
+
+    /** The inputs that may be a destination itself. */
+    private static final List<String> IN_PLACE = List.of(
+            "copy dst src", "activate y x", "activateGrad dx y", "activateGrad dx dy", "multiply dst a", "multiply dst b",
+            "scaleRows dst src", "addScaled dst src", "lstmGates c c_tm1", "lstmGatesGrad dGates gates");
+
+    /** Every operation, every pair of its tensors, in one buffer: the same elements, and moved by one element. */
+    @TestFactory
+    Stream<DynamicTest> everyPairOfTensors() {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Object[] call : validCalls()) {
+            List<String> names = tensorNames(call);
+            for (String a : names) {
+                for (String b : names.subList(names.indexOf(a) + 1, names.size())) {
+                    tests.add(DynamicTest.dynamicTest(call[0] + " " + a + " " + b, () -> pair((String) call[0], a, b)));
+                }
             }
+        }
+        return tests.stream();
+    }
+
+    private void pair(String operation, String a, String b) throws Throwable {
+        boolean written = DESTINATIONS.contains(operation + " " + a) || DESTINATIONS.contains(operation + " " + b);
+        boolean inPlace = IN_PLACE.contains(operation + " " + a + " " + b) || IN_PLACE.contains(operation + " " + b + " " + a);
+        if (!written) {
+            invoke(withSharedMemory(operation, a, b, 0));
+            return;
+        }
+        Object[] call = withSharedMemory(operation, a, b, 0);
+        boolean sameSize = ((Tensor) call[position(call, a)]).size() == ((Tensor) call[position(call, b)]).size();
+        if (inPlace && sameSize) {
             invoke(call);
+        } else {
+            assertOverlapRefused(operation, call);
+        }
+        if (((Tensor) call[position(call, a)]).size() > 1) {
+            assertOverlapRefused(operation, withSharedMemory(operation, a, b, 1));
         }
     }
 
-    @Test
-    void aKernelIsHeldUntilItsLastHoldEnds() {
-        Tensor kernel = t(2, 3);
-        try (var _ = K.hold(kernel)) {
-            try (var _ = K.hold(kernel)) {
-                assertRefused("fill: dst: expected memory that may be written to", () -> K.fill(kernel, 1));
+    private void assertOverlapRefused(String operation, Object[] call) {
+        String message = assertThrows(IllegalArgumentException.class, () -> invoke(call)).getMessage();
+        assertTrue(message.startsWith(operation + ": ") && message.contains("overlaps"), message);
+    }
+
+    private static List<String> tensorNames(Object[] call) {
+        List<String> names = new ArrayList<>();
+        for (int k = 1; k < call.length; k++) {
+            if (call[k] instanceof Tensor) {
+                names.add(method(call).getParameters()[k - 1].getName());
             }
-            assertRefused("fill: dst: expected memory that may be written to", () -> K.fill(kernel.at(1), 1));
         }
-        K.fill(kernel, 1);
-        assertRefused("hold: kernels: expected a tensor of the backend reference, got a Foreign",
-                () -> K.hold(new Tensor(kernel.shape(), new Foreign(6), 0)));
+        return names;
+    }
+
+    /** A new version for each buffer that a call writes to, and for no other. */
+    @TestFactory
+    Stream<DynamicTest> whatIsWrittenGetsANewVersion() {
+        return Arrays.stream(validCalls()).map(call -> DynamicTest.dynamicTest((String) call[0], () -> {
+            List<String> names = tensorNames(call);
+            List<Long> before = new ArrayList<>();
+            List<float[]> content = new ArrayList<>();
+            for (String name : names) {
+                Tensor t = (Tensor) call[position(call, name)];
+                K.write(t, random(t.size()));
+                before.add(t.buffer().version());
+                content.add(K.toArray(t));
+            }
+            invoke(call);
+            for (int k = 0; k < names.size(); k++) {
+                Tensor t = (Tensor) call[position(call, names.get(k))];
+                boolean newer = t.buffer().changedSince(before.get(k));
+                assertEquals(DESTINATIONS.contains(call[0] + " " + names.get(k)), newer, names.get(k));
+                assertTrue(newer || Arrays.equals(content.get(k), K.toArray(t)), names.get(k) + " changed");
+            }
+        }));
+    }
+
+    private static float[] random(int n) {
+        Random random = new Random(n);
+        float[] values = new float[n];
+        for (int k = 0; k < n; k++) {
+            values[k] = random.nextFloat() + 0.1f;
+        }
+        return values;
+    }
+
+    @Test
+    void statisticsThatAreUsedAsGivenKeepTheirVersion() {
+        Tensor mean = t(3, 2);
+        K.fill(mean, 1);
+        long version = mean.buffer().version();
+        K.batchNorm(t(6, 2), t(6, 2), null, null, mean, t(3, 2), 1e-3f, false);
+        assertFalse(mean.buffer().changedSince(version));
+        K.fill(mean.at(1), 2);
+        assertTrue(mean.buffer().changedSince(version), "a view is the same buffer");
+        assertTrue(t(3).buffer().changedSince(0), "nobody has counted yet");
     }
 
     @Test

@@ -49,8 +49,7 @@ class CheckTest {
             for (int side = 0; side < 2; side++) {
                 float[] moved = K.toArray(h);
                 moved[column] += side == 0 ? step : -step;
-                layer.initialState(K.tensor(h.shape(), moved), c);
-                y[side] = K.toArray(layer.forward(x, false));
+                y[side] = K.toArray(layer.forward(x, new Recurrent.State(K.tensor(h.shape(), moved), c), false));
             }
             for (int row = 0; row < 3; row++) {
                 assertEquals((y[0][row] - y[1][row]) / (2 * step), j.matrix().get(row, column), 2e-4);

@@ -5,6 +5,7 @@ import convlstm.backend.LossFunction;
 import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
 import convlstm.layer.Recurrent;
+import convlstm.layer.Recurrent.State;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this kit computes for a golden configuration: the same arrays, under the same names, from the same inputs and
@@ -81,17 +83,18 @@ final class GoldenRun {
         results.put("dx" + suffix, getInput(layer.backward(putOutput("dy"))));
     }
 
+    /** The same with an initial state and a gradient of the final one, where there are any. */
+    private void passes(Recurrent<?> layer, @Nullable State initial, String suffix) {
+        results.put("y" + suffix, getOutput(layer.forward(putInput("x" + suffix), initial, golden.is("training"))));
+        State dFinal = golden.has("dhT") ? new State(put("dhT"), put("dcT")) : null;
+        results.put("dx" + suffix, getInput(layer.backward(putOutput("dy"), dFinal)));
+    }
+
     private void options(Recurrent<?> layer) {
         if (golden.has("mask")) {
             layer.mask(golden.array("mask"));
         }
-        if (golden.has("h0")) {
-            layer.initialState(put("h0"), put("c0"));
-        }
         layer.fixDropoutMasks(golden.arrays().get("dropout_mask"), golden.arrays().get("recurrent_dropout_mask"));
-        if (golden.has("dhT")) {
-            layer.finalStateGradient(put("dhT"), put("dcT"));
-        }
     }
 
     private void recurrent(Recurrent<?> layer) {
@@ -100,12 +103,13 @@ final class GoldenRun {
         if (stateful) {
             results.put("y", getOutput(layer.forward(putInput("x"), golden.is("training"))));
         }
-        passes(layer, stateful ? "2" : "");
+        State initial = golden.has("h0") ? new State(put("h0"), put("c0")) : null;
+        passes(layer, initial, stateful ? "2" : "");
         results.put("hT", get(layer.finalH()));
         results.put("cT", get(layer.finalC()));
         Recurrent<?> asked = golden.has("h0") || stateful ? layer : fromZeros();
-        results.put("dh0", get(asked.initialHGradient()));
-        results.put("dc0", get(asked.initialCGradient()));
+        results.put("dh0", get(asked.initialStateGradient().h()));
+        results.put("dc0", get(asked.initialStateGradient().c()));
         if (stateful) {
             layer.resetState();
             results.put("y3", getOutput(layer.forward(putInput("x"), golden.is("training"))));
@@ -120,12 +124,12 @@ final class GoldenRun {
         load(layer.parameters());
         options(layer);
         Shape state = layer.stateShape().prepend(x.dim(0));
-        layer.initialState(K.allocate(state), K.allocate(state));
-        HostArray y = getOutput(layer.forward(putInput("x"), golden.is("training")));
+        State zeros = new State(K.allocate(state), K.allocate(state));
+        HostArray y = getOutput(layer.forward(putInput("x"), zeros, golden.is("training")));
         if (!Arrays.equals(y.values(), results.get("y").values())) {
             throw new AssertionError(golden + ": zeros as initial state change the output");
         }
-        layer.backward(putOutput("dy"));
+        layer.backward(putOutput("dy"), golden.has("dhT") ? new State(put("dhT"), put("dcT")) : null);
         return layer;
     }
 

@@ -21,6 +21,7 @@ import convlstm.layer.Layer;
 import convlstm.layer.Lstm;
 import convlstm.layer.MaxPool2d;
 import convlstm.layer.Recurrent;
+import convlstm.layer.Recurrent.State;
 import convlstm.layer.TimeDistributed;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Init;
@@ -115,8 +116,7 @@ class KerasOwnTestsTest {
         HostArray x = arange(10, 2, 1, 5, 5, 3);
         HostArray state = arange(10, 2, 5, 5, 4);
         ConvLstm2d layer = built(weights(new ConvLstm2d(4, 3).padding(Padding.SAME)), x);
-        layer.initialState(tensor(K, state), tensor(K, state));
-        HostArray y = forward(K, layer, x);
+        HostArray y = forward(K, layer, x, state(state));
         assertEquals(188.89502, sum(y), 188.89502e-6);
         assertEquals(188.89502, sum(get(K, layer.finalH())), 188.89502e-6);
         assertEquals(2170.444, sum(get(K, layer.finalC())), 2170.444e-6);
@@ -127,8 +127,7 @@ class KerasOwnTestsTest {
         HostArray x = arange(100, 2, 3, 5, 5, 3);
         HostArray state = arange(100, 2, 5, 5, 4);
         ConvLstm2d layer = built(weights(new ConvLstm2d(4, 3).padding(Padding.SAME)), x);
-        layer.initialState(tensor(K, state), tensor(K, state));
-        assertEquals(119.812454, sum(forward(K, layer, x)), 119.812454e-6);
+        assertEquals(119.812454, sum(forward(K, layer, x, state(state))), 119.812454e-6);
     }
 
     /** Constant kernels, and the bias as Keras starts it. */
@@ -166,15 +165,17 @@ class KerasOwnTestsTest {
         HostArray x = arange(1, 2, 4, 3);
         HostArray state = arange(1, 2, 2);
         Lstm there = built(constant(new Lstm(2)), x);
-        there.initialState(tensor(K, state), tensor(K, state));
-        assertOutput(there, x, 0.20574439f, 0.3558822f, 0.64930826f, 0.66276f);
+        assertOutput(there, state(state), x, 0.20574439f, 0.3558822f, 0.64930826f, 0.66276f);
         Lstm back = built(constant(new Lstm(2)).goBackwards(true), x);
-        back.initialState(tensor(K, state), tensor(K, state));
-        assertOutput(back, x, 0.13281618f, 0.2790356f, 0.5839337f, 0.5992567f);
+        assertOutput(back, state(state), x, 0.13281618f, 0.2790356f, 0.5839337f, 0.5992567f);
     }
 
-    private void assertOutput(Layer layer, HostArray x, float... expected) {
-        assertArrayEquals(expected, forward(K, layer, x).values(), 1e-5f);
+    private State state(HostArray h) {
+        return new State(tensor(K, h), tensor(K, h));
+    }
+
+    private void assertOutput(Recurrent<?> layer, State initial, HostArray x, float... expected) {
+        assertArrayEquals(expected, forward(K, layer, x, initial).values(), 1e-5f);
     }
 
     @Test
@@ -208,10 +209,10 @@ class KerasOwnTestsTest {
 
         there = built(constant(new Lstm(2)), x);
         back = built(constant(new Lstm(2)).goBackwards(true), x);
-        there.initialState(tensor(K, arange(1, 2, 2)), tensor(K, arange(1 / 2f, 2, 2)));
-        back.initialState(tensor(K, arange(1 / 3f, 2, 2)), tensor(K, arange(1 / 4f, 2, 2)));
-        assertOutput(there, x, 0.20794602f, 0.4577124f, 0.6682636f, 0.6711909f);
-        assertOutput(back, x, 0.14046375f, 0.48191673f, 0.60943645f, 0.60950446f);
+        State first = new State(tensor(K, arange(1, 2, 2)), tensor(K, arange(1 / 2f, 2, 2)));
+        State last = new State(tensor(K, arange(1 / 3f, 2, 2)), tensor(K, arange(1 / 4f, 2, 2)));
+        assertOutput(there, first, x, 0.20794602f, 0.4577124f, 0.6682636f, 0.6711909f);
+        assertOutput(back, last, x, 0.14046375f, 0.48191673f, 0.60943645f, 0.60950446f);
     }
 
     // ---- others

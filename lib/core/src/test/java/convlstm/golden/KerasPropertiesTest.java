@@ -100,8 +100,7 @@ class KerasPropertiesTest {
 
         Recurrent<?> handed = built(kind.layer.get(), halves[0]);
         forward(K, handed, halves[0]);
-        handed.initialState(tensor(K, get(K, handed.finalH())), tensor(K, get(K, handed.finalC())));
-        assertArrayEquals(whole.values(), forward(K, handed, halves[1]).values(), 1e-6f);
+        assertArrayEquals(whole.values(), forward(K, handed, halves[1], handed.finalState()).values(), 1e-6f);
     }
 
     private static HostArray[] halves(HostArray x) {
@@ -272,14 +271,11 @@ class KerasPropertiesTest {
                     ConvLstm2d layer = new ConvLstm2d(2, 3).padding(Padding.SAME);
                     layer.build(K, Shape.of(2, 4, 5, 1), 1);
                     HostArray wrong = full(0, 3, 5, 4, 2);
-                    layer.initialState(tensor(K, wrong), tensor(K, wrong));
-                    forward(K, layer, full(1, 3, 2, 4, 5, 1));
+                    forward(K, layer, full(1, 3, 2, 4, 5, 1),
+                            new Recurrent.State(tensor(K, wrong), tensor(K, wrong)));
                 }, "initialState", "(3, 4, 5, 2)", "(3, 5, 4, 2)"),
-                new Refusal("half an initial state", () -> {
-                    Lstm layer = new Lstm(2);
-                    layer.build(K, Shape.of(3, 4), 1);
-                    layer.initialState(tensor(K, full(0, 1, 2)), null);
-                }, "h0", "c0"),
+                new Refusal("half an initial state", () -> new Recurrent.State(tensor(K, full(0, 1, 2)), null), "state",
+                        "h and c"),
                 new Refusal("other channels than it was built for", () -> {
                     Conv2d layer = new Conv2d(2, 3);
                     layer.build(K, Shape.of(5, 5, 3), 1);

@@ -26,6 +26,11 @@ final class Runs {
         return get(K, sequence ? swapped(K, y) : y);
     }
 
+    /** The output of a recurrent layer that gives its last step only, from a state. */
+    static HostArray forward(Backend K, Recurrent<?> layer, HostArray x, Recurrent.State initial) {
+        return get(K, layer.forward(input(K, layer, x), initial, false));
+    }
+
     /** A layer's input, time-major where the layer wants it. */
     static Tensor input(Backend K, Layer layer, HostArray x) {
         Tensor t = K.tensor(x.shape(), x.values());

@@ -49,12 +49,23 @@ class LayerErrorsTest {
                     lstm.backward(K.allocate(Shape.of(4, 2, 2)));
                 }),
                 mistake("options: expected to be set before build", () -> built(new Lstm(2)).returnSequences(true)),
-                mistake("h0, c0: expected both states or none",
-                        () -> built(new Lstm(2)).initialState(K.allocate(Shape.of(1, 2)), null)),
+                mistake("state: expected h and c", () -> new Recurrent.State(K.allocate(Shape.of(1, 2)), null)),
                 mistake("initialState: expected (2, 2), got (1, 2)", () -> {
                     Lstm lstm = built(new Lstm(2));
-                    lstm.initialState(K.allocate(Shape.of(1, 2)), K.allocate(Shape.of(1, 2)));
+                    Recurrent.State one =
+                            new Recurrent.State(K.allocate(Shape.of(1, 2)), K.allocate(Shape.of(1, 2)));
+                    lstm.forward(K.allocate(Shape.of(4, 2, 3)), one, false);
+                }),
+                mistake("initialState: expected (2, 2), got (2, 3)", () -> {
+                    Recurrent.State other =
+                            new Recurrent.State(K.allocate(Shape.of(2, 2)), K.allocate(Shape.of(2, 3)));
+                    built(new Lstm(2)).forward(K.allocate(Shape.of(4, 2, 3)), other, false);
+                }),
+                mistake("dFinal: expected (2, 2), got (1, 2)", () -> {
+                    Lstm lstm = built(new Lstm(2));
                     lstm.forward(K.allocate(Shape.of(4, 2, 3)), false);
+                    lstm.backward(K.allocate(Shape.of(2, 2)),
+                            new Recurrent.State(K.allocate(Shape.of(1, 2)), K.allocate(Shape.of(1, 2))));
                 }),
                 mistake("mask: expected (B, T)", () -> built(new Lstm(2)).mask(HostArray.zeros(3))),
                 mistake("x: expected (T, B) of the mask, (4, 3), got (4, 2, 3)", () -> {
@@ -88,7 +99,15 @@ class LayerErrorsTest {
                 mistake("LSTM: is not built", () -> new Lstm(2).inputShape()),
                 mistake("ConvLSTM2D: is not built", () -> new ConvLstm2d(2, 3).padding(Padding.SAME).stateShape()),
                 mistake("was built before", () -> built(built(new Lstm(2)))),
-                mistake("has no gradient yet", () -> built(new Lstm(2)).initialHGradient()),
+                mistake("has no gradient yet", () -> {
+                    Lstm lstm = built(new Lstm(2));
+                    lstm.forward(K.allocate(Shape.of(4, 2, 3)), false);
+                    lstm.backward(K.allocate(Shape.of(2, 2)));
+                    lstm.initialStateGradient(); // from zeros that were not given
+                }),
+                mistake("has no forward pass to look back on", () -> built(new Lstm(2)).finalState()),
+                mistake("has no forward pass to look back on",
+                        () -> built(new Lstm(2)).backward(K.allocate(Shape.of(2, 2)))),
                 mistake("is not trained and has no gradient", () -> {
                     BatchNorm norm = new BatchNorm().build(K, Shape.of(3), 0);
                     norm.parameter("moving_mean").gradient();

@@ -83,15 +83,16 @@ class RecurrentPiecesTest {
             Tensor dy = random(K, Shape.of(T, B, 6, 6, 1), 3);
             layer.backward(dy);
             float[] dU = K.toArray(layer.parameter("recurrent_kernel").gradient());
-            IllegalStateException e = assertThrows(IllegalStateException.class, layer::initialHGradient);
-            assertTrue(e.getMessage().contains("initialState"), e.getMessage());
+            IllegalStateException e = assertThrows(IllegalStateException.class, layer::initialStateGradient);
+            assertTrue(e.getMessage().contains("initial state"), e.getMessage());
 
-            layer.initialState(K.allocate(Shape.of(B, 6, 6, 1)), K.allocate(Shape.of(B, 6, 6, 1)));
+            Recurrent.State zeros =
+                    new Recurrent.State(K.allocate(Shape.of(B, 6, 6, 1)), K.allocate(Shape.of(B, 6, 6, 1)));
             K.fill(layer.parameter("recurrent_kernel").gradient(), 0);
-            assertArrayEquals(y, K.toArray(layer.forward(x, false)), "outputs");
+            assertArrayEquals(y, K.toArray(layer.forward(x, zeros, false)), "outputs");
             layer.backward(dy);
             assertArrayEquals(dU, K.toArray(layer.parameter("recurrent_kernel").gradient()), CLOSE * largest(dU));
-            assertTrue(largest(K.toArray(layer.initialHGradient())) > 0);
+            assertTrue(largest(K.toArray(layer.initialStateGradient().h())) > 0);
         }
     }
 

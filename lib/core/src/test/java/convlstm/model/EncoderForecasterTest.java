@@ -94,12 +94,10 @@ class EncoderForecasterTest {
         Recurrent<?> fourth = model.forecaster().get(1);
         assertEquals(List.of(3, 1, 1, 3), List.of(first, second, third, fourth).stream()
                 .map(layer -> layer.stateShape().dim(-1)).toList());
-        third.initialState(second.finalH(), second.finalC());
         Tensor nothing = new Tensor(Shape.of(2, 2, 4, 3, 0), x.buffer(), 0);
-        Tensor thirdOut = third.forward(nothing, false);
-        fourth.initialState(first.finalH(), first.finalC());
+        Tensor thirdOut = third.forward(nothing, second.finalState(), false);
         float[] h1 = K.toArray(thirdOut);
-        float[] h3 = K.toArray(fourth.forward(thirdOut, false));
+        float[] h3 = K.toArray(fourth.forward(thirdOut, first.finalState(), false));
 
         List<Parameter> output = model.layers().getLast().parameters();
         float[] kernel = K.toArray(output.get(0).value()); // (1 + 3, 2)

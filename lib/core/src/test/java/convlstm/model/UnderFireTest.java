@@ -11,6 +11,7 @@ import convlstm.backend.BackendProvider;
 import convlstm.backend.Backends;
 import convlstm.backend.CheckedBackend;
 import convlstm.backend.Padding;
+import convlstm.backend.reference.ReferenceBackend;
 import convlstm.data.Dataset;
 import convlstm.layer.Conv2d;
 import convlstm.layer.ConvLstm2d;
@@ -169,7 +170,7 @@ class UnderFireTest {
 
     /** The reference backend, but asked before each allocation whether there is memory; all others as there. */
     private static Backend withMemory(Predicate<Shape> enough) {
-        Backend raw = ((CheckedBackend) Backends.byName("reference")).unchecked();
+        Backend raw = new ReferenceBackend();
         return new CheckedBackend((Backend) Proxy.newProxyInstance(Backend.class.getClassLoader(),
                 new Class<?>[] {Backend.class}, (proxy, method, arguments) -> {
                     if (method.getName().equals("allocate") && !enough.test((Shape) arguments[0])) {

@@ -3,7 +3,7 @@ package convlstm.backend.cuda;
 import convlstm.tensor.Buffer;
 
 /** A tensor's memory on a GPU: float32 at a device address. */
-final class CudaBuffer implements Buffer {
+final class CudaBuffer extends Buffer {
     private final Device device;
     private final long address;
     private final int length;

@@ -4,7 +4,7 @@ import convlstm.tensor.Buffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A tensor's memory on ND4J: one row of float32 outside the Java heap, freed when nothing refers to it any more. */
-final class Nd4jBuffer implements Buffer {
+final class Nd4jBuffer extends Buffer {
     private final INDArray row;
 
     Nd4jBuffer(INDArray row) {

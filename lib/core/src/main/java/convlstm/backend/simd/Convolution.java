@@ -31,10 +31,10 @@ final class Convolution {
     private final Scratch turned = new Scratch();
     private final Scratch dTurned = new Scratch();
 
-    Convolution(Parallel parallel, Products products, KernelForms forms) {
+    Convolution(Parallel parallel, Products products) {
         this.parallel = parallel;
         this.products = products;
-        winograd = new Winograd(parallel, forms);
+        winograd = new Winograd(parallel);
         rows = new RowConvolution(parallel);
     }
 
@@ -52,48 +52,46 @@ final class Convolution {
 
     /** out = start + x ⋆ kernel. */
     void forward(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
-            Products.Start start) {
+            float[] out, int outAt, float[] x, int xAt, Kernel kernel, ConvSizes s, Window w, Products.Start start) {
         if (Winograd.suits(w, s)) {
-            winograd.forward(
-                    out, outAt, x, xAt, kernel, kernelAt, s, w.height(), w.padTop(s.H()), w.padLeft(s.W()), start);
+            winograd.forward(out, outAt, x, xAt, kernel, s, w.height(), w.padTop(s.H()), w.padLeft(s.W()), start);
             return;
         }
         Layout layout = new Layout(w.padTop(s.H()), w.padLeft(s.W()), 1, 1, w.strideH(), w.strideW());
-        convolve(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
+        convolve(out, outAt, x, xAt, kernel, s, w, layout, start);
     }
 
     /** dx = start + the transpose of the convolution applied to dOut. */
     void gradInput(
-            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
+            float[] dx, int dxAt, float[] dOut, int dOutAt, Kernel kernel, ConvSizes s, Window w,
             Products.Start start) {
         ConvSizes back = new ConvSizes(s.N(), s.Ho(), s.Wo(), s.F(), s.H(), s.W(), s.C());
         int top = (w.height() - 1) * w.dilationH() - w.padTop(s.H());
         int left = (w.width() - 1) * w.dilationW() - w.padLeft(s.W());
         if (Winograd.suits(w, back)) {
-            winograd.gradInput(dx, dxAt, dOut, dOutAt, kernel, kernelAt, back, w.height(), top, left, start);
+            winograd.gradInput(dx, dxAt, dOut, dOutAt, kernel, back, w.height(), top, left, start);
             return;
         }
-        float[] k = flip(parallel, flipped, kernel, kernelAt, w.height() * w.width(), s.C(), s.F());
+        float[] k = flip(parallel, flipped, kernel.a(), kernel.at(), w.height() * w.width(), s.C(), s.F());
         Layout layout = new Layout(top, left, w.strideH(), w.strideW(), 1, 1);
-        convolve(dx, dxAt, dOut, dOutAt, k, 0, back, w, layout, start);
+        convolve(dx, dxAt, dOut, dOutAt, Kernel.of(k, 0), back, w, layout, start);
     }
 
     private void convolve(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, Window w,
-            Layout layout, Products.Start start) {
+            float[] out, int outAt, float[] x, int xAt, Kernel kernel, ConvSizes s, Window w, Layout layout,
+            Products.Start start) {
         if (RowConvolution.suits(s, layout)) {
-            rows.forward(out, outAt, x, xAt, kernel, kernelAt, s, w, layout, start);
+            rows.forward(out, outAt, x, xAt, kernel.a(), kernel.at(), s, w, layout, start);
             return;
         }
-        boolean turn = interleaved(w, s);
-        float[] k = turn ? turn(kernel, kernelAt, w.height(), w.width(), s.C() * s.F()) : kernel;
-        int kAt = turn ? 0 : kernelAt;
+        Kernel k = interleaved(w, s)
+                ? Kernel.of(turn(kernel.a(), kernel.at(), w.height(), w.width(), s.C() * s.F()), 0)
+                : kernel;
         int group = group(s, w, layout);
         int pixels = s.Ho() * s.Wo();
         boolean few = s.F() <= FEW && w.width() * s.C() >= SHORT_RUN;
         float @Nullable [] kernelT = few
-                ? transpose(transposed, k, kAt, w.height() * w.width() * s.C(), s.F())
+                ? transpose(transposed, k.a(), k.at(), w.height() * w.width() * s.C(), s.F())
                 : null;
         for (int n = 0; n < s.N(); n += group) {
             int images = Math.min(group, s.N() - n);
@@ -101,9 +99,9 @@ final class Convolution {
             Products.Start from = new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
             if (kernelT != null) {
                 products.multiplyByTransposed(
-                        out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, kernelT, 0, from);
+                        out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, Kernel.of(kernelT, 0), from);
             } else {
-                products.multiply(out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, k, kAt, from);
+                products.multiply(out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, k, from);
             }
         }
     }

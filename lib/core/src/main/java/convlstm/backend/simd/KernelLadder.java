@@ -118,7 +118,7 @@ public final class KernelLadder {
             @Override
             public void multiply(float[] c, float[] a, float[] b, int M, int K, int N) {
                 try (Parallel parallel = new Parallel(Parallel.defaultWorkers())) {
-                    new Products(parallel, new KernelForms()).multiply(c, 0, M, N, Patches.rowsOf(a, 0, K), b, 0,
+                    new Products(parallel).multiply(c, 0, M, N, Patches.rowsOf(a, 0, K), Kernel.of(b, 0),
                             new Products.Start(c, 0, N));
                 }
             }

@@ -44,18 +44,17 @@ final class Products {
     private static final int TASKS = 32;
 
     private final Parallel parallel;
-    private final KernelForms forms;
     private final int[][] rows;
     private final int[][] cols;
     private final Scratch[] panels;
     private final Scratch[] tiles;
     private final Scratch copy = new Scratch();
+    private final Scratch cut = new Scratch();
     private final Scratch partSums = new Scratch();
     private float[] zeros = new float[COLUMNS];
 
-    Products(Parallel parallel, KernelForms forms) {
+    Products(Parallel parallel) {
         this.parallel = parallel;
-        this.forms = forms;
         rows = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
         cols = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
         panels = Scratch.array(parallel.workers());
@@ -74,11 +73,13 @@ final class Products {
     }
 
     /** {@code out (M, F) = start + patches (M, K) · b (K, F)}. */
-    void multiply(float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
-        if (F >= FAR && (M > ROWS || forms.holds(b, bAt))) {
-            float[] cut = forms.get(b, bAt, panelsOf(KernelForms.Kind.PANELS, p.length(), F),
+    void multiply(float[] out, int outAt, int M, int F, Patches p, Kernel kernel, Start start) {
+        float[] b = kernel.a();
+        int bAt = kernel.at();
+        if (F >= FAR && (M > ROWS || kernel.keepsForms())) {
+            float[] panels = kernel.form(Kernel.Kind.PANELS, p.length(), F, panelElements(p.length(), F), cut,
                     to -> cutIntoPanels(b, bAt, p.length(), F, to));
-            multiplyPanels(out, outAt, M, F, p, cut, start);
+            multiplyPanels(out, outAt, M, F, p, panels, start);
             return;
         }
         boolean crumbs = p.length() < CRUMBS; // too little work for a task to share with others what it knows of its rows
@@ -111,19 +112,21 @@ final class Products {
 
     /** {@code out (M, F) = start + patches (M, K) · bᵀ}, where b is (F, K): for many rows, b is transposed. */
     void multiplyByTransposed(
-            float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, Start start) {
+            float[] out, int outAt, int M, int F, Patches p, Kernel kernel, Start start) {
+        float[] b = kernel.a();
+        int bAt = kernel.at();
         int K = p.length();
-        if (K >= FAR && F >= COLUMNS && (M >= MANY || M >= ROWS && forms.holds(b, bAt))) {
-            float[] cut = forms.get(b, bAt, panelsOf(KernelForms.Kind.PANELS_OF_TRANSPOSED, K, F),
+        if (K >= FAR && F >= COLUMNS && (M >= MANY || M >= ROWS && kernel.keepsForms())) {
+            float[] panels = kernel.form(Kernel.Kind.PANELS_OF_TRANSPOSED, K, F, panelElements(K, F), cut,
                     to -> cutTransposedIntoPanels(b, bAt, K, F, to));
-            multiplyPanels(out, outAt, M, F, p, cut, start);
+            multiplyPanels(out, outAt, M, F, p, panels, start);
         } else {
             multiplyByDots(out, outAt, M, F, p, b, bAt, start);
         }
     }
 
-    private static KernelForms.Form panelsOf(KernelForms.Kind kind, int K, int F) {
-        return new KernelForms.Form(kind, K, F, (F + COLUMNS - 1) / COLUMNS * COLUMNS * K);
+    private static int panelElements(int K, int F) {
+        return Math.ceilDiv(F, COLUMNS) * COLUMNS * K;
     }
 
     /** {@code out (M, F) = start + patches (M, K) · b}, where b lies in panels of COLUMNS columns. */
@@ -229,8 +232,8 @@ final class Products {
                     }
                 }
             });
-            multiply(out, outAt, K, F, new Patches(t, 0, step, 0, 0, 1, 1, new int[1], count), b, bAt + m * F,
-                    new Start(out, outAt, F));
+            multiply(out, outAt, K, F, new Patches(t, 0, step, 0, 0, 1, 1, new int[1], count),
+                    Kernel.of(b, bAt + m * F), new Start(out, outAt, F));
         }
     }
 

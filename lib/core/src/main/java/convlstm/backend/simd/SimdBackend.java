@@ -9,8 +9,6 @@ import convlstm.backend.reference.ReferenceBackend;
 import convlstm.backend.simd.VectorElements.At;
 import convlstm.tensor.Tensor;
 import java.lang.ref.Cleaner;
-import java.util.Objects;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,7 +34,6 @@ public final class SimdBackend extends ReferenceBackend {
     private static final int SUM_ROWS = 256;
 
     private final Parallel parallel;
-    private final KernelForms forms = new KernelForms();
     private final Products products;
     private final Convolution convolution;
     private final Scratch copy = new Scratch();
@@ -53,8 +50,8 @@ public final class SimdBackend extends ReferenceBackend {
     SimdBackend(int workers) {
         Parallel pool = new Parallel(workers);
         parallel = pool;
-        products = new Products(pool, forms);
-        convolution = new Convolution(pool, products, forms);
+        products = new Products(pool);
+        convolution = new Convolution(pool, products);
         chunk = Scratch.array(workers);
         threads = CLEANER.register(this, pool::close); // a forgotten backend must not keep its threads for ever
     }
@@ -80,18 +77,12 @@ public final class SimdBackend extends ReferenceBackend {
         return 1 << 19;
     }
 
-    @Override
-    public Hold hold(@Nullable Tensor... kernels) {
-        return forms.hold(Stream.of(kernels).filter(Objects::nonNull)
-                .map(kernel -> new KernelForms.Kernel(a(kernel), kernel.offset())).toList());
-    }
-
     // ---- K.dot
 
     @Override
     public void dot(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write) {
         Patches p = Patches.rowsOf(a(x), x.offset(), x.dim(-1));
-        products.multiply(a(out), out.offset(), rows(x), out.dim(-1), p, a(kernel), kernel.offset(),
+        products.multiply(a(out), out.offset(), rows(x), out.dim(-1), p, Kernel.of(kernel),
                 startOf(out, bias, write));
     }
 
@@ -103,10 +94,9 @@ public final class SimdBackend extends ReferenceBackend {
         Products.Start start = startOf(dx, null, write);
         if (U <= SHORT) {
             float[] transposed = Convolution.transpose(copy, a(kernel), kernel.offset(), D, U);
-            products.multiply(a(dx), dx.offset(), rows(dOut), D, p, transposed, 0, start);
+            products.multiply(a(dx), dx.offset(), rows(dOut), D, p, Kernel.of(transposed, 0), start);
         } else {
-            products.multiplyByTransposed(
-                    a(dx), dx.offset(), rows(dOut), D, p, a(kernel), kernel.offset(), start);
+            products.multiplyByTransposed(a(dx), dx.offset(), rows(dOut), D, p, Kernel.of(kernel), start);
         }
     }
 
@@ -133,14 +123,14 @@ public final class SimdBackend extends ReferenceBackend {
     @Override
     public void conv2d(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Window window, Write write) {
         convolution.forward(
-                a(out), out.offset(), a(x), x.offset(), a(kernel), kernel.offset(), ConvSizes.of(x, out), window,
+                a(out), out.offset(), a(x), x.offset(), Kernel.of(kernel), ConvSizes.of(x, out), window,
                 startOf(out, bias, write));
     }
 
     @Override
     public void conv2dGradInput(Tensor dx, Tensor dOut, Tensor kernel, Window window, Write write) {
         convolution.gradInput(
-                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), ConvSizes.of(dx, dOut), window,
+                a(dx), dx.offset(), a(dOut), dOut.offset(), Kernel.of(kernel), ConvSizes.of(dx, dOut), window,
                 startOf(dx, null, write));
     }
 

@@ -46,7 +46,6 @@ final class Winograd {
     private static final float[] ZEROS = new float[COLUMNS];
 
     private final Parallel parallel;
-    private final KernelForms forms;
     private final Scratch flip = new Scratch();
     private final Scratch wide = new Scratch();
     private final Scratch filters = new Scratch();
@@ -54,9 +53,8 @@ final class Winograd {
     private final Scratch[] products;
     private final Scratch[] lines;
 
-    Winograd(Parallel parallel, KernelForms forms) {
+    Winograd(Parallel parallel) {
         this.parallel = parallel;
-        this.forms = forms;
         blocks = Scratch.array(parallel.workers());
         products = Scratch.array(parallel.workers());
         lines = Scratch.array(parallel.workers());
@@ -144,10 +142,10 @@ final class Winograd {
 
     /** out = start + x ⋆ kernel (r, r, C, F). */
     void forward(
-            float[] out, int outAt, float[] x, int xAt, float[] kernel, int kernelAt, ConvSizes s, int r,
-            int top, int left, Products.Start start) {
-        float[] U = forms.get(kernel, kernelAt, form(KernelForms.Kind.WINOGRAD, s, r),
-                to -> transformKernel(kernel, kernelAt, r, s.C(), s.F(), to));
+            float[] out, int outAt, float[] x, int xAt, Kernel kernel, ConvSizes s, int r, int top, int left,
+            Products.Start start) {
+        float[] U = kernel.form(Kernel.Kind.WINOGRAD, s.C(), s.F(), elements(s, r), filters,
+                to -> transformKernel(kernel.a(), kernel.at(), r, s.C(), s.F(), to));
         convolve(out, outAt, x, xAt, U, new Grid(s, r, top, left), start);
     }
 
@@ -156,18 +154,19 @@ final class Winograd {
      * kernel is (r, r, s.F(), s.C()).
      */
     void gradInput(
-            float[] dx, int dxAt, float[] dOut, int dOutAt, float[] kernel, int kernelAt, ConvSizes s, int r,
-            int top, int left, Products.Start start) {
-        float[] U = forms.get(kernel, kernelAt, form(KernelForms.Kind.WINOGRAD_OF_FLIPPED, s, r), to -> {
-            float[] flipped = Convolution.flip(parallel, flip, kernel, kernelAt, r * r, s.F(), s.C());
+            float[] dx, int dxAt, float[] dOut, int dOutAt, Kernel kernel, ConvSizes s, int r, int top, int left,
+            Products.Start start) {
+        float[] U = kernel.form(Kernel.Kind.WINOGRAD_OF_FLIPPED, s.C(), s.F(), elements(s, r), filters, to -> {
+            float[] flipped = Convolution.flip(parallel, flip, kernel.a(), kernel.at(), r * r, s.F(), s.C());
             transformKernel(flipped, 0, r, s.C(), s.F(), to);
         });
         convolve(dx, dxAt, dOut, dOutAt, U, new Grid(s, r, top, left), start);
     }
 
-    private static KernelForms.Form form(KernelForms.Kind kind, ConvSizes s, int r) {
+    /** Elements of a transformed kernel. */
+    private static int elements(ConvSizes s, int r) {
         int n = r + OUTPUTS - 1;
-        return new KernelForms.Form(kind, s.C(), s.F(), n * n * s.C() * columnsOf(s.F()));
+        return n * n * s.C() * columnsOf(s.F());
     }
 
     /**

@@ -171,7 +171,6 @@ public final class StepTimes {
             v[p] = K.allocate(weights[p].shape());
         }
         return () -> {
-            Backend.Hold held = K.hold(kernel, recurrent);
             time("forward x", () -> forward.apply(gates, x, kernel, bias, Write.SET));
             for (int t = 0; t < T; t++) {
                 int now = t;
@@ -179,7 +178,6 @@ public final class StepTimes {
                 time("gates", () -> K.lstmGates(h.at(now + 1), c.at(now + 1), gates.at(now), c.at(now), null,
                         ActivationFunction.TANH, ActivationFunction.SIGMOID));
             }
-            held.close();
             time("fill", () -> {
                 K.fill(dc, 0);
                 K.fill(dh.at(0), 0);
@@ -189,7 +187,6 @@ public final class StepTimes {
             });
             time("loss", () -> K.loss(LossFunction.SQUARED_ERROR, value, dh.range(1, T + 1), h.range(1, T + 1), target,
                     1f / target.size()));
-            held = K.hold(kernel, recurrent);
             for (int t = T - 1; t >= 0; t--) {
                 int now = t;
                 time("gates grad", () -> K.lstmGatesGrad(dGates.at(now), dc, null, dh.at(now + 1), gates.at(now),
@@ -199,7 +196,6 @@ public final class StepTimes {
                     time("grad h", () -> gradInput.apply(dh.at(now), dGates.at(now), recurrent));
                 }
             }
-            held.close();
             time("grad kernel", () -> gradKernel.apply(gradients[0], x, dGates));
             time("grad recurrent kernel", () -> gradKernel.apply(gradients[1], h.range(0, T), dGates));
             time("grad bias", () -> K.sumRows(gradients[2], dGates));
