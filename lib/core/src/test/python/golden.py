@@ -2,6 +2,7 @@
 
     python -m venv venv && venv/bin/pip install -r requirements.txt
     KERAS_BACKEND=torch      venv/bin/python golden.py            writes ../resources/golden
+    KERAS_BACKEND=torch      venv/bin/python golden.py --add      writes only configurations that are not there yet
     KERAS_BACKEND=tensorflow venv/bin/python golden.py --check    compares another backend with the files
 
 Every configuration is one row of index.csv (id, layer, options) and one ID.npz of float32 arrays:
@@ -296,11 +297,37 @@ for suffix, shape, options in [
 ]:
     add("timedistributed_" + suffix, "TimeDistributed", shape, **options)
 
+CLIP = (2, 4, 5, 4, 3)
+for suffix, (shape, options) in {
+    "valid": (CLIP, dict()),
+    "same_sigmoid": (CLIP, dict(padding="same", activation="sigmoid")),
+    "same_even_kernel": (CLIP, dict(kernel_size=(4, 2, 3), padding="same")),
+    "same_longer_than_clip": ((2, 2, 5, 4, 2), dict(kernel_size=(5, 3, 1), padding="same")),
+    "one_step": (CLIP, dict(kernel_size=(1, 3, 2), padding="same")),
+    "strides_2x1x2_valid": (CLIP, dict(strides=(2, 1, 2))),
+    "strides_3x2x1_same": ((1, 5, 4, 6, 2), dict(strides=(3, 2, 1), padding="same")),
+    "strides_3_small_kernel_same": ((2, 7, 3, 4, 2), dict(strides=(3, 1, 1), kernel_size=(2, 2, 2), padding="same")),
+    "dilation_2x1x1_valid": (CLIP, dict(dilation_rate=(2, 1, 1))),
+    "dilation_3x2x1_same": (CLIP, dict(dilation_rate=(3, 2, 1), padding="same")),
+    "no_bias_relu": (CLIP, dict(use_bias=False, activation="relu")),
+    "regularizers": (CLIP, dict(kernel_l1=0.01, kernel_l2=0.02, bias_l2=0.03)),
+}.items():
+    add("conv3d_" + suffix, "Conv3D", shape, **{**dict(filters=2, kernel_size=(2, 3, 2)), **options})
+
+add("globalaveragepooling2d_plain", "GlobalAveragePooling2D", (2, 5, 4, 3))
+add("globalaveragepooling2d_keepdims", "GlobalAveragePooling2D", (2, 5, 4, 3), keepdims=True)
+add("timedistributed_globalaveragepooling2d", "TimeDistributed", IMAGE, inner="GlobalAveragePooling2D")
+add("repeatvector_plain", "RepeatVector", (3, 5), n=4)
+add("rescaling_plain", "Rescaling", (2, 5, 4, 3), scale=0.25, offset=-1.5)
+add("masking_steps", "Masking", (3, 4, 2), mask_value=0.5)
+add("relu_plain", "ReLU", (5, 8))
+
 for name in ["tanh", "sigmoid", "hard_sigmoid", "hard_sigmoid_keras2", "relu", "linear"]:
     add("activation_" + name, "Activation", (5, 8), activation=name)
 
 add("loss_mean_squared_error", "Loss", (3, 2, 4, 2), loss="mean_squared_error")
 add("loss_binary_crossentropy_logits", "Loss", (3, 2, 4, 1), loss="binary_crossentropy")
+add("loss_binary_crossentropy_probabilities", "Loss", (3, 2, 4, 1), loss="binary_crossentropy", from_logits=False)
 add("loss_softmax_crossentropy_logits", "Loss", (5, 4), loss="categorical_crossentropy")
 
 
@@ -359,6 +386,8 @@ def run(configuration, stored=None):
     x = normal(shape, 3.0 if name == "Activation" else 1.0)
     if name == "MaxPooling2D" or options.get("inner") == "MaxPooling2D":
         x = random.permutation(np.arange(x.size)).reshape(shape).astype("float32") / 10 - 0.08 * x.size  # no ties
+    if name == "Masking":  # a step of nothing but the value, and one of it and something else
+        x[0, 1] = x[1, 2, 0] = x[2, 3] = options["mask_value"]
     layer.build(shape)
 
     arrays = {"x": x}
@@ -476,7 +505,11 @@ def run_loss(options, shape, normal, random):
     if options["loss"] == "mean_squared_error":
         target, loss = normal(shape), keras.losses.MeanSquaredError()
     elif options["loss"] == "binary_crossentropy":
-        target, loss = random.random(shape).astype("float32"), keras.losses.BinaryCrossentropy(from_logits=True)
+        target, loss = random.random(shape).astype("float32"), keras.losses.BinaryCrossentropy(
+            from_logits=options.get("from_logits", True))
+        if not loss.from_logits:  # probabilities, 0 and 1 among them, which Keras keeps away from the logarithm
+            x = np.clip(0.5 + 0.4 * x, 0, 1)
+            x.flat[:2], target.flat[:2] = (0, 1), (0, 1)
     else:
         target = np.eye(shape[-1], dtype="float32")[random.integers(shape[-1], size=shape[:-1])]
         loss = keras.losses.CategoricalCrossentropy(from_logits=True)
@@ -600,18 +633,22 @@ def everything():
         yield id, row, lambda stored=None, a=(id, kind, optimizer, rate): train(*a)
 
 
-def write():
+def write(only_new=False):
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for old in FOLDER.glob("*.npz"):
+    for old in [] if only_new else FOLDER.glob("*.npz"):
         old.unlink()
     rows = []
     for id, row, make in everything():
-        np.savez_compressed(FOLDER / f"{id}.npz", **make())
+        if not (FOLDER / f"{id}.npz").exists():
+            np.savez_compressed(FOLDER / f"{id}.npz", **make())
         rows.append(row)
     for id, shape in [("orthogonal_tall", (2, 3, 4, 8)), ("orthogonal_wide", (3, 12)), ("orthogonal_square", (6, 6))]:
-        np.savez_compressed(FOLDER / f"{id}.npz", **orthogonal(shape))
+        if not (FOLDER / f"{id}.npz").exists():
+            np.savez_compressed(FOLDER / f"{id}.npz", **orthogonal(shape))
         rows.append([id, "Orthogonal", f"shape={text(shape)}"])
     save_csv("index.csv", ["id", "layer", "options"], rows)
+    if only_new:
+        return
     save_csv("glorot_uniform.csv", ["shape", "fan_in", "fan_out", "limit", "largest", "deviation"], glorot_rows())
     versions = [f"python {platform.python_version()}", f"keras {keras.__version__}", f"numpy {np.__version__}"]
     backend = __import__(BACKEND)
@@ -648,6 +685,7 @@ def check(tolerance=2e-5):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="compare with the stored files, write nothing")
+    parser.add_argument("--add", action="store_true", help="write only configurations that are not there yet")
     if parser.parse_args().check:
         check()
-    write()
+    write(parser.parse_args().add)

@@ -1,18 +1,21 @@
 package convlstm.data;
 
 import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Samples and what is to be said about them, sample first.
  *
  * @param x the inputs, {@code (N, ..)}
  * @param y the targets, {@code (N, ..)}
+ * @param mask the steps of x to use, {@code (N, T)} of ones and, to skip a step, zeros; null for all
  */
-public record Dataset(HostArray x, HostArray y) {
+public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
     /** A part to train on and a part to validate with; they share no sample. */
     public record Split(Dataset train, Dataset validation) {}
 
@@ -22,6 +25,21 @@ public record Dataset(HostArray x, HostArray y) {
             throw new IllegalArgumentException("x, y: expected the same number of samples on the first axis, at least"
                     + " one, got shapes " + x.shape() + " and " + y.shape());
         }
+        if (mask != null && (x.shape().rank() < 2 || !mask.shape().equals(Shape.of(x.dim(0), x.dim(1))))) {
+            throw new IllegalArgumentException("mask: expected (N, T) of x, whose shape is " + x.shape() + ", got "
+                    + mask.shape() + ". Hint: one flag for each sample and step");
+        }
+        for (int i = 0; mask != null && i < mask.size(); i++) {
+            if (mask.values()[i] != 0 && mask.values()[i] != 1) {
+                throw new IllegalArgumentException("mask: expected ones and zeros, got " + mask.values()[i]
+                        + ". Hint: a mask says which steps to use; weights of samples are something else");
+            }
+        }
+    }
+
+    /** Samples of which every step counts. */
+    public Dataset(HostArray x, HostArray y) {
+        this(x, y, null);
     }
 
     /**
@@ -106,11 +124,18 @@ public record Dataset(HostArray x, HostArray y) {
 
     /** A copy of the samples with the given numbers, in that order. */
     public Dataset select(int[] samples) {
-        HostArray newX = HostArray.zeros(x.shape().with(0, samples.length).toArray());
-        HostArray newY = HostArray.zeros(y.shape().with(0, samples.length).toArray());
-        gather(x, samples, newX.values());
-        gather(y, samples, newY.values());
-        return new Dataset(newX, newY);
+        return new Dataset(select(x, samples), select(y, samples), mask(samples));
+    }
+
+    /** The mask of the samples with the given numbers; null if every step counts. */
+    public @Nullable HostArray mask(int[] samples) {
+        return mask == null ? null : select(mask, samples);
+    }
+
+    private static HostArray select(HostArray from, int[] samples) {
+        HostArray selected = HostArray.zeros(from.shape().with(0, samples.length).toArray());
+        gather(from, samples, selected.values());
+        return selected;
     }
 
     /**

@@ -126,6 +126,15 @@ final class H5 implements AutoCloseable {
         return values;
     }
 
+    /** The root's attribute that holds one text; empty if it is not there. */
+    String text(String name) throws IOException {
+        List<String> texts = texts(hdf, name);
+        if (texts != null && texts.size() != 1) {
+            throw bad("one text for " + name, texts.size() + " of them", "save the file again with model.save");
+        }
+        return texts == null ? "" : texts.getFirst();
+    }
+
     /** An attribute that holds text, a list of texts, or an empty list of anything; null if it is not there. */
     @Nullable
     List<String> texts(Group group, String name) {
@@ -137,6 +146,14 @@ final class H5 implements AutoCloseable {
         List<String> texts = new ArrayList<>();
         for (Object text : data instanceof Object[] array ? array : new Object[] {data}) {
             texts.add(String.valueOf(text));
+        }
+        return texts;
+    }
+
+    List<String> requireTexts(Group group, String name) throws IOException {
+        List<String> texts = texts(group, name);
+        if (texts == null) {
+            throw bad("an attribute " + name + " of " + group.getPath(), "none", "save the file again with model.save");
         }
         return texts;
     }

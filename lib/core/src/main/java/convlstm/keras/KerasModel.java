@@ -1,64 +1,80 @@
 package convlstm.keras;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import convlstm.backend.ActivationFunction;
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
-import convlstm.backend.Padding;
 import convlstm.data.DataFormatException;
-import convlstm.layer.Activation;
-import convlstm.layer.BatchNorm;
-import convlstm.layer.Conv2d;
-import convlstm.layer.ConvLstm2d;
-import convlstm.layer.Dense;
-import convlstm.layer.Dropout;
-import convlstm.layer.Flatten;
+import convlstm.keras.KerasArchive.Leaf;
 import convlstm.layer.Layer;
-import convlstm.layer.Lstm;
-import convlstm.layer.MaxPool2d;
-import convlstm.layer.Recurrent;
-import convlstm.layer.Reshape;
-import convlstm.layer.TimeDistributed;
 import convlstm.model.Sequential;
 import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.StreamSupport;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Builds a kit model from a {@code .keras} file: the same layers with the same options and weights.
+ * Builds a kit model from a model that Keras saved, Keras 2 or 3: the same layers with the same options and weights.
  *
- * <p>Read are Sequential models, and functional ones whose layers form one chain, of the layers the kit has. Anything
- * that would compute something else is refused, never dropped. What matters only to further training (initialisers,
- * regularisers, constraints, the optimiser's state) is not taken over.
+ * <p>Read are {@code .keras} files, whole {@code .h5} files and the folders of {@code zipped=False}; in them Sequential
+ * models, and functional ones whose layers form one chain with one input and one output, of the layers the kit has, nested
+ * models included. Every field of every layer is used, or known to change nothing, or refused by name; {@link KerasFields}
+ * is the table. Frozen layers ({@code trainable=False}) stay frozen. Not taken over is what belongs to Keras' own training:
+ * the compiled loss, the optimiser and its state.
  */
 public final class KerasModel {
-    private final KerasArchive archive;
+    /** Where Keras' own containers come from. */
+    private static final String[] MODULES = {"keras", "keras.models", "keras.engine.sequential",
+            "keras.engine.functional", "keras.engine.training", "keras.src.models.sequential",
+            "keras.src.models.functional", "keras.src.engine.sequential", "keras.src.engine.functional", "tf_keras",
+            "tf_keras.src.engine.sequential", "tf_keras.src.engine.functional"};
 
-    private KerasModel(KerasArchive archive) {
+    private static final Set<String> FIELDS = Set.of("name", "trainable", "dtype", "layers", "build_input_shape",
+            "input_layers", "output_layers");
+
+    private final KerasArchive archive;
+    private final @Nullable Shape sample;
+
+    private KerasModel(KerasArchive archive, @Nullable Shape sample) {
         this.archive = archive;
+        this.sample = sample;
     }
 
     /**
-     * Reads a model.
+     * Reads a model whose input has a known size.
      *
      * @param K the backend it will run on
-     * @param path a {@code .keras} file
-     * @throws DataFormatException if it is damaged, or has a layer or an option that the kit has not; the message
+     * @param path a {@code .keras} file, a whole {@code .h5} file, or a folder
+     * @throws DataFormatException if it is damaged, or has a layer, a field or a value that the kit has not; the message
      *     names it
      */
     public static Sequential load(Backend K, Path path) throws IOException {
-        if (!KerasArchive.isZip(path)) {
-            throw new DataFormatException(path.toString(), "a .keras file", "something else",
-                    "save with model.save(\"name.keras\"); for a .weights.h5 build the layers and use KerasWeights");
-        }
+        return read(K, path, null);
+    }
+
+    /**
+     * Reads a model whose input leaves sizes open, {@code keras.Input((None, 64, 64, 1))}.
+     *
+     * @param sample the shape of one sample, {@code Shape.of(20, 64, 64, 1)}; it must agree with the sizes that are known
+     * @see #load(Backend, Path)
+     */
+    public static Sequential load(Backend K, Path path, Shape sample) throws IOException {
+        return read(K, path, sample);
+    }
+
+    private static Sequential read(Backend K, Path path, @Nullable Shape sample) throws IOException {
         KerasArchive archive = KerasArchive.read(path);
-        KerasModel reader = new KerasModel(archive);
-        KerasWeights weights = archive.weights();
+        KerasModel reader = new KerasModel(archive, sample);
+        List<Leaf> leaves = archive.leaves();
+        reader.requireChain(archive.config());
         try {
-            weights.fitted(reader.build(Backends.planning())); // no memory for what the file only claims
-            Sequential model = reader.build(K);
+            Shape input = reader.inputShape(leaves);
+            Layer[] planned = reader.layers(leaves);
+            KerasWeights weights = archive.weights();
+            weights.fitted(new Sequential(Backends.planning(), input, 0, planned)); // no memory for mere claims
+            Sequential model = new Sequential(K, input, 0, reader.layers(leaves));
             weights.into(model);
             return model;
         } catch (IllegalArgumentException | IllegalStateException | IndexOutOfBoundsException e) {
@@ -68,159 +84,132 @@ public final class KerasModel {
         }
     }
 
-    private Sequential build(Backend K) throws IOException {
-        List<JsonNode> layers = archive.layers();
-        requireChain(layers);
-        Layer[] built = new Layer[layers.size()];
-        for (int k = 0; k < built.length; k++) {
-            built[k] = layer(layers.get(k));
+    private Layer[] layers(List<Leaf> leaves) throws IOException {
+        Layer[] layers = new Layer[leaves.size()];
+        for (int k = 0; k < layers.length; k++) {
+            layers[k] = KerasLayers.of(archive.file(), archive.keras(), leaves.get(k));
         }
-        return new Sequential(K, inputShape(layers.getFirst()), 0, built);
+        return layers;
     }
 
-    /** One sample's shape, from the input layer or from what the first layer was built for. */
-    private Shape inputShape(JsonNode first) throws IOException {
-        JsonNode batch = archive.config().path("config").path("layers").path(0).path("config").path("batch_shape");
-        if (batch.isMissingNode()) {
-            batch = first.path("build_config").path("input_shape");
+    /** One sample's shape, from the input layer or from what the first layer was built for, and from the caller. */
+    private Shape inputShape(List<Leaf> leaves) throws IOException {
+        JsonNode model = archive.config();
+        JsonNode first = KerasArchive.layers(model).path(0);
+        while (KerasArchive.isModel(first)) {
+            first = KerasArchive.layers(first).path(0);
         }
-        int[] dims = new int[Math.max(0, batch.size() - 1)];
-        for (int a = 0; a < dims.length; a++) {
-            if (!batch.path(a + 1).isInt() || batch.path(a + 1).asInt() < 1) {
-                throw bad("an input of known size", "shape " + batch,
-                        "give keras.Input every size but the batch's, time steps too, then save again");
-            }
-            dims[a] = batch.path(a + 1).asInt();
-        }
-        if (dims.length == 0) {
+        JsonNode shape = List.of(first.path("config").path("batch_shape"),
+                first.path("config").path("batch_input_shape"), model.path("config").path("build_input_shape"),
+                leaves.getFirst().entry().path("build_config").path("input_shape")).stream()
+                .filter(JsonNode::isArray).findFirst().orElse(first.path("nothing"));
+        List<Integer> dims = new KerasConfig(archive.file(), archive.keras(), first).shape(shape);
+        if (dims.isEmpty()) {
             throw bad("an input shape", "none", "start the model with keras.Input(shape), then save again");
         }
-        return Shape.of(dims);
+        int[] given = sample == null ? dims.stream().mapToInt(d -> d).toArray() : sample.toArray();
+        boolean fits = given.length == dims.size();
+        for (int a = 0; a < given.length && fits; a++) {
+            fits = given[a] > 0 && (dims.get(a) == -1 || dims.get(a) == given[a]);
+        }
+        if (!fits) {
+            throw bad("an input of known size" + (sample == null ? "" : " that fits " + sample), "shape " + shape,
+                    sample == null
+                            ? "say the shape of one sample: KerasModel.load(K, path, Shape.of(20, 64, 64, 1))"
+                            : "give the sizes that the model knows, and any for those it leaves open");
+        }
+        return Shape.of(given);
     }
 
-    /** Functional models say where each layer's input comes from: it must be the layer before. */
-    private void requireChain(List<JsonNode> layers) throws IOException {
-        if (archive.config().path("class_name").asText().equals("Sequential")) {
-            return;
+    /** A container of Keras' own whose layers come one after the other, with nothing beside them. */
+    private void requireChain(JsonNode model) throws IOException {
+        KerasConfig container = new KerasConfig(archive.file(), archive.keras(), model);
+        container.requireOwn(MODULES);
+        if (!Set.of("Sequential", "Functional", "Model").contains(container.kind())) {
+            throw bad("a Sequential or functional model", container.name(), "the kit does not read subclassed models");
         }
-        String before = archive.config().path("config").path("layers").path(0).path("config").path("name").asText();
-        for (JsonNode layer : layers) {
-            List<JsonNode> from = layer.path("inbound_nodes").findValues("keras_history");
-            if (from.size() != 1 || !from.getFirst().path(0).asText().equals(before)) {
-                throw bad("layers in one chain", name(layer) + ", which has not just " + before + " for its input",
-                        "the kit's Sequential has no branches and no shared layers");
+        for (var field : model.path("config").isArray() ? Set.<java.util.Map.Entry<String, JsonNode>>of()
+                : model.path("config").properties()) {
+            if (!FIELDS.contains(field.getKey())) {
+                throw container.bad("fields of " + container.name() + " that the kit knows",
+                        field.getKey() + " = " + field.getValue(),
+                        "it may change what the model computes; save it again without");
             }
-            before = layer.path("config").path("name").asText();
         }
-    }
-
-    private Layer layer(JsonNode layer) throws IOException {
-        JsonNode c = layer.path("config");
-        String kind = layer.path("class_name").asText();
-        return switch (kind) {
-            case "LSTM" -> recurrent(new Lstm(integer(layer, "units")), layer);
-            case "ConvLSTM2D" -> recurrent(new ConvLstm2d(integer(layer, "filters"), integer(layer, "kernel_size", 0),
-                    integer(layer, "kernel_size", 1))
-                    .padding(padding(layer))
-                    .strides(integer(layer, "strides", 0), integer(layer, "strides", 1))
-                    .dilationRate(integer(layer, "dilation_rate", 0), integer(layer, "dilation_rate", 1)), layer);
-            case "Conv2D" -> {
-                require(layer, "groups", c.path("groups").asInt(1) == 1, "1");
-                yield new Conv2d(integer(layer, "filters"), integer(layer, "kernel_size", 0),
-                        integer(layer, "kernel_size", 1))
-                        .padding(padding(layer))
-                        .strides(integer(layer, "strides", 0), integer(layer, "strides", 1))
-                        .dilationRate(integer(layer, "dilation_rate", 0), integer(layer, "dilation_rate", 1))
-                        .activation(activation(layer, "activation"))
-                        .useBias(c.path("use_bias").asBoolean(true));
+        boolean functional = !container.kind().equals("Sequential");
+        List<List<String>> inputs = references(model.path("config").path("input_layers"));
+        List<List<String>> outputs = references(model.path("config").path("output_layers"));
+        if (functional && (inputs.size() != 1 || outputs.size() != 1)) {
+            throw bad("one input and one output of " + container.name(), inputs.size() + " and " + outputs.size() + ", "
+                    + inputs + " -> " + outputs,
+                    "in Keras: keras.Model(x, the_output_to_keep).save(...), once for each output");
+        }
+        List<String> before = functional ? inputs.getFirst() : List.of();
+        for (JsonNode layer : KerasArchive.layers(model)) {
+            KerasConfig c = new KerasConfig(archive.file(), archive.keras(), layer);
+            boolean isInput = c.kind().equals("InputLayer");
+            if (isInput) {
+                KerasConfig.of(archive.file(), archive.keras(), layer);
             }
-            case "Dense" -> new Dense(integer(layer, "units"))
-                    .activation(activation(layer, "activation"))
-                    .useBias(c.path("use_bias").asBoolean(true));
-            case "MaxPooling2D" -> new MaxPool2d(integer(layer, "pool_size", 0), integer(layer, "pool_size", 1),
-                    integer(layer, "strides", 0), integer(layer, "strides", 1), padding(layer));
-            case "BatchNormalization" -> batchNorm(layer);
-            case "TimeDistributed" -> new TimeDistributed(layer(c.path("layer")));
-            case "Activation" -> new Activation(activation(layer, "activation"));
-            case "Dropout" -> new Dropout(c.path("rate").asDouble());
-            case "Flatten" -> new Flatten();
-            case "Reshape" -> new Reshape(StreamSupport.stream(c.path("target_shape").spliterator(), false)
-                    .mapToInt(JsonNode::asInt).toArray());
-            default -> throw bad("layers that the kit has", name(layer),
-                    "it has LSTM, ConvLSTM2D, Conv2D, Dense, MaxPooling2D, BatchNormalization, TimeDistributed,"
-                            + " Activation, Dropout, Flatten and Reshape");
-        };
-    }
-
-    private <L extends Recurrent<L>> L recurrent(L to, JsonNode layer) throws IOException {
-        JsonNode c = layer.path("config");
-        require(layer, "return_state", !c.path("return_state").asBoolean(), "false");
-        return to.activation(activation(layer, "activation"))
-                .recurrentActivation(activation(layer, "recurrent_activation"))
-                .useBias(c.path("use_bias").asBoolean(true))
-                .unitForgetBias(c.path("unit_forget_bias").asBoolean(true))
-                .dropout(c.path("dropout").asDouble())
-                .recurrentDropout(c.path("recurrent_dropout").asDouble())
-                .returnSequences(c.path("return_sequences").asBoolean())
-                .goBackwards(c.path("go_backwards").asBoolean())
-                .stateful(c.path("stateful").asBoolean())
-                .zeroOutputForMask(c.path("zero_output_for_mask").asBoolean());
-    }
-
-    private Layer batchNorm(JsonNode layer) throws IOException {
-        JsonNode c = layer.path("config");
-        int axis = c.path("axis").isArray() ? c.path("axis").path(0).asInt(-1) : c.path("axis").asInt(-1);
-        int rank = layer.path("build_config").path("input_shape").size();
-        require(layer, "axis", axis == -1 || axis == rank - 1, "the last");
-        return new BatchNorm(c.path("momentum").asDouble(0.99), c.path("epsilon").asDouble(1e-3))
-                .scale(c.path("scale").asBoolean(true))
-                .center(c.path("center").asBoolean(true));
-    }
-
-    private Padding padding(JsonNode layer) throws IOException {
-        JsonNode format = layer.path("config").path("data_format");
-        require(layer, "data_format", format.asText("channels_last").equals("channels_last"), "channels_last");
-        String padding = layer.path("config").path("padding").asText();
-        require(layer, "padding", padding.equals("valid") || padding.equals("same"), "valid or same");
-        return padding.equals("same") ? Padding.SAME : Padding.VALID;
-    }
-
-    private ActivationFunction activation(JsonNode layer, String option) throws IOException {
-        JsonNode f = layer.path("config").path(option);
-        return switch (f.isNull() ? "linear" : f.asText()) {
-            case "linear" -> ActivationFunction.LINEAR;
-            case "tanh" -> ActivationFunction.TANH;
-            case "sigmoid" -> ActivationFunction.SIGMOID;
-            case "hard_sigmoid" -> ActivationFunction.HARD_SIGMOID;
-            case "relu" -> ActivationFunction.RELU;
-            default -> throw bad("an activation that the kit has for " + option + " of " + name(layer), f.toString(),
-                    "it has linear, tanh, sigmoid, hard_sigmoid and relu; for a softmax at the end use linear, and take"
-                            + " the softmax of both sides");
-        };
-    }
-
-    private int integer(JsonNode layer, String option) throws IOException {
-        return integer(layer, option, layer.path("config").path(option));
-    }
-
-    private int integer(JsonNode layer, String option, int index) throws IOException {
-        return integer(layer, option, layer.path("config").path(option).path(index));
-    }
-
-    private int integer(JsonNode layer, String option, JsonNode value) throws IOException {
-        require(layer, option, value.isInt() && value.asInt() > 0, "whole numbers above 0");
-        return value.asInt();
-    }
-
-    private void require(JsonNode layer, String option, boolean ok, String expected) throws IOException {
-        if (!ok) {
-            throw bad(option + " of " + name(layer) + " to be " + expected,
-                    layer.path("config").path(option).toString(), "change it in Keras, or build the layers yourself");
+            if (functional && !isInput) {
+                requireInput(c, before);
+            }
+            if (functional) {
+                before = List.of(layer.path("config").path("name").asText(), "0", "0");
+            }
+            JsonNode inner = layer.path("config").path("layer");
+            if (KerasArchive.isModel(layer)) {
+                requireChain(layer);
+            } else if (KerasArchive.isModel(inner)) {
+                KerasConfig.of(archive.file(), archive.keras(), layer);
+                requireChain(inner);
+            }
+        }
+        if (functional && !outputs.getFirst().equals(before)) {
+            throw bad("the last layer's output, " + before + ", for the output of " + container.name(),
+                    outputs.toString(), "layers behind the output would be dropped; save the model without them");
         }
     }
 
-    private static String name(JsonNode layer) {
-        return layer.path("class_name").asText("nothing") + " '" + layer.path("config").path("name").asText() + "'";
+    /** A functional layer is called once, on the output of the layer before, with no more than that. */
+    private void requireInput(KerasConfig layer, List<String> before) throws IOException {
+        JsonNode nodes = layer.entry().path("inbound_nodes");
+        if (nodes.size() != 1) {
+            throw bad("layers in one chain", layer.name() + ", which is called " + nodes.size() + " times",
+                    "the kit's Sequential has no shared layers");
+        }
+        JsonNode node = nodes.path(0);
+        boolean keras3 = node.has("args");
+        JsonNode history = node.path("args").path(0).path("config").path("keras_history");
+        List<List<String>> from = keras3 ? references(history) : references(node);
+        boolean single = keras3 ? node.path("args").size() == 1 : node.size() == 1;
+        if (!single || from.size() != 1 || !from.getFirst().equals(before)) {
+            throw bad("layers in one chain", layer.name() + ", which has not just " + before + " for its input but "
+                    + from, "the kit's Sequential has no branches and no shared layers");
+        }
+        for (var argument : (keras3 ? node.path("kwargs") : node.path(0).path(3)).properties()) {
+            JsonNode value = argument.getValue();
+            if (!value.isNull() && !(argument.getKey().equals("training") && value.equals(FALSE))) {
+                throw bad("a call of " + layer.name() + " with its input alone",
+                        argument.getKey() + " = " + value, argument.getKey().equals("training")
+                                ? "training=True keeps dropout and batch statistics on in predictions; the kit has no such"
+                                        + " layer"
+                                : "hand it to the kit's layer after loading, if that has it");
+            }
+        }
+    }
+
+    private static final JsonNode FALSE = com.fasterxml.jackson.databind.node.BooleanNode.FALSE;
+
+    /** All references {@code [layer, node, tensor]} inside. */
+    private static List<List<String>> references(JsonNode json) {
+        List<List<String>> found = new ArrayList<>();
+        if (json.isArray() && json.size() >= 3 && json.path(0).isTextual() && json.path(1).isInt()) {
+            found.add(List.of(json.path(0).asText(), json.path(1).asText(), json.path(2).asText()));
+        } else {
+            json.forEach(child -> found.addAll(references(child)));
+        }
+        return found;
     }
 
     private DataFormatException bad(String expected, String got, String hint) {

@@ -1,22 +1,28 @@
 package convlstm.keras;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import convlstm.backend.Backend;
 import convlstm.data.DataFormatException;
 import convlstm.data.Npz;
 import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
+import convlstm.keras.KerasArchive.Leaf;
 import convlstm.model.Model;
 import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
 import io.jhdf.api.Group;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +34,8 @@ import org.jspecify.annotations.Nullable;
  * KerasWeights.save(model, Path.of("kit.npz"));                      // kit to Keras, see load_kit_weights.py
  * </pre>
  *
- * <p>Three kinds of file are read: {@code .keras} (Keras 3), {@code .weights.h5} (Keras 3), and {@code .h5} in the
+ * <p>Three kinds of file are read: {@code .keras} (or the folder that {@code zipped=False}
+ * makes), {@code .weights.h5} (Keras 3), and {@code .h5} in the
  * older layout of Keras 2, which Keras 3 still writes. Weights need no permuting: kernels are {@code (kh, kw, in, out)}
  * and gates i | f | c | o in both.
  *
@@ -60,6 +67,9 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
      * @throws DataFormatException if it is none of these, or damaged
      */
     public static KerasWeights read(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            return KerasArchive.read(path).weights();
+        }
         Files.newInputStream(path).close(); // a missing or unreadable file is no damaged one
         if (KerasArchive.isZip(path)) {
             return KerasArchive.read(path).weights();
@@ -81,12 +91,8 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
     }
 
     private static KerasWeights keras3(String file, H5 h5) throws IOException {
-        Group groups = h5.group(h5.root(), "layers");
-        if (groups == null) {
-            throw h5.bad("a group 'layers', as model.save_weights writes it", h5.names(h5.root()).toString(),
-                    "the kit reads Sequential and functional models; not subclassed ones, nor other HDF5 files");
-        }
         List<LayerWeights> layers = new ArrayList<>();
+        Group groups = layersOf(h5);
         for (String name : h5.names(groups)) {
             Group group = h5.group(groups, name);
             if (group != null) {
@@ -94,6 +100,128 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
             }
         }
         return new KerasWeights(file, false, List.copyOf(layers));
+    }
+
+    private static Group layersOf(H5 h5) throws IOException {
+        Group groups = h5.group(h5.root(), "layers");
+        if (groups == null) {
+            throw h5.bad("a group 'layers', as model.save_weights writes it", h5.names(h5.root()).toString(),
+                    "the kit reads Sequential and functional models; not subclassed ones, nor other HDF5 files");
+        }
+        return groups;
+    }
+
+    /** The weights of a model whose layers are known. */
+    static KerasWeights ofLeaves(String file, byte[] bytes, List<Leaf> leaves) throws IOException {
+        return H5.read(file, bytes, h5 -> {
+            Group legacy = h5.group(h5.root(), "model_weights");
+            List<LayerWeights> layers = legacy == null
+                    ? byPath(file, h5, leaves)
+                    : byName(keras2(file, h5, legacy, List.copyOf(h5.requireTexts(legacy, "layer_names"))), leaves);
+            return new KerasWeights(file, true, layers.stream().filter(l -> !l.values().isEmpty()).toList());
+        });
+    }
+
+    private static List<LayerWeights> byPath(String file, H5 h5, List<Leaf> leaves) throws IOException {
+        List<LayerWeights> layers = new ArrayList<>();
+        Set<String> known = new HashSet<>();
+        layersOf(h5);
+        for (Leaf leaf : leaves) {
+            @Nullable
+            Group group = h5.root();
+            for (int p = 0; p < leaf.path().size() && group != null; p++) {
+                group = h5.group(group, leaf.path().get(p));
+            }
+            String name = leaf.path().stream().filter(part -> !part.matches("layers?"))
+                    .collect(Collectors.joining("/"));
+            known.add("/" + String.join("/", leaf.path()) + "/");
+            layers.add(new LayerWeights(name, leaf.kind(), group == null ? List.of() : variables(h5, group, 0)));
+        }
+        Set<String> left = new TreeSet<>();
+        arrays(h5, h5.root(), left, 0);
+        left.removeIf(array -> array.contains("/seed_generator/") || known.stream().anyMatch(array::startsWith));
+        if (!left.isEmpty()) {
+            throw new DataFormatException(file, "weights of the layers in config.json, "
+                    + leaves.stream().map(Leaf::kind).toList(), "also " + left,
+                    "the file was put together from two models");
+        }
+        return layers;
+    }
+
+    /** The paths of all arrays below a group. */
+    private static void arrays(H5 h5, Group group, Set<String> paths, int depth) throws IOException {
+        for (String name : h5.names(group)) {
+            Group below = h5.group(group, name);
+            if (below == null) {
+                paths.add(group.getPath() + name);
+            } else if (depth < 60) {
+                arrays(h5, below, paths, depth + 1);
+            }
+        }
+    }
+
+    /**
+     * The weights of each layer, from groups named after the model's own layers. The group of a model inside the model has
+     * the trained weights of all its layers first, then the others: BatchNorm's statistics, and all of a frozen layer.
+     */
+    private static List<LayerWeights> byName(KerasWeights groups, List<Leaf> leaves) throws IOException {
+        Map<String, LayerWeights> left = groups.byGroup();
+        List<LayerWeights> layers = new ArrayList<>();
+        for (int from = 0, to; from < leaves.size(); from = to) {
+            String group = leaves.get(from).group();
+            for (to = from + 1; to < leaves.size() && leaves.get(to).group().equals(group);) {
+                to++;
+            }
+            List<Leaf> inside = leaves.subList(from, to);
+            LayerWeights of = left.remove(group);
+            List<HostArray> values = of == null ? List.of() : of.values();
+            if (inside.size() == 1) {
+                layers.add(new LayerWeights(group, inside.getFirst().kind(), values));
+            } else {
+                List<List<HostArray>> split = inside.stream().<List<HostArray>>map(leaf -> new ArrayList<>()).toList();
+                int at = 0;
+                for (boolean trained : new boolean[] {true, false}) {
+                    for (int k = 0; k < inside.size(); k++) {
+                        int count = count(inside.get(k), trained);
+                        if (at + count > values.size()) {
+                            throw new DataFormatException(groups.file(), "weights for all layers of " + group,
+                                    values.size() + " arrays", "save the model again as .keras");
+                        }
+                        split.get(k).addAll(values.subList(at, at += count));
+                    }
+                }
+                if (at < values.size()) {
+                    throw new DataFormatException(groups.file(), at + " arrays for the layers of " + group,
+                            values.size() + "", "save the model again as .keras");
+                }
+                for (int k = 0; k < split.size(); k++) {
+                    layers.add(new LayerWeights(group, inside.get(k).kind(), split.get(k)));
+                }
+            }
+        }
+        if (!left.isEmpty()) {
+            throw new DataFormatException(groups.file(), "weights of the model's layers", "also " + left.keySet(),
+                    "the file was put together from two models");
+        }
+        return layers;
+    }
+
+    /** How many arrays a layer has among a model's trained ones, or among the others. */
+    private static int count(Leaf leaf, boolean trained) {
+        JsonNode entry = leaf.entry().path("class_name").asText().equals("TimeDistributed")
+                ? leaf.entry().path("config").path("layer")
+                : leaf.entry();
+        JsonNode c = entry.path("config");
+        int bias = c.path("use_bias").asBoolean(true) ? 1 : 0;
+        int weights = switch (entry.path("class_name").asText()) {
+            case "LSTM", "ConvLSTM2D", "CuDNNLSTM" -> 2 + bias;
+            case "Conv2D", "Conv3D", "Dense" -> 1 + bias;
+            case "BatchNormalization" ->
+                (c.path("scale").asBoolean(true) ? 1 : 0) + (c.path("center").asBoolean(true) ? 1 : 0);
+            default -> 0;
+        };
+        int statistics = leaf.isBatchNorm() ? 2 : 0;
+        return leaf.trains() ? trained ? weights : statistics : trained ? 0 : weights + statistics;
     }
 
     /** A layer's arrays: its own, its cell's (recurrent layers), or those of the layer it applies (TimeDistributed). */
@@ -130,9 +258,41 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
             for (String weight : weights) {
                 values.add(named(h5, group, weight));
             }
-            add(layers, new LayerWeights(name, null, List.copyOf(values)));
+            add(layers, new LayerWeights(name, null, fromCuDnn(values)));
         }
         return new KerasWeights(file, true, List.copyOf(layers));
+    }
+
+    /**
+     * The weights of a layer, those of a CuDNNLSTM as an LSTM has them: that layer adds two biases, and lays out its kernels
+     * gate by gate for NVIDIA's library (transposed; the input's rows by column). Source: tf_keras,
+     * {@code saving/legacy/hdf5_format.py}, which converts likewise.
+     */
+    private static List<HostArray> fromCuDnn(List<HostArray> values) {
+        int units = values.size() == 3 && values.get(1).shape().rank() == 2 ? values.get(1).dim(0) : 0;
+        if (units == 0 || values.get(0).shape().rank() != 2 || values.get(1).dim(1) != 4 * units
+                || !values.get(2).shape().equals(Shape.of(8 * units))) {
+            return List.copyOf(values);
+        }
+        int D = values.get(0).dim(0);
+        HostArray kernel = HostArray.zeros(D, 4 * units);
+        HostArray recurrent = HostArray.zeros(units, 4 * units);
+        HostArray bias = HostArray.zeros(4 * units);
+        for (int gate = 0; gate < 4 * units; gate += units) {
+            for (int u = 0; u < units; u++) {
+                for (int d = 0; d < D; d++) {
+                    int at = d + u * D; // in row-major order of this gate's (D, units)
+                    kernel.values()[d * 4 * units + gate + u] = values.get(0).get(at / units, gate + at % units);
+                }
+                for (int v = 0; v < units; v++) {
+                    recurrent.values()[v * 4 * units + gate + u] = values.get(1).get(u, gate + v);
+                }
+            }
+        }
+        for (int k = 0; k < 4 * units; k++) {
+            bias.values()[k] = values.get(2).get(k) + values.get(2).get(4 * units + k);
+        }
+        return List.of(kernel, recurrent, bias);
     }
 
     /** The array {@code a/b/c} below a group. */
@@ -155,31 +315,13 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         }
     }
 
-    /** These weights in the order of a model's layers, given by Keras' class names. */
-    KerasWeights inOrderOf(List<String> kinds) throws IOException {
-        Map<String, LayerWeights> left = byGroup();
-        Names names = new Names();
-        List<LayerWeights> sorted = new ArrayList<>();
-        for (String kind : kinds) {
-            LayerWeights layer = left.remove(names.next(kind));
-            if (layer != null) {
-                sorted.add(new LayerWeights(layer.group(), kind, layer.values()));
-            }
-        }
-        if (!left.isEmpty()) {
-            throw new DataFormatException(file, "weights of the layers in config.json, " + kinds,
-                    "also " + left.keySet(), "the file was put together from two models");
-        }
-        return new KerasWeights(file, true, List.copyOf(sorted));
-    }
-
     private Map<String, LayerWeights> byGroup() {
         return layers.stream().collect(
                 Collectors.toMap(LayerWeights::group, layer -> layer, (a, b) -> a, LinkedHashMap::new));
     }
 
     /** Keras' names for the groups of a file: the class in snake case, numbered from the second of its kind. */
-    private static final class Names {
+    static final class Names {
         private final Map<String, Integer> used = new HashMap<>();
 
         String next(String kind) {

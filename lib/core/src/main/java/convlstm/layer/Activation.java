@@ -18,6 +18,11 @@ public final class Activation extends Layer {
     }
 
     @Override
+    public ActivationFunction end() {
+        return f;
+    }
+
+    @Override
     protected Shape build(Shape input) {
         return input;
     }

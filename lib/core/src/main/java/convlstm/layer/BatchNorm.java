@@ -80,9 +80,9 @@ public final class BatchNorm extends Layer {
     }
 
     /** Normalises each of {@code groups} equal runs of the first axis alone, as {@link TimeDistributed} steps are. */
-    Tensor forward(Tensor x, int groups, boolean training) {
+    Tensor forward(Tensor x, int groups, boolean inTraining) {
         this.x = x;
-        this.training = training;
+        training = inTraining && trainable();
         y = K.reuse(y, x.shape());
         if (training) {
             Shape statistics = Shape.of(groups, x.dim(-1));

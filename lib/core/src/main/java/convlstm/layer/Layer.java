@@ -1,5 +1,6 @@
 package convlstm.layer;
 
+import convlstm.backend.ActivationFunction;
 import convlstm.backend.Backend;
 import convlstm.tensor.Init;
 import convlstm.tensor.Shape;
@@ -33,6 +34,7 @@ public abstract class Layer {
     private @Nullable Shape outputShape;
     private ResumableRandom random = new ResumableRandom(0);
     private boolean inputGradient = true;
+    private boolean trainable = true;
 
     /** The layer's kind, as Keras names it: {@code ConvLSTM2D}. */
     public String kind() {
@@ -97,6 +99,36 @@ public abstract class Layer {
     /** Whether the output for a sequence is a sequence. */
     public boolean keepsSequence() {
         return true;
+    }
+
+    /** Whether its output is a sequence though its input is none. */
+    public boolean makesSequence() {
+        return false;
+    }
+
+    /** Whether a mask of steps holds for its output as for its input: false where Keras drops it. */
+    public boolean passesMask() {
+        return takesSequence() && keepsSequence();
+    }
+
+    /**
+     * Whether training changes its weights; default true. A frozen BatchNorm normalises by its moving statistics in
+     * training too, as in Keras.
+     */
+    public Layer trainable(boolean train) {
+        trainable = train;
+        parameters().forEach(p -> p.trainable(train));
+        return this;
+    }
+
+    /** See {@link #trainable(boolean)}. */
+    public final boolean trainable() {
+        return trainable;
+    }
+
+    /** The function that its output comes out of, which bounds what it can say; null if there is none. */
+    public @Nullable ActivationFunction end() {
+        return null;
     }
 
     /** The weights, in Keras' order. */
@@ -168,6 +200,7 @@ public abstract class Layer {
     }
 
     private Parameter add(Parameter p) {
+        p.trainable(trainable);
         parameters.add(p);
         return p;
     }

@@ -75,6 +75,11 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     }
 
     @Override
+    public ActivationFunction end() {
+        return activation;
+    }
+
+    @Override
     protected Shape build(Shape input) {
         transform = transform(input);
         kernel = parameter("kernel", transform.kernelShape(input, channels), kernelInitializer, kernelRegularizer);

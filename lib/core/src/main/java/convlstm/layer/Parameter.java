@@ -11,6 +11,7 @@ public final class Parameter {
     private final Tensor value;
     private final @Nullable Tensor gradient;
     private final Regularizer regularizer;
+    private boolean frozen;
 
     Parameter(String name, Tensor value, @Nullable Tensor gradient, Regularizer regularizer) {
         this.name = name;
@@ -35,15 +36,19 @@ public final class Parameter {
         return value;
     }
 
-    /** False for statistics that are carried along but not trained, such as BatchNorm's moving mean. */
+    /** False for statistics that are carried along but not trained, such as BatchNorm's moving mean, and if frozen. */
     public boolean trainable() {
-        return gradient != null;
+        return gradient != null && !frozen;
+    }
+
+    void trainable(boolean train) {
+        frozen = !train;
     }
 
     /**
      * Where backward passes add up dLoss/dvalue.
      *
-     * @throws IllegalStateException if the parameter is not trainable
+     * @throws IllegalStateException if it has none, being a statistic
      */
     public Tensor gradient() {
         if (gradient == null) {

@@ -290,6 +290,21 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         return tape;
     }
 
+    /** Whether a mask is set that the next calls will heed. */
+    public final boolean masked() {
+        return mask != StepMask.ALL;
+    }
+
+    /** Whether a call goes on from where the last one ended. */
+    public final boolean stateful() {
+        return stateful;
+    }
+
+    @Override
+    public ActivationFunction end() {
+        return activation;
+    }
+
     /** Stateful layers: the next call starts from zeros again. */
     public void resetState() {
         memory = null;

@@ -2,27 +2,33 @@ package convlstm.layer;
 
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
+import java.util.Arrays;
 
-/** Keras' {@code Reshape}: the same elements of each sample under another shape; nothing moves. */
+/** Keras' {@code Reshape}: the same elements of each sample, a sequence too, under another shape; nothing moves. */
 public sealed class Reshape extends Layer permits Flatten {
-    private Shape target;
+    private final int[] sizes;
+    private Shape target = Shape.of();
     private Shape seen = Shape.of();
 
-    /** A layer whose samples have the given shape. */
+    /** A layer whose samples have the given shape; one size may be -1: what is left for it. */
     public Reshape(int... target) {
-        this.target = Shape.of(target);
+        sizes = target.clone();
+        require(Arrays.stream(target).allMatch(d -> d > 0 || d == -1)
+                && Arrays.stream(target).filter(d -> d == -1).count() < 2, "target", "sizes above 0 and at most one -1",
+                Arrays.toString(target), "-1 stands for what is left");
     }
 
     /** The shape given to the input's samples. */
     Shape target(Shape input) {
-        return target;
+        int known = Arrays.stream(sizes).filter(d -> d > 0).reduce(1, (a, b) -> a * b);
+        return Shape.of(Arrays.stream(sizes).map(d -> d > 0 ? d : input.size() / known).toArray());
     }
 
     @Override
     protected Shape build(Shape input) {
         target = target(input);
         require(target.size() == input.size(), "target", input.size() + " elements as in " + input, target,
-                "a reshape neither adds nor drops anything; for sequences wrap it in TimeDistributed");
+                "a reshape neither adds nor drops anything; for each step of a sequence wrap it in TimeDistributed");
         return target;
     }
 

@@ -1,5 +1,6 @@
 package convlstm.layer;
 
+import convlstm.backend.ActivationFunction;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.List;
@@ -16,13 +17,18 @@ public final class TimeDistributed extends Layer {
     /** Applies the given layer, not yet built, to every step. */
     public TimeDistributed(Layer layer) {
         this.layer = layer;
-        require(!(layer instanceof Recurrent), "layer", "a layer for one time step", layer.kind(),
-                "recurrent layers walk through time themselves");
+        require(!layer.needsSequence() && !layer.makesSequence(), "layer", "a layer for one time step", layer.kind(),
+                "it walks through time itself, or makes time");
     }
 
     /** The layer applied at every step. */
     public Layer layer() {
         return layer;
+    }
+
+    @Override
+    public @Nullable ActivationFunction end() {
+        return layer.end();
     }
 
     @Override
@@ -41,6 +47,12 @@ public final class TimeDistributed extends Layer {
     @Override
     public List<Parameter> parameters() {
         return layer.parameters();
+    }
+
+    @Override
+    public Layer trainable(boolean train) {
+        layer.trainable(train);
+        return super.trainable(train);
     }
 
     @Override

@@ -52,7 +52,7 @@ final class Batch {
         }
     }
 
-    static HostArray predict(Model model, HostArray x, int batchSize) {
+    static HostArray predict(Model model, HostArray x, @Nullable Dataset masked, int batchSize) {
         requireSamples("x", x, model.inputShape(), model.sequenceIn());
         int N = x.dim(0);
         Shape output = model.outputShape();
@@ -64,7 +64,13 @@ final class Batch {
         Batch out = new Batch(model.backend(), model.sequenceOut());
         for (int from = 0; from < N; from += batchSize) {
             int[] samples = IntStream.range(from, Math.min(N, from + batchSize)).toArray();
+            if (masked != null) {
+                model.mask(masked.mask(samples));
+            }
             out.store(model.forward(in.load(x, samples), false), y, from);
+        }
+        if (masked != null) {
+            model.mask(null);
         }
         return y;
     }

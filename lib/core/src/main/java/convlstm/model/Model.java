@@ -1,12 +1,15 @@
 package convlstm.model;
 
 import convlstm.backend.Backend;
+import convlstm.data.Dataset;
 import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
+import convlstm.layer.Recurrent;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Something that can be trained: it maps a batch forward, takes a gradient backward, and has parameters. Whoever speaks to
@@ -38,6 +41,22 @@ public interface Model {
     /** Adds to the parameters' gradients what dLoss/doutput of the last forward pass makes them. */
     void backward(Tensor dy);
 
+    /**
+     * Hands the steps of the input to use in the next batches to the recurrent layers that see them, as far as Keras' masks
+     * go: {@code (B, T)} of ones and, to skip a step, zeros; null for all.
+     */
+    default void mask(@Nullable HostArray steps) {
+        if (steps != null) {
+            throw new IllegalArgumentException("mask: expected none for a " + getClass().getSimpleName() + ", got "
+                    + steps.shape() + ". Hint: Sequential takes masks; here cut the sequences to one length");
+        }
+    }
+
+    /** The steps of the last output that count, {@code (B, T)}: a mask that no layer dropped; null if all do. */
+    default @Nullable HostArray outputMask() {
+        return null;
+    }
+
     /** Through which all its layers are called: to see what each of them puts out. */
     Pass pass();
 
@@ -56,8 +75,17 @@ public interface Model {
         return layers().stream().mapToLong(Layer::multiplyAdds).sum();
     }
 
-    /** The outputs {@code (N, ...)} for inputs {@code (N, ...)}, computed in batches of 32. */
+    /**
+     * The outputs {@code (N, ...)} for inputs {@code (N, ...)}, computed in batches of 32; with stateful layers in one, for
+     * there every sample has a state of its own.
+     */
     default HostArray predict(HostArray x) {
-        return Batch.predict(this, x, 32);
+        boolean stateful = layers().stream().anyMatch(l -> l instanceof Recurrent<?> r && r.stateful());
+        return Batch.predict(this, x, null, stateful ? Math.max(1, x.shape().rank() == 0 ? 1 : x.dim(0)) : 32);
+    }
+
+    /** The outputs for a data set's inputs, its mask heeded. */
+    default HostArray predict(Dataset data) {
+        return Batch.predict(this, data.x(), data.mask() == null ? null : data, 32);
     }
 }

@@ -5,7 +5,9 @@ import convlstm.data.DataFormatException;
 import convlstm.data.Dataset;
 import convlstm.data.Safetensors;
 import convlstm.layer.Layer;
+import convlstm.layer.Masking;
 import convlstm.layer.Parameter;
+import convlstm.layer.Recurrent;
 import convlstm.layer.Regularizer;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
@@ -53,6 +55,7 @@ public final class Trainer {
     private int batchSize = 32;
     private int epochs = 1;
     private long seed;
+    private boolean shuffle = true;
     private float clipNorm;
     private float globalClipNorm;
     private int patience = Integer.MAX_VALUE;
@@ -96,6 +99,16 @@ public final class Trainer {
         return this;
     }
 
+    /**
+     * Whether the samples of an epoch come in an order of its own; default true. Without, they come as they lie: in a model
+     * with {@code stateful} layers, sample b of a batch goes on where sample b of the batch before ended, and every epoch
+     * starts from zeros.
+     */
+    public Trainer shuffle(boolean anew) {
+        shuffle = anew;
+        return this;
+    }
+
     /** Scales each weight's gradient down to this norm where it is larger (Keras' clipnorm). */
     public Trainer clipNorm(double max) {
         clipNorm = positive("clipNorm", max);
@@ -129,7 +142,7 @@ public final class Trainer {
     /**
      * Writes a {@link Checkpoint} after each epoch, with all that the training needs to go on to the same bits, should it
      * be interrupted: the optimiser's moments and steps, the state of the random numbers, the history, and early
-     * stopping's best weights; not the states that stateful layers carry from batch to batch.
+     * stopping's best weights.
      */
     public Trainer checkpoint(Path path) {
         checkpoint = path;
@@ -197,8 +210,8 @@ public final class Trainer {
     }
 
     private String settings() {
-        return "%s, batchSize %d, seed %d, clipNorm %s, globalClipNorm %s, %s".formatted(
-                optimizer.getClass().getSimpleName(), batchSize, seed, clipNorm, globalClipNorm, loss);
+        return optimizer.getClass().getSimpleName() + ", batchSize " + batchSize + ", seed " + seed + ", clipNorm "
+                + clipNorm + ", globalClipNorm " + globalClipNorm + ", " + loss + (shuffle ? "" : ", no shuffle");
     }
 
     private void keepBest() {
@@ -230,12 +243,16 @@ public final class Trainer {
      * Trains on the data. An interrupt ({@link Thread#interrupt}, Jupyter's stop button) ends it after the step under
      * way: the model keeps what it has learnt, the history has the whole epochs, the thread stays interrupted.
      *
-     * @throws ArithmeticException if the loss is no longer a number, or explodes: the message names step, layer and likely
-     *     cause; the model keeps its weights of that moment
+     * @throws IllegalArgumentException before the first step, if data, model and loss do not fit each other
+     * @throws ArithmeticException if the loss is no longer a number, explodes, or falls below zero: the message names step,
+     *     layer and likely cause; the model keeps its weights of that moment
      * @throws OutOfMemoryError with the layer, the tensor's shape, and how to need less
      */
     public History fit(Dataset data) {
-        check(data);
+        check(data, shuffle);
+        if (validation != null) {
+            check(validation, false);
+        }
         if (patience < Integer.MAX_VALUE && validation == null) {
             throw new IllegalStateException("earlyStopping: expected validation data to watch, got none."
                     + " Hint: trainer.validation(split.validation())");
@@ -280,13 +297,15 @@ public final class Trainer {
     }
 
     private double epoch(Dataset data, int epoch) {
-        List<int[]> batches = data.batches(batchSize, seed, epoch - 1);
+        List<int[]> batches = shuffle ? data.batches(batchSize, seed, epoch - 1) : data.batches(batchSize);
+        resetStates();
         double sum = 0;
         int seen = 0;
         for (int b = 0; b < batches.size() && !Thread.currentThread().isInterrupted(); b++) {
             int[] samples = batches.get(b);
             Tensor x = inputs.load(data.x(), samples);
             Tensor y = targets.load(data.y(), samples);
+            mask(data, samples);
             String when = "epoch " + epoch + ", batch " + (b + 1) + ", ";
             double batchLoss = step(x, y, samples.length, when);
             if (b == batches.size() - 1 && parameters.stream().anyMatch(p -> !Double.isFinite(size(p.value())))) {
@@ -298,7 +317,32 @@ public final class Trainer {
             int batch = b + 1;
             listeners.forEach(l -> l.batch(epoch, epochs, batch, batches.size(), mean));
         }
+        unmask(data);
         return sum / seen;
+    }
+
+    private void mask(Dataset data, int[] samples) {
+        if (data.mask() != null) {
+            model.mask(data.mask(samples));
+        }
+    }
+
+    private void unmask(Dataset data) {
+        if (data.mask() != null) {
+            model.mask(null);
+        }
+    }
+
+    private List<Recurrent<?>> recurrent() {
+        return model.layers().stream().<Recurrent<?>>mapMulti((layer, found) -> {
+            if (layer instanceof Recurrent<?> r) {
+                found.accept(r);
+            }
+        }).toList();
+    }
+
+    private void resetStates() {
+        recurrent().forEach(Recurrent::resetState);
     }
 
     /**
@@ -308,7 +352,7 @@ public final class Trainer {
      * @param y the targets, of the output's shape
      * @param B the number of samples
      * @return the loss before the step, penalties included
-     * @throws ArithmeticException if it is not finite, or ten thousand times the first one
+     * @throws ArithmeticException if it is not finite, negative, or ten thousand times the first one
      */
     public double step(Tensor x, Tensor y, int B) {
         return step(x, y, B, "");
@@ -321,9 +365,9 @@ public final class Trainer {
             K.fill(value, 0);
             model.backward(lossGradient(prediction, y, B));
         } catch (OutOfMemoryError e) {
-            String message = "%s: %s A batch of %d keeps about %d MB for this model; half the batchSize takes half of it."
-                    .formatted(model.pass().atWork(model.layers()), e.getMessage(), B,
-                            B * Summary.of(model).activationBytes() >> 20);
+            String message = model.pass().atWork(model.layers()) + ": " + e.getMessage() + " A batch of " + B
+                    + " keeps about " + (B * Summary.of(model).activationBytes() >> 20)
+                    + " MB for this model; half the batchSize takes half of it.";
             throw (Error) new OutOfMemoryError(message).initCause(e);
         }
         for (Parameter p : parameters) {
@@ -334,6 +378,12 @@ public final class Trainer {
         double loss = K.toArray(value)[0];
         if (Double.isNaN(firstLoss)) {
             firstLoss = loss;
+        }
+        if (loss < -1e-4) {
+            throw new ArithmeticException("loss: expected 0 or more, below which " + this.loss + " never is, got " + loss
+                    + " in " + when + "step " + (optimizer.steps() + 1)
+                    + ". Likely cause: targets outside its domain. Hint: cross-entropy takes targets in [0, 1]; divide by"
+                    + " 255");
         }
         if (!Double.isFinite(loss) || loss > EXPLOSION * Math.max(1, firstLoss)) {
             throw lost(loss, x, y, when);
@@ -375,7 +425,7 @@ public final class Trainer {
 
     private Tensor lossGradient(Tensor prediction, Tensor y, int B) {
         dPrediction = K.reuse(dPrediction, prediction.shape());
-        loss.apply(K, value, dPrediction, prediction, y, B);
+        loss.apply(K, value, dPrediction, prediction, y, B, model.outputMask());
         return dPrediction;
     }
 
@@ -399,19 +449,43 @@ public final class Trainer {
 
     /** The mean loss over the data, without penalties, dropout or any change to the model. */
     public double evaluate(Dataset data) {
-        check(data);
+        check(data, false);
+        resetStates();
         double sum = 0;
         for (int[] samples : data.batches(batchSize)) {
+            mask(data, samples);
             Tensor prediction = model.forward(inputs.load(data.x(), samples), false);
             K.fill(value, 0);
             lossGradient(prediction, targets.load(data.y(), samples), samples.length);
             sum += K.toArray(value)[0] * (double) samples.length;
         }
+        unmask(data);
+        resetStates();
         return sum / data.count();
     }
 
-    private void check(Dataset data) {
+    private void check(Dataset data, boolean shuffled) {
         Batch.requireSamples("x", data.x(), model.inputShape(), model.sequenceIn());
         Batch.requireSamples("y", data.y(), model.outputShape(), model.sequenceOut());
+        boolean oneBatch = data.count() <= batchSize && !shuffled;
+        boolean byHand = data.mask() == null && model.layers().stream().noneMatch(Masking.class::isInstance)
+                && recurrent().stream().anyMatch(Recurrent::masked);
+        if (byHand && !oneBatch) {
+            throw new IllegalStateException("mask: expected in the data, got one set on a layer by hand, which stays as it"
+                    + " is while samples change places and batches. Hint: new Dataset(x, y, mask) and layer.mask(null)");
+        }
+        if (recurrent().stream().anyMatch(Recurrent::stateful)) {
+            if (shuffled) {
+                throw new IllegalStateException("shuffle: expected false for a model with stateful layers, got true:"
+                        + " a sample would go on from another's state. Hint: trainer.shuffle(false)");
+            }
+            int rest = data.count() % batchSize;
+            if (rest > 0 && data.count() > batchSize) {
+                throw new IllegalStateException("batchSize: expected a divisor of the " + data.count()
+                        + " samples for a model with stateful layers, got " + batchSize + ": the last batch would have "
+                        + rest + ". Hint: leave out " + rest + " samples, or choose the number of sequences that go on");
+            }
+        }
+        loss.require(model, data);
     }
 }

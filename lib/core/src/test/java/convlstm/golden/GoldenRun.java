@@ -6,6 +6,7 @@ import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
 import convlstm.layer.Recurrent;
 import convlstm.layer.Recurrent.State;
+import convlstm.model.Loss;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
@@ -28,7 +29,7 @@ final class GoldenRun {
     private GoldenRun(Backend K, Golden golden) {
         this.K = K;
         this.golden = golden;
-        this.sequences = List.of("ConvLSTM2D", "LSTM", "TimeDistributed").contains(golden.layer());
+        this.sequences = List.of("ConvLSTM2D", "LSTM", "TimeDistributed", "Conv3D", "Masking").contains(golden.layer());
     }
 
     /** All arrays of the configuration that are results. */
@@ -165,7 +166,11 @@ final class GoldenRun {
             default -> throw new IllegalArgumentException(golden.text("loss"));
         };
         int terms = softmax ? x.size() / x.dim(-1) : x.size(); // Keras takes the mean over these
-        K.loss(f, value, dx, put("x"), put("target"), 1f / terms);
+        if (golden.flag("from_logits", true)) {
+            K.loss(f, value, dx, put("x"), put("target"), 1f / terms);
+        } else {
+            Loss.binaryCrossEntropy().fromProbabilities().apply(K, value, dx, put("x"), put("target"), x.dim(0));
+        }
         results.put("loss", get(value).reshape());
         results.put("dx", get(dx));
     }
@@ -194,7 +199,7 @@ final class GoldenRun {
     }
 
     private boolean sequenceOut() {
-        return sequences && golden.flag("return_sequences", true);
+        return golden.layer().equals("RepeatVector") || sequences && golden.flag("return_sequences", true);
     }
 
     private Tensor swapped(Tensor t) {

@@ -5,13 +5,18 @@ import convlstm.backend.Padding;
 import convlstm.layer.Activation;
 import convlstm.layer.BatchNorm;
 import convlstm.layer.Conv2d;
+import convlstm.layer.Conv3d;
 import convlstm.layer.ConvLstm2d;
 import convlstm.layer.Dense;
+import convlstm.layer.GlobalAveragePool2d;
 import convlstm.layer.Layer;
 import convlstm.layer.Lstm;
+import convlstm.layer.Masking;
 import convlstm.layer.MaxPool2d;
 import convlstm.layer.Recurrent;
 import convlstm.layer.Regularizer;
+import convlstm.layer.RepeatVector;
+import convlstm.layer.Rescaling;
 import convlstm.layer.TimeDistributed;
 import convlstm.tensor.Init;
 import java.util.Locale;
@@ -32,6 +37,12 @@ final class KerasLayers {
             case "MaxPooling2D" -> maxPool2d(g);
             case "BatchNormalization" -> batchNorm(g);
             case "Dense" -> dense(g);
+            case "Conv3D" -> conv3d(g);
+            case "GlobalAveragePooling2D" -> new GlobalAveragePool2d(g.is("keepdims"));
+            case "RepeatVector" -> new RepeatVector(g.integer("n"));
+            case "Rescaling" -> new Rescaling(g.number("scale", 1), g.number("offset", 0));
+            case "Masking" -> new Masking(g.number("mask_value", 0));
+            case "ReLU" -> new Activation(ActivationFunction.RELU);
             case "Activation" -> new Activation(activation(g, "activation", "linear"));
             case "TimeDistributed" -> new TimeDistributed(make(g.text("inner"), g));
             default -> throw new IllegalArgumentException("layer: the kit has no " + layer);
@@ -70,6 +81,19 @@ final class KerasLayers {
         return new Conv2d(g.integer("filters"), kernel[0], kernel[1])
                 .strides(strides[0], strides[1])
                 .dilationRate(dilation[0], dilation[1])
+                .padding(padding(g))
+                .activation(activation(g, "activation", "linear"))
+                .useBias(g.flag("use_bias", true))
+                .regularizers(regularizer(g, "kernel"), regularizer(g, "bias"));
+    }
+
+    private static Conv3d conv3d(Golden g) {
+        int[] kernel = g.pair("kernel_size");
+        int[] strides = g.pair("strides", 1, 1, 1);
+        int[] dilation = g.pair("dilation_rate", 1, 1, 1);
+        return new Conv3d(g.integer("filters"), kernel[0], kernel[1], kernel[2])
+                .strides(strides[0], strides[1], strides[2])
+                .dilationRate(dilation[0], dilation[1], dilation[2])
                 .padding(padding(g))
                 .activation(activation(g, "activation", "linear"))
                 .useBias(g.flag("use_bias", true))

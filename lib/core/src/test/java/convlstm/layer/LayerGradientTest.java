@@ -68,6 +68,19 @@ class LayerGradientTest {
                 arguments("TimeDistributed(Conv2D)", images, () -> new TimeDistributed(new Conv2d(3, 3))),
                 arguments("TimeDistributed(Flatten)", images, () -> new TimeDistributed(new Flatten())),
                 arguments("Reshape", image, () -> new Reshape(4, 10)),
+                arguments("Reshape, -1", image, () -> new Reshape(2, -1, 5)),
+                arguments("Conv3D", images, () -> new Conv3d(3, 2)),
+                arguments("Conv3D, same, strides, tanh", images, () -> new Conv3d(2, 3, 2, 3).padding(Padding.SAME)
+                        .strides(2, 1, 2).activation(ActivationFunction.TANH)),
+                arguments("Conv3D, same, dilation, no bias", images, () -> new Conv3d(2, 2, 3, 2).padding(Padding.SAME)
+                        .dilationRate(2, 1, 1).useBias(false)),
+                arguments("GlobalAveragePooling2D", image, () -> new GlobalAveragePool2d()),
+                arguments("GlobalAveragePooling2D, keepdims", image, () -> new GlobalAveragePool2d(true)),
+                arguments("TimeDistributed(GlobalAveragePooling2D)", images,
+                        () -> new TimeDistributed(new GlobalAveragePool2d())),
+                arguments("RepeatVector", Shape.of(6), () -> new RepeatVector(3)),
+                arguments("Rescaling", image, () -> new Rescaling(0.5, -2)),
+                arguments("Masking", vectors, () -> new Masking(0)),
                 arguments("Activation", image, () -> new Activation(ActivationFunction.TANH)));
     }
 
