@@ -76,8 +76,8 @@ public final class A1 {
         checks.check("other sizes: what is handed on", 1, () -> {
             LstmGradient g = backward.of(s, dh.clone(), dc.clone(), w, LstmWeights.zeros(4, 2));
             right.check("dx", new double[][] {g.dx()});
-            right.check("dh0", g.dh_tm1());
-            right.check("dc0", g.dc_tm1());
+            right.check("dh_tm1", g.dh_tm1());
+            right.check("dc_tm1", g.dc_tm1());
         });
         checks.check("gradients are added to what is there", 1, () -> {
             LstmWeights gradient = LstmWeights.zeros(4, 2);
