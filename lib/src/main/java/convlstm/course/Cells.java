@@ -48,8 +48,10 @@ public final class Cells {
     /** The number of the cell that a snippet came from. */
     private final Map<Snippet, Integer> cells = new HashMap<>();
 
-    /** Cells that ran a check, by its grade_id: the check, and how the methods were defined then. */
-    private final Map<String, Integer> checked = new HashMap<>();
+    /** When a check last called a method, and which text of it. */
+    private final Map<String, Call> calls = new HashMap<>();
+
+    private record Call(Snippet method, int cell) {}
 
     private Cells(JShell shell, @Nullable AtomicInteger counter) {
         this.shell = shell;
@@ -125,7 +127,7 @@ public final class Cells {
     private void tell(SnippetEvent event) {
         cells.put(event.snippet(), cell());
         if (event.causeSnippet() == null && event.snippet() instanceof DeclarationSnippet declared
-                && event.status().isDefined() && !event.source().contains(STUB)) {
+                && event.status().isDefined() && !event.snippet().source().contains(STUB)) {
             List<String> missing = shell.unresolvedDependencies(declared).toList();
             if (!missing.isEmpty()) {
                 System.out.println(undeclared(declared, missing));
@@ -157,7 +159,9 @@ public final class Cells {
                 last = m.source().contains(STUB) ? last : k;
             } else if (snippet instanceof MethodSnippet m && m.name().equals(name) && shell.status(m).isActive()) {
                 similar = k;
-            } else if (snippet instanceof ErroneousSnippet e && declares(e.source(), name)) {
+            } else if (snippet instanceof MethodSnippet m && m.name().equals(name)
+                    && shell.status(m) == Snippet.Status.REJECTED
+                    || snippet instanceof ErroneousSnippet e && declares(e.source(), name)) {
                 failed = k;
             }
         }
@@ -186,14 +190,28 @@ public final class Cells {
         if (!missing.isEmpty()) {
             return Optional.of(undeclared(method, missing));
         }
-        Integer before = checked.put(check + " " + name, last);
-        if (before == null || before != last) {
-            return Optional.empty();
+        Call before = calls.get(check + " " + name);
+        Optional<String> changed = before == null || before.method() != method
+                ? Optional.empty()
+                : since(before, all, last, method, asked);
+        if (changed.isEmpty()) {
+            calls.put(check + " " + name, new Call(method, cell()));
+        }
+        return changed;
+    }
+
+    /** What was done since the same check called the same text, that looks like a change of it. */
+    private Optional<String> since(Call before, List<Snippet> all, int last, MethodSnippet method, String asked) {
+        String again = "if it is another of yours, run the cell with " + method.name() + " again";
+        for (int cell = before.cell() + 1; cell < cell(); cell++) {
+            if (!cells.containsValue(cell)) {
+                return Optional.of("a cell that was run since does not come to its end: a bracket or a quotation mark is"
+                        + " missing. Hint: run the cell with " + method.name() + " and read what it says; " + again);
+            }
         }
         return newer(all, last, method).map(other -> "since these checks ran, " + described(other)
-                + " was defined, which looks like a new version of " + name + "; " + asked
-                + ". Hint: keep name and parameters; if it is another method of yours, run the cell with " + name
-                + " again");
+                + " was defined, which looks like a new text of " + method.name() + "; " + asked
+                + ". Hint: keep name and parameters; " + again);
     }
 
     /** A method that was defined later, in another cell, under another name or with other parameters, and says nearly the same. */
@@ -206,7 +224,7 @@ public final class Cells {
                 .findFirst();
     }
 
-    /** Nine of ten lines of one are lines of the other. */
+    /** Six of ten lines of the longer are lines of the other. */
     private static boolean alike(String a, String b) {
         List<String> lines = a.lines().map(String::strip).filter(l -> l.length() > 1).toList();
         List<String> others = b.lines().map(String::strip).filter(l -> l.length() > 1).toList();
