@@ -1,14 +1,18 @@
 package convlstm.course;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The mistakes that students make, each put into the instructor's solution as a student would write it, and run against
@@ -16,10 +20,6 @@ import org.junit.jupiter.api.TestFactory;
  * written otherwise, none of which is called wrong.
  */
 class MistakesInAnswersTest {
-    private static AnswerShell a1;
-    private static AnswerShell a2;
-    private static AnswerShell a3;
-
     /**
      * A mistake.
      *
@@ -278,53 +278,47 @@ class MistakesInAnswersTest {
             gradInput("taps in another order", "int a = 0; a < kh; a++", "int a = kh - 1; a >= 0; a--"));
 
     @TestFactory
-    Stream<DynamicTest> a1() throws IOException {
-        AnswerShell shell = new AnswerShell("A1");
-        a1 = shell;
-        return tests(shell, A1, RIGHT_A1);
+    Stream<DynamicTest> a1(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
+        return tests(new AnswerClasses("A1", folder), A1, RIGHT_A1);
     }
 
     @TestFactory
-    Stream<DynamicTest> a2() throws IOException {
-        AnswerShell shell = new AnswerShell("A2");
-        a2 = shell;
-        return tests(shell, A2, RIGHT_A2);
+    Stream<DynamicTest> a2(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
+        return tests(new AnswerClasses("A2", folder), A2, RIGHT_A2);
     }
 
     @TestFactory
-    Stream<DynamicTest> a3() throws IOException {
-        AnswerShell shell = new AnswerShell("A3");
-        a3 = shell;
-        return tests(shell, A3, RIGHT_A3);
+    Stream<DynamicTest> a3(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
+        return tests(new AnswerClasses("A3", folder), A3, RIGHT_A3);
     }
 
-    @AfterAll
-    static void close() {
-        Stream.of(a1, a2, a3).filter(java.util.Objects::nonNull).forEach(AnswerShell::close);
+    private static Stream<DynamicTest> tests(AnswerClasses classes, List<Case> wrong, List<Case> right) {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Case c : wrong) {
+            String name = classes.add(c.answer(), c.in(classes.cell(c.answer())), c.check());
+            tests.add(DynamicTest.dynamicTest(c.answer() + ": " + c.edit()[0] + " -> " + c.edit()[1],
+                    () -> named(classes.said(name), c)));
+        }
+        for (Case c : right) {
+            String name = classes.add(c.answer(), c.in(classes.cell(c.answer())), c.check());
+            tests.add(DynamicTest.dynamicTest(c.answer() + ": right, " + c.says(), () -> passes(classes.said(name))));
+        }
+        classes.compile();
+        return tests.stream();
     }
 
-    private static Stream<DynamicTest> tests(AnswerShell shell, List<Case> wrong, List<Case> right) {
-        return Stream.concat(
-                wrong.stream().map(c -> DynamicTest.dynamicTest(c.answer() + ": " + c.edit()[0] + " -> " + c.edit()[1],
-                        () -> named(shell, c))),
-                right.stream().map(c -> DynamicTest.dynamicTest(c.answer() + ": right, " + c.says(),
-                        () -> passes(shell, c))));
-    }
-
-    private static void named(AnswerShell shell, Case c) {
-        String said = shell.checked(c.answer(), c.in(shell.cell(c.answer())), c.check());
+    private static void named(String said, Case c) {
         if (Boolean.getBoolean("mistakes.show")) {
             System.out.println("#### " + c.answer() + ": " + c.edit()[0] + " -> " + c.edit()[1] + "\n" + said);
         }
         assertTrue(said.contains(c.says()), said);
         assertFalse(said.matches(FULL), said);
-        List<String> likely = said.lines().filter(line -> line.contains("Likely: ")).toList();
-        long otherwise = likely.stream().filter(line -> !line.contains(c.says())).count();
-        assertTrue(otherwise == 0, "named otherwise, too: " + said);
+        List<String> otherwise = said.lines().filter(line -> line.contains("Likely: ") && !line.contains(c.says()))
+                .toList();
+        assertEquals(List.of(), otherwise, said);
     }
 
-    private static void passes(AnswerShell shell, Case c) {
-        String said = shell.checked(c.answer(), c.in(shell.cell(c.answer())), c.check());
+    private static void passes(String said) {
         assertTrue(said.matches(FULL) && !said.contains("failed"), said);
     }
 }
