@@ -243,8 +243,7 @@ public final class FollowThrough {
             if (!follows) {
                 throw wrong;
             }
-            System.out.println("Right but for what it builds on: " + method + " is wrong, "
-                    + wrong.getMessage());
+            System.out.println("Right, but for what it builds on: " + method + " is wrong.");
         }
     }
 

@@ -81,12 +81,12 @@ record Loops(boolean same, Slip slip) {
                 : x[0].length - kernel[0].length + 1][F];
     }
 
-    /** How many rows of zeros are above: one more or less with a mistake, none, or always one. */
-    private int shifted(int right, int oneMore, int alsoMore, int oneLess, int alsoLess) {
-        if (slip.is(Mistake.PADDING_SHIFTED, 4, 5)) {
-            return slip.form() - 4;
+    /** How many of k rows are above: one more or less with a mistake, none, always one, or rounded up. */
+    private int shifted(int k, int oneMore, int alsoMore, int oneLess, int alsoLess) {
+        if (slip.is(Mistake.PADDING_SHIFTED, 4, 5, 6)) {
+            return slip.form() == 6 ? k / 2 : slip.form() - 4;
         }
-        return right + (slip.is(Mistake.PADDING_SHIFTED, oneMore, alsoMore) ? 1 : 0)
+        return (k - 1) / 2 + (slip.is(Mistake.PADDING_SHIFTED, oneMore, alsoMore) ? 1 : 0)
                 - (slip.is(Mistake.PADDING_SHIFTED, oneLess, alsoLess) ? 1 : 0);
     }
 
@@ -96,8 +96,8 @@ record Loops(boolean same, Slip slip) {
         int W = in[0].length;
         int kh = kernel.length;
         int kw = kernel[0].length;
-        int top = same ? shifted((kh - 1) / 2, 0, 2, 1, 3) : 0;
-        int left = same ? shifted((kw - 1) / 2, 0, 0, 1, 1) : 0;
+        int top = same ? shifted(kh, 0, 2, 1, 3) : 0;
+        int left = same ? shifted(kw, 0, 0, 1, 1) : 0;
         boolean backwards = slip.is(Mistake.NOT_SUMMED, 1); // of products that replace each other the first is left
         int pixels = out.length * out[0].length;
         for (int k = 0; k < pixels; k++) {

@@ -35,7 +35,7 @@ public enum Mistake {
     KERNEL_TRANSPOSED("the kernel is transposed: its rows are taken for columns",
             "kernel[a][b] belongs to the pixel a rows below and b columns to the right", 3),
     PADDING_SHIFTED("the padding is shifted",
-            "with \"same\", (k - 1) / 2 rows of zeros are above the image, in whole numbers, and the rest below", 6),
+            "with \"same\", (k - 1) / 2 rows of zeros are above the image, in whole numbers, and the rest below", 7),
     GRID_FLATTENED("the grid is flattened",
             "the right neighbour of a row's last pixel is padding, not the first pixel of the next row: test row and"
                     + " column, not the index in the flat list",
@@ -75,6 +75,8 @@ public enum Mistake {
             "dh_tm1[u] is the sum over all columns k of dz[k] * recurrentKernel[u][k]", 1),
     H_FOR_H_TM1("the step's own h is used where h_tm1 belongs",
             "the recurrent kernel multiplied the old output: dU[u][k] += h_tm1[u] * dz[k]", 1),
+    FACTORS_EXCHANGED("g and c_tm1 are exchanged in the lines of di and df",
+            "c = f * c_tm1 + i * g, so di = dc * g and df = dc * c_tm1", 1),
     C_FOR_C_TM1("the new c is used where c_tm1 belongs", "f multiplied the old cell state: df = dc * c_tm1", 1),
 
     // Gradients collected.

@@ -186,6 +186,7 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         int F = filters();
         double[][][] dz = new double[dh.length][dh[0].length][4 * F];
         boolean exchanged = slip.is(Mistake.CELL_LINE_EXCHANGED);
+        boolean otherFactor = exchanged || slip.is(Mistake.FACTORS_EXCHANGED);
         for (int y = 0; y < dh.length; y++) {
             for (int p = 0; p < dh[0].length; p++) {
                 for (int k = 0; k < F; k++) {
@@ -198,8 +199,8 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                     double dhk = dh[y][p][k];
                     double next = slip.is(Mistake.DC_NEXT_FORGOTTEN) ? 0 : dc_next[y][p][k];
                     double dc = next + dhk * (slip.is(Mistake.DC_WITHOUT_O) ? 1 : o) * cellSlope(c, s.h[y][p][k]);
-                    dz[y][p][column(0, k)] = dc * (exchanged ? c_tm1 : g) * sigmoidSlope(i, 1);
-                    dz[y][p][column(1, k)] = dc * (exchanged ? g : c_tm1) * sigmoidSlope(f, 2);
+                    dz[y][p][column(0, k)] = dc * (otherFactor ? c_tm1 : g) * sigmoidSlope(i, 1);
+                    dz[y][p][column(1, k)] = dc * (otherFactor ? g : c_tm1) * sigmoidSlope(f, 2);
                     dz[y][p][column(2, k)] = dc * (exchanged ? f : i) * candidateSlope(g);
                     dz[y][p][column(3, k)] = dhk * (slip.is(Mistake.CELL_TANH_MISSING) ? c : Math.tanh(c))
                             * sigmoidSlope(o, 3);

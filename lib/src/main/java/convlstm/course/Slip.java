@@ -43,6 +43,15 @@ record Slip(@Nullable Mistake mistake, int form) {
         return ofKernel() && form == 2 ? NONE : this;
     }
 
+    /** Whether it may be made in the lines of one gradient and not of another. */
+    boolean inOneResult() {
+        return mistake != null && switch (mistake) {
+            case GRADIENT_MISSING, GRADIENT_OVERWRITTEN, GRADIENT_TURNED, BIAS_GRADIENT_NOT_SUMMED, NOT_SUMMED,
+                    KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED -> true;
+            default -> false;
+        };
+    }
+
     private boolean ofKernel() {
         return is(Mistake.KERNEL_FLIPPED) || is(Mistake.KERNEL_TRANSPOSED);
     }
