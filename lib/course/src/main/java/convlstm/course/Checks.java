@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import jdk.jshell.spi.SPIResolutionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The checks of one question, each worth some points. Prints a line for each and never throws, whatever the student's
@@ -42,6 +44,7 @@ public final class Checks {
     private Duration limit = Duration.ofSeconds(20);
     private final List<String> lines = new ArrayList<>();
     private boolean hidden;
+    private String blocked = "";
     private double offered;
     private double earned;
 
@@ -61,6 +64,19 @@ public final class Checks {
         return new Checks(gradeId, points);
     }
 
+    /**
+     * The methods that the checks are about to call, as {@code LstmStep step(double[], LstmWeights)}. In a notebook every
+     * check then fails, with the reason, if the last text of one does not compile, uses names that nothing declares, or
+     * has another name or other parameters. To be called before the checks.
+     */
+    public Checks answers(String... signatures) {
+        for (String signature : signatures) {
+            String problem = Cells.here().flatMap(cells -> cells.problem(gradeId, signature)).orElse("");
+            blocked = blocked.isEmpty() ? problem : blocked;
+        }
+        return this;
+    }
+
     /** A check that takes longer has failed; 20 seconds unless said. */
     Checks limit(Duration longest) {
         limit = longest;
@@ -77,7 +93,7 @@ public final class Checks {
     public Checks check(String what, double points, ThrowingTest test) {
         boolean sound = points >= 0 && points <= this.points;
         String worth = number(sound ? points : 0);
-        Outcome outcome = sound
+        Outcome outcome = !blocked.isEmpty() ? failed(blocked) : sound
                 ? outcome(test)
                 : failed("its points: expected 0 to " + number(this.points) + ", got " + points
                         + ". Tell your instructor");
@@ -241,6 +257,8 @@ public final class Checks {
             case UnsupportedOperationException e -> message.isEmpty() ? "not answered yet" : message;
             case StackOverflowError e -> "StackOverflowError. Hint: a method calls itself without end";
             case AssertionError e when !message.isEmpty() -> message;
+            case SPIResolutionException e -> "a method that it calls does not compile, or uses a name that nothing"
+                    + " declares" + where(e) + ". Hint: run the cells above again and read what they say";
             default -> name(thrown.getClass()) + (message.isEmpty() ? "" : ": " + message) + where(thrown);
         };
     }

@@ -1,11 +1,17 @@
 package convlstm.course;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,22 +24,27 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 public final class ErrorExplainer {
+    private final Function<Slip, Map<String, Object>> compute;
+    private final List<Mistake> possible;
     private final Map<String, Object> right;
     private final Map<Slip, Map<String, Object>> wrong = new LinkedHashMap<>();
+    private final Set<String> passed = new LinkedHashSet<>();
     private List<LstmStep> lstmSteps = List.of();
+    private List<ConvLstmStep> convLstmSteps = List.of();
     private boolean gated;
-    private double tolerance = 1e-6;
+    private double tolerance = 1e-5;
 
     /** @param compute gives the named results, with a slip or without */
     private ErrorExplainer(Function<Slip, Map<String, Object>> compute, Mistake... possible) {
+        Cells.refuseInAnAnswer("ErrorExplainer");
+        this.compute = compute;
+        this.possible = List.of(possible);
         right = compute.apply(Slip.NONE);
-        for (Mistake mistake : possible) {
-            Slip.formsOf(mistake).forEach(slip -> wrong.put(slip, compute.apply(slip)));
-        }
     }
 
     /**
-     * An LSTM on a sequence, from states of zero. Results: {@code i f g o c h}, each {@code [T][U]}.
+     * An LSTM on a sequence, from states of zero. Results: {@code i f g o c h}, each {@code [T][U]},
+     * and {@code x h_tm1 c_tm1}.
      *
      * @param xs {@code [T][D]}
      */
@@ -45,7 +56,10 @@ public final class ErrorExplainer {
     public static ErrorExplainer lstm(LstmWeights w, double[][] xs, double[] h0, double[] c0) {
         ErrorExplainer explainer = new ErrorExplainer(slip -> squeezed(forward(
                 Recurrence.of(w, slip).forward(pixels(xs), pixel(h0), pixel(c0)))),
-                Mistake.GATES_SWAPPED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING, Mistake.STATE_IGNORED);
+                Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING,
+                Mistake.BIAS_TWICE, Mistake.STATE_IGNORED, Mistake.STATES_EXCHANGED,
+                Mistake.RECURRENT_KERNEL_TRANSPOSED, Mistake.CANDIDATE_SIGMOID, Mistake.CELL_LINE_EXCHANGED,
+                Mistake.CELL_TANH_MISSING, Mistake.OUTPUTS_EXCHANGED, Mistake.STATE_NOT_HANDED_ON);
         explainer.lstmSteps = Recurrence.of(w, Slip.NONE).forward(pixels(xs), pixel(h0), pixel(c0)).stream()
                 .map(s -> new LstmStep(s.x()[0][0], s.h_tm1()[0][0], s.c_tm1()[0][0], s.i()[0][0], s.f()[0][0],
                         s.g()[0][0], s.o()[0][0], s.c()[0][0], s.h()[0][0]))
@@ -54,19 +68,36 @@ public final class ErrorExplainer {
     }
 
     /**
-     * The gradient of a loss through an LSTM. Results: {@code dx [T][D]}, {@code dh0 dc0 [U]}, {@code dKernel [D][4U]},
-     * {@code dRecurrentKernel [U][4U]}, {@code dBias [4U]}.
+     * The gradient of a loss through an LSTM. Results: {@code dx [T][D]}, {@code dh_tm1 dc_tm1 [U]} of the first step,
+     * {@code dKernel [D][4U]}, {@code dRecurrentKernel [U][4U]}, {@code dBias [4U]}.
      *
      * @param dhs {@code [T][U]}, the loss' gradient with respect to each output
      * @param dcLast {@code [U]}, and with respect to the last cell state
      */
     public static ErrorExplainer lstmGradient(LstmWeights w, double[][] xs, double[] h0, double[] c0, double[][] dhs,
             double[] dcLast) {
+        return lstmGradient(w, xs, h0, c0, dhs, dcLast, LstmWeights.zeros(w.inputs(), w.units()));
+    }
+
+    /** The same, with the weights' gradients added to what is in {@code start}. */
+    public static ErrorExplainer lstmGradient(LstmWeights w, double[][] xs, double[] h0, double[] c0, double[][] dhs,
+            double[] dcLast, LstmWeights start) {
         List<Recurrence.Step> steps = Recurrence.of(w, Slip.NONE).forward(pixels(xs), pixel(h0), pixel(c0));
-        ErrorExplainer explainer = new ErrorExplainer(slip -> squeezed(gradient(
-                Recurrence.of(w, slip).backward(steps, pixels(dhs), pixel(dcLast)))),
-                Mistake.GRADIENT_NOT_ACCUMULATED, Mistake.TANH_DERIVATIVE_FORGOTTEN,
-                Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.GATES_SWAPPED);
+        ErrorExplainer explainer = new ErrorExplainer(slip -> {
+            Map<String, Object> results = squeezed(
+                    gradient(Recurrence.of(w, slip).backward(steps, pixels(dhs), pixel(dcLast))));
+            if (!slip.is(Mistake.GRADIENT_OVERWRITTEN)) {
+                results.computeIfPresent("dKernel", (n, dKernel) -> sum(dKernel, start.kernel()));
+                results.computeIfPresent("dRecurrentKernel", (n, dR) -> sum(dR, start.recurrentKernel()));
+                results.computeIfPresent("dBias", (n, dBias) -> sum(dBias, start.bias()));
+            }
+            return results;
+        }, Mistake.GRADIENT_MISSING, Mistake.GRADIENT_OVERWRITTEN, Mistake.GRADIENT_NOT_ACCUMULATED,
+                Mistake.LOOP_FORWARD, Mistake.TANH_DERIVATIVE_FORGOTTEN, Mistake.TANH_DERIVATIVE_OF_WRONG,
+                Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, Mistake.SIGMOID_DERIVATIVE_TWICE, Mistake.DC_NEXT_FORGOTTEN,
+                Mistake.DC_WITHOUT_O, Mistake.DC_TM1_WITHOUT_F, Mistake.DH_TM1_NOT_TRANSPOSED, Mistake.H_FOR_H_TM1,
+                Mistake.C_FOR_C_TM1, Mistake.FACTORS_EXCHANGED, Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING,
+                Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED);
         explainer.gated = true;
         return explainer;
     }
@@ -87,7 +118,7 @@ public final class ErrorExplainer {
     public static ErrorExplainer conv2d(double[][][] x, double[][][][] kernel, double[] bias, boolean same) {
         return new ErrorExplainer(slip -> Map.of("y", new Loops(same, slip).forward(x, kernel, bias)),
                 Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED,
-                Mistake.BIAS_MISSING);
+                Mistake.BIAS_MISSING, Mistake.NOT_SUMMED);
     }
 
     /**
@@ -105,8 +136,8 @@ public final class ErrorExplainer {
             loops.addKernelGradient(dKernel, x, dy);
             loops.addBiasGradient(dBias, dy);
             return Map.of("dx", dx, "dKernel", dKernel, "dBias", dBias);
-        }, Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED,
-                Mistake.BIAS_GRADIENT_NOT_SUMMED);
+        }, Mistake.GRADIENT_TURNED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED,
+                Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED);
     }
 
     /**
@@ -126,13 +157,105 @@ public final class ErrorExplainer {
     /** The same from the given states, {@code [H][W][F]}. */
     public static ErrorExplainer convLstm(double[][][][] xs, double[][][] h0, double[][][] c0,
             double[][][][] kernel, double[][][][] recurrentKernel, double[] bias) {
-        return new ErrorExplainer(slip -> forward(
+        ErrorExplainer explainer = new ErrorExplainer(slip -> forward(
                 new Recurrence(kernel, recurrentKernel, bias, slip).forward(xs, h0, c0)),
-                Mistake.GATES_SWAPPED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING, Mistake.STATE_IGNORED,
-                Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED);
+                Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING,
+                Mistake.BIAS_TWICE, Mistake.STATE_IGNORED, Mistake.STATES_EXCHANGED,
+                Mistake.RECURRENT_KERNEL_TRANSPOSED, Mistake.STATE_ONE_TAP, Mistake.CANDIDATE_SIGMOID,
+                Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING, Mistake.OUTPUTS_EXCHANGED,
+                Mistake.STATE_NOT_HANDED_ON, Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED,
+                Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED);
+        explainer.convLstmSteps = new Recurrence(kernel, recurrentKernel, bias, Slip.NONE).forward(xs, h0, c0).stream()
+                .map(s -> new ConvLstmStep(s.x(), s.h_tm1(), s.c_tm1(), s.i(), s.f(), s.g(), s.o(), s.c(), s.h()))
+                .toList();
+        return explainer;
     }
 
-    /** What counts as equal, relative to the largest number of the right result: 1e-6, or more for numbers rounded. */
+    /**
+     * The gradient of a loss through one step of ConvLSTM2D. Results: {@code dz [H][W][4F]}, {@code dc_tm1 [H][W][F]},
+     * {@code dx [H][W][C]}, {@code dh_tm1 [H][W][F]}, {@code dKernel [kh][kw][C][4F]},
+     * {@code dRecurrentKernel [rh][rw][F][4F]}, {@code dBias [4F]}.
+     *
+     * @param dh {@code [H][W][F]}, what the loss and the later steps say about h
+     * @param dc_next {@code [H][W][F]}, what the later steps say about c
+     */
+    public static ErrorExplainer convLstmGradient(double[][][] x, double[][][] h_tm1, double[][][] c_tm1,
+            double[][][][] kernel, double[][][][] recurrentKernel, double[] bias, double[][][] dh,
+            double[][][] dc_next) {
+        List<Recurrence.Step> steps = new Recurrence(kernel, recurrentKernel, bias, Slip.NONE)
+                .forward(new double[][][][] {x}, h_tm1, c_tm1);
+        ErrorExplainer explainer = new ErrorExplainer(slip -> {
+            Recurrence.Gradient g = new Recurrence(kernel, recurrentKernel, bias, slip)
+                    .backward(steps, new double[][][][] {dh}, dc_next);
+            Map<String, Object> results = gradient(g);
+            results.put("dx", g.dx()[0]);
+            results.put("dz", g.dz()[0]);
+            return results;
+        }, Mistake.GRADIENT_MISSING, Mistake.TANH_DERIVATIVE_FORGOTTEN, Mistake.TANH_DERIVATIVE_OF_WRONG,
+                Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, Mistake.SIGMOID_DERIVATIVE_TWICE, Mistake.DC_NEXT_FORGOTTEN,
+                Mistake.DC_WITHOUT_O, Mistake.DC_TM1_WITHOUT_F, Mistake.H_FOR_H_TM1, Mistake.C_FOR_C_TM1,
+                Mistake.FACTORS_EXCHANGED, Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING, Mistake.GRADIENT_TURNED,
+                Mistake.DH_TM1_NOT_TRANSPOSED, Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED,
+                Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED, Mistake.GATES_SWAPPED,
+                Mistake.GATES_INTERLEAVED);
+        explainer.gated = true;
+        return explainer;
+    }
+
+    /**
+     * What a kernel does on an image of one pixel. Result: {@code matrix [C][K]}.
+     *
+     * @param kernel {@code [kh][kw][C][K]}
+     */
+    public static ErrorExplainer onePixel(double[][][][] kernel) {
+        int kh = kernel.length;
+        int kw = kernel[0].length;
+        return new ErrorExplainer(slip -> Map.of("matrix", switch (slip.is(Mistake.WRONG_TAP) ? slip.form() : -1) {
+            case 0 -> kernel[0][0];
+            case 1 -> kernel[kh / 2][kw / 2];
+            case 2 -> kernel[kh - 1][kw - 1];
+            case 3 -> Arrays.stream(kernel).flatMap(Arrays::stream).reduce((a, b) -> (double[][]) sum(a, b))
+                    .orElseThrow();
+            default -> kernel[(kh - 1) / 2][(kw - 1) / 2];
+        }), Mistake.WRONG_TAP);
+    }
+
+    /**
+     * The matrix that does on flattened images what a convolution with padding "same" does, gates outermost in its
+     * columns. Result: {@code matrix [H W C][4 H W F]}.
+     *
+     * @param kernel {@code [kh][kw][C][4F]}
+     */
+    public static ErrorExplainer toeplitz(double[][][][] kernel, int H, int W) {
+        int C = kernel[0][0].length;
+        int F = kernel[0][0][0].length / 4;
+        return new ErrorExplainer(slip -> {
+            double[][] matrix = new double[H * W * C][4 * H * W * F];
+            new Loops(true, slip).visit(numbered(H, W), numbered(H, W), kernel, (out, in, k) -> {
+                for (int c = 0; c < C; c++) {
+                    for (int channel = 0; channel < 4 * F; channel++) {
+                        int column = slip.is(Mistake.GATES_NOT_IN_BLOCKS)
+                                ? (int) out[0] * 4 * F + channel
+                                : channel / F * H * W * F + (int) out[0] * F + channel % F;
+                        matrix[(int) in[0] * C + c][column] = k[c][channel];
+                    }
+                }
+            });
+            return Map.of("matrix", matrix);
+        }, Mistake.PADDING_SHIFTED, Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.GRID_FLATTENED,
+                Mistake.GATES_NOT_IN_BLOCKS);
+    }
+
+    /** An image whose pixels hold their own place in the flat list. */
+    private static double[][][] numbered(int H, int W) {
+        double[][][] image = new double[H][W][1];
+        for (int k = 0; k < H * W; k++) {
+            image[k / W][k % W][0] = k;
+        }
+        return image;
+    }
+
+    /** What counts as equal, relative to the largest number of the right result: 1e-5, or more for numbers rounded. */
     public ErrorExplainer tolerance(double relative) {
         tolerance = relative;
         return this;
@@ -155,9 +278,21 @@ public final class ErrorExplainer {
         return lstmSteps;
     }
 
-    /** The mistake that gives exactly these numbers; empty if they are right, or wrong in a way that is not known. */
+    /** The same of {@link #convLstm}. */
+    public List<ConvLstmStep> convLstmSteps() {
+        if (convLstmSteps.isEmpty()) {
+            throw new IllegalStateException("convLstmSteps: expected an explainer made by convLstm(...), got another");
+        }
+        return convLstmSteps;
+    }
+
+    /**
+     * The mistake that gives exactly these numbers; empty if they are right, or wrong by rounding only, or in a way that
+     * is not known. A mistake that would have shown in a result that has been right before is none.
+     */
     public Optional<Mistake> mistake(String name, @Nullable Object got) {
-        return slip(name, Nested.of(got)).map(Slip::mistake);
+        right(name);
+        return slips(name, Nested.of(got), whole()).stream().findFirst().map(Slip::mistake);
     }
 
     /**
@@ -166,39 +301,197 @@ public final class ErrorExplainer {
      * @throws AssertionError if not; the message says where, and names the likely mistake
      */
     public void check(String name, @Nullable Object got) {
-        Nested expected = Nested.of(right(name));
+        check(name, got, whole());
+    }
+
+    private void check(String name, @Nullable Object got, UnaryOperator<Object> part) {
+        Nested expected = Nested.of(part.apply(right(name)));
         Nested found = Nested.of(got);
         Optional<String> difference = Expect.difference(name, expected, found, tolerance);
         if (difference.isPresent()) {
-            throw new AssertionError(difference.get() + slip(name, found)
-                    .map(slip -> ". Likely: " + slip.text() + ". Hint: " + hint(slip))
+            throw new AssertionError(difference.get() + why(name, found, part)
                     .orElseGet(() -> ofGates(name) && Arrays.equals(expected.shape(), found.shape())
                             ? ". Under the microscope, " + GradientMicroscope.of(name, right(name), got)
                             : ""));
         }
+        passed.add(name);
+    }
+
+    /**
+     * Returns if parts of a step are right.
+     *
+     * @param names of {@code x h_tm1 c_tm1 i f g o c h}, in the order to be checked
+     * @throws AssertionError if one is not
+     */
+    public void checkStep(@Nullable LstmStep step, String... names) {
+        Expect.that(step != null, "expected an LstmStep, got null. Hint: return the step");
+        for (String name : names) {
+            check(name, part(step, name), ErrorExplainer::first);
+        }
+    }
+
+    /** The same of ConvLSTM2D. */
+    public void checkStep(@Nullable ConvLstmStep step, String... names) {
+        Expect.that(step != null, "expected a ConvLstmStep, got null. Hint: return the step");
+        for (String name : names) {
+            check(name, part(step, name), ErrorExplainer::first);
+        }
+    }
+
+    /** The same of every step of a sequence. */
+    public void checkSteps(@Nullable List<LstmStep> steps, String... names) {
+        Expect.that(steps != null && !steps.contains(null), "expected a list of steps, got null");
+        int T = ((Object[]) right("h")).length;
+        Expect.that(steps.size() == T, "expected " + T + " steps, one for each input, got " + steps.size());
+        for (String name : names) {
+            check(name, steps.stream().map(s -> part(s, name)).toArray(Object[]::new));
+        }
+    }
+
+    /**
+     * Returns if a number computed on paper is right. The message does not say what it should have been.
+     *
+     * @param index where the number stands in the result
+     * @throws AssertionError if it is not
+     */
+    public void checkOnPaper(String name, double got, int... index) {
+        double expected = (Double) at(right(name), index);
+        double off = Math.abs(got - expected);
+        if (off <= tolerance * Math.max(Math.abs(expected), 0.05)) {
+            passed.add(name);
+            return;
+        }
+        String start = name + ": " + String.format(Locale.ROOT, "%.6g", got) + " is not right";
+        if (off <= 0.0051) {
+            throw new AssertionError(start + ", but near. Hint: keep more decimals on the way, round at the end");
+        }
+        throw new AssertionError(start + why(name, Nested.of(got), result -> at(result, index)).orElse(""));
+    }
+
+    private static Object at(Object array, int... index) {
+        Object at = array;
+        for (int k : index) {
+            at = java.lang.reflect.Array.get(at, k);
+        }
+        return at;
+    }
+
+    private static UnaryOperator<Object> whole() {
+        return result -> result;
+    }
+
+    private static Object first(Object steps) {
+        return ((Object[]) steps)[0];
+    }
+
+    private static Object part(LstmStep s, String name) {
+        return switch (name) {
+            case "x" -> s.x();
+            case "h_tm1" -> s.h_tm1();
+            case "c_tm1" -> s.c_tm1();
+            case "i" -> s.i();
+            case "f" -> s.f();
+            case "g" -> s.g();
+            case "o" -> s.o();
+            case "c" -> s.c();
+            case "h" -> s.h();
+            default -> throw new IllegalArgumentException("name: expected a part of LstmStep, got " + name);
+        };
+    }
+
+    private static Object part(ConvLstmStep s, String name) {
+        return switch (name) {
+            case "x" -> s.x();
+            case "h_tm1" -> s.h_tm1();
+            case "c_tm1" -> s.c_tm1();
+            case "i" -> s.i();
+            case "f" -> s.f();
+            case "g" -> s.g();
+            case "o" -> s.o();
+            case "c" -> s.c();
+            case "h" -> s.h();
+            default -> throw new IllegalArgumentException("name: expected a part of ConvLstmStep, got " + name);
+        };
     }
 
     private boolean ofGates(String name) {
-        return gated && List.of("dKernel", "dRecurrentKernel", "dBias").contains(name);
+        return gated && List.of("dz", "dKernel", "dRecurrentKernel", "dBias").contains(name);
     }
 
-    private static String hint(Slip slip) {
-        return slip.mistake() == null ? "" : slip.mistake().hint();
-    }
-
-    private Optional<Slip> slip(String name, Nested found) {
-        Nested expected = Nested.of(right(name));
-        if (Expect.difference(name, expected, found, tolerance).isEmpty()) {
-            return Optional.empty();
+    /** What a wrong result probably comes from, as the end of a message; empty if that is not known. */
+    private Optional<String> why(String name, Nested found, UnaryOperator<Object> part) {
+        List<Slip> slips = slips(name, found, part);
+        if (!slips.isEmpty()) {
+            return Optional.of(". Likely: " + slips.stream().map(Slip::text).collect(Collectors.joining(", or "))
+                    + ". Hint: " + slips.stream().map(s -> s.mistake() == null ? "" : s.mistake().hint()).distinct()
+                            .collect(Collectors.joining("; or ")));
         }
-        return wrong.entrySet().stream()
-                .filter(e -> Expect.difference(name, Nested.of(e.getValue().get(name)), found, tolerance).isEmpty())
-                .map(Map.Entry::getKey)
-                .findFirst();
+        Nested expected = Nested.of(part.apply(right(name)));
+        if (found.fault().isEmpty() && Arrays.equals(expected.shape(), found.shape())
+                && Expect.difference(name, expected, found, NEAR * tolerance).isEmpty()) {
+            return Optional.of(". Nearly right: the difference is one of rounding. Hint: compute in double, not float");
+        }
+        return right.keySet().stream().filter(other -> !other.equals(name) && found.shape().length > 0)
+                .filter(other -> equal(name, Nested.of(part.apply(right(other))), found))
+                .findFirst()
+                .map(other -> ". Likely: this is " + other + ". Hint: compare the order in which results are returned,"
+                        + " and write into no array that you were given");
+    }
+
+    private static final double NEAR = 10;
+
+    /**
+     * The mistakes, two at most, that give these numbers; none for an error of rounding, and none that contradicts what
+     * has passed.
+     */
+    private List<Slip> slips(String name, Nested found, UnaryOperator<Object> part) {
+        Nested expected = Nested.of(part.apply(right(name)));
+        if (Expect.difference(name, expected, found, NEAR * tolerance).isEmpty()) {
+            return List.of();
+        }
+        if (wrong.isEmpty()) {
+            possible.forEach(m -> Slip.formsOf(m).forEach(slip -> wrong.put(slip, compute.apply(slip))));
+        }
+        List<Slip> fitting = new ArrayList<>();
+        wrong.forEach((slip, results) -> {
+            Nested got = Nested.of(part.apply(results.get(name)));
+            boolean known = fitting.stream().anyMatch(s -> s.mistake() == slip.mistake());
+            if (!known && fitting.size() < 2 && equal(name, got, found) && !equal(name, got, expected, NEAR * tolerance)
+                    && (slip.inOneResult() && name.startsWith("d") || passed.stream().filter(p -> !p.equals(name))
+                            .allMatch(p -> equal(p, Nested.of(right(p)), Nested.of(results.get(p)))))) {
+                fitting.add(slip);
+            }
+        });
+        return fitting;
+    }
+
+    /** One number fits many things by chance: it has to fit closely. */
+    private boolean equal(String name, Nested a, Nested b) {
+        return equal(name, a, b, b.shape().length == 0 ? tolerance / 10 : tolerance);
+    }
+
+    private static boolean equal(String name, Nested a, Nested b, double tolerance) {
+        return Expect.difference(name, a, b, tolerance).isEmpty();
+    }
+
+    /** The sum of two arrays of arrays of one shape. */
+    private static Object sum(Object a, Object b) {
+        if (a instanceof double[] x && b instanceof double[] y) {
+            double[] sum = x.clone();
+            Arrays.setAll(sum, k -> x[k] + y[k]);
+            return sum;
+        }
+        Object[] sum = ((Object[]) a).clone();
+        Object[] other = (Object[]) b;
+        Arrays.setAll(sum, k -> sum(sum[k], other[k]));
+        return sum;
     }
 
     private static Map<String, Object> forward(List<Recurrence.Step> steps) {
         Map<String, Object> results = new LinkedHashMap<>();
+        results.put("x", all(steps, Recurrence.Step::x));
+        results.put("h_tm1", all(steps, Recurrence.Step::h_tm1));
+        results.put("c_tm1", all(steps, Recurrence.Step::c_tm1));
         results.put("i", all(steps, Recurrence.Step::i));
         results.put("f", all(steps, Recurrence.Step::f));
         results.put("g", all(steps, Recurrence.Step::g));
@@ -213,7 +506,7 @@ public final class ErrorExplainer {
     }
 
     private static Map<String, Object> gradient(Recurrence.Gradient g) {
-        return new LinkedHashMap<>(Map.of("dx", g.dx(), "dh0", g.dh0(), "dc0", g.dc0(), "dKernel", g.dKernel(),
+        return new LinkedHashMap<>(Map.of("dx", g.dx(), "dh_tm1", g.dh0(), "dc_tm1", g.dc0(), "dKernel", g.dKernel(),
                 "dRecurrentKernel", g.dRecurrentKernel(), "dBias", g.dBias()));
     }
 

@@ -20,6 +20,12 @@ public final class Expect {
         });
     }
 
+    /** Code has not written into what it was given. */
+    public static void unchanged(String name, Object before, Object after) {
+        that(difference(name, Nested.of(before), Nested.of(after), 0).isEmpty(), "your code changes " + name
+                + ", which others still need. Hint: work on a copy, " + name + ".clone()");
+    }
+
     /** A statement holds; if not, {@code otherwise} is the feedback. */
     public static void that(boolean holds, String otherwise) {
         if (!holds) {

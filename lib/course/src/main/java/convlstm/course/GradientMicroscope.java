@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * GradientMicroscope m = GradientMicroscope.numeric("recurrentKernel", w.recurrentKernel(), loss, gradient);
  * m.errors();    // one row for each input, one column for each gate and unit: a heat map
- * m.toString();  // "recurrentKernel: wrong in gate f only, ..."
+ * m.toString();  // "recurrentKernel: wrong in gate f, 6 of 32 weights, ..."
  * }</pre>
  */
 public final class GradientMicroscope {
@@ -27,10 +27,12 @@ public final class GradientMicroscope {
 
     private final String name;
     private final double[][] errors;
+    private final boolean gated;
 
-    private GradientMicroscope(String name, double[][] errors) {
+    private GradientMicroscope(String name, double[][] errors, boolean gated) {
         this.name = name;
         this.errors = errors;
+        this.gated = gated;
     }
 
     /**
@@ -40,6 +42,10 @@ public final class GradientMicroscope {
      * @param got of the same shape
      */
     public static GradientMicroscope of(String name, Object right, @Nullable Object got) {
+        return of(name, right, got, true);
+    }
+
+    private static GradientMicroscope of(String name, Object right, @Nullable Object got, boolean gated) {
         Nested expected = Nested.of(right);
         Nested found = Nested.of(got);
         int[] shape = expected.shape();
@@ -48,7 +54,7 @@ public final class GradientMicroscope {
                     + (found.fault().isEmpty() ? found.toString() : found.fault()));
         }
         int columns = shape.length == 0 ? 0 : shape[shape.length - 1];
-        if (columns == 0 || columns % 4 != 0) {
+        if (columns == 0 || gated && columns % 4 != 0) {
             throw new IllegalArgumentException(name + ": expected four gates side by side in the last axis, got shape "
                     + expected);
         }
@@ -60,7 +66,7 @@ public final class GradientMicroscope {
             double scale = Math.max(Math.max(Math.abs(a), Math.abs(b)), Math.max(1e-4 * largest, 1e-12));
             errors[k / columns][k % columns] = Double.isFinite(b) ? Math.abs(a - b) / scale : 1;
         }
-        return new GradientMicroscope(name, errors);
+        return new GradientMicroscope(name, errors, gated);
     }
 
     /**
@@ -71,10 +77,24 @@ public final class GradientMicroscope {
      * @param got the backward pass's gradient
      */
     public static GradientMicroscope numeric(String name, Object weights, DoubleSupplier loss, @Nullable Object got) {
+        return of(name, numeric(weights, loss), got, true);
+    }
+
+    /**
+     * The same for a number of each unit, without gates: x, h_tm1 or c_tm1.
+     *
+     * @param state arrays of arrays of {@code double}, moved one by one and put back
+     */
+    public static GradientMicroscope numericState(String name, Object state, DoubleSupplier loss,
+            @Nullable Object got) {
+        return of(name, numeric(state, loss), got, false);
+    }
+
+    private static Object numeric(Object weights, DoubleSupplier loss) {
         Nested shape = Nested.of(weights);
         double[] numeric = new double[shape.values().length];
         differences(weights, loss, numeric, 0);
-        return of(name, refill(shape.shape(), 0, numeric, new int[1]), got);
+        return refill(shape.shape(), 0, numeric, new int[1]);
     }
 
     private static int differences(Object weights, DoubleSupplier loss, double[] numeric, int from) {
@@ -115,10 +135,10 @@ public final class GradientMicroscope {
         return Arrays.stream(errors).map(double[]::clone).toArray(double[][]::new);
     }
 
-    /** The gates in which a weight's gradient is wrong, of {@code i f c o}. */
+    /** The gates in which a weight's gradient is wrong, of {@code i f c o}; none for what has no gates. */
     public List<String> wrongGates() {
         int units = errors[0].length / 4;
-        return IntStream.range(0, 4)
+        return IntStream.range(0, gated ? 4 : 0)
                 .filter(gate -> Arrays.stream(errors)
                         .anyMatch(
                                 row -> IntStream.range(gate * units, (gate + 1) * units).anyMatch(k -> row[k] > WRONG)))
@@ -131,16 +151,23 @@ public final class GradientMicroscope {
     public String toString() {
         List<String> gates = wrongGates();
         double largest = Arrays.stream(errors).flatMapToDouble(Arrays::stream).max().orElse(0);
-        if (gates.isEmpty()) {
-            return String.format(Locale.ROOT, "%s: right in all four gates, largest relative error %.0e", name,
-                    largest);
-        }
         long wrong = Arrays.stream(errors).flatMapToDouble(Arrays::stream).filter(e -> e > WRONG).count();
-        return String.format(Locale.ROOT, "%s: wrong in %s, %d of %d weights, largest relative error %.2g%s", name,
-                gates.size() == 4
-                        ? "all four gates"
-                        : gates.stream().map(g -> "gate " + g).collect(Collectors.joining(" and ")),
-                wrong, errors.length * errors[0].length, largest,
-                gates.size() == 1 ? ". Hint: look at the line of d_" + gates.getFirst() : "");
+        if (wrong == 0) {
+            return String.format(Locale.ROOT, "%s: right%s, largest relative error %.0e", name,
+                    gated ? " in all four gates" : "", largest);
+        }
+        String where = !gated
+                ? ""
+                : gates.size() == 4
+                        ? " in all four gates,"
+                        : gates.stream().map(g -> "gate " + g).collect(Collectors.joining(" and ", " in ", ","));
+        return String.format(Locale.ROOT, "%s: wrong%s %d of %d %s, largest relative error %.2g%s", name, where, wrong,
+                errors.length * errors[0].length, gated ? "weights" : "numbers", largest, hint(gates));
+    }
+
+    private static String hint(List<String> gates) {
+        return gates.size() == 1
+                ? ". Hint: look at the line of d_" + gates.getFirst()
+                : gates.equals(List.of("i", "f", "c")) ? ". Hint: look at the line of dc, which all three read" : "";
     }
 }

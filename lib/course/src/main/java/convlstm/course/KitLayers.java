@@ -22,6 +22,7 @@ public final class KitLayers {
      */
     public static double[][][][] convLstm2d(double[][][][] xs, double[][][][] kernel, double[][][][] recurrentKernel,
             double[] bias) {
+        Cells.refuseInAnAnswer("KitLayers");
         int T = xs.length;
         int H = xs[0].length;
         int W = xs[0][0].length;
@@ -44,6 +45,23 @@ public final class KitLayers {
     }
 
     /**
+     * Returns if an LSTM with these matrices gives on images of one pixel what ConvLSTM2D gives.
+     *
+     * @param input {@code [C][4F]}
+     * @param recurrent {@code [F][4F]}
+     * @throws AssertionError if not; the message names the likely mistake
+     */
+    public static void onePixel(double[][][][] xs, double[][][][] kernel, double[][][][] recurrentKernel, double[] bias,
+            double[][] input, double[][] recurrent) {
+        ErrorExplainer.onePixel(kernel).check("matrix", input);
+        ErrorExplainer.onePixel(recurrentKernel).check("matrix", recurrent);
+        double[][] flat = Arrays.stream(xs).map(x -> x[0][0]).toArray(double[][]::new);
+        double[][] h = (double[][]) ErrorExplainer.lstm(new LstmWeights(input, recurrent, bias), flat).right("h");
+        ErrorExplainer.convLstm(xs, kernel, recurrentKernel, bias).check("h",
+                Arrays.stream(h).map(row -> new double[][][] {{row}}).toArray(double[][][][]::new));
+    }
+
+    /**
      * Returns if an LSTM on flattened images, with these matrices, gives what ConvLSTM2D gives.
      *
      * @param input {@code [HWC][4HWF]}
@@ -60,6 +78,8 @@ public final class KitLayers {
             repeated[k] = bias[k / (pixels * F) * F + k % F];
         }
         double[][] flat = Arrays.stream(xs).map(x -> Nested.of(x).values()).toArray(double[][]::new);
+        ErrorExplainer.toeplitz(kernel, xs[0].length, xs[0][0].length).check("matrix", input);
+        ErrorExplainer.toeplitz(recurrentKernel, xs[0].length, xs[0][0].length).check("matrix", recurrent);
         double[][] h = (double[][]) ErrorExplainer.lstm(new LstmWeights(input, recurrent, repeated), flat).right("h");
         double[][][][] hs = new double[T][xs[0].length][xs[0][0].length][F];
         for (int k = 0; k < T * pixels * F; k++) {

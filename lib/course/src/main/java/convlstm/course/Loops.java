@@ -8,7 +8,7 @@ package convlstm.course;
  */
 record Loops(boolean same, Slip slip) {
     /** Told of each pair of an output pixel and an input pixel that meet, and of the kernel's element between them. */
-    private interface Tap {
+    interface Tap {
         void at(double[] out, double[] in, double[][] kernel);
     }
 
@@ -22,10 +22,11 @@ record Loops(boolean same, Slip slip) {
                 }
             }
         }
+        boolean replaces = slip.is(Mistake.NOT_SUMMED);
         visit(y, x, kernel, (out, in, k) -> {
             for (int c = 0; c < in.length; c++) {
                 for (int f = 0; f < F; f++) {
-                    out[f] += in[c] * k[c][f];
+                    out[f] = in[c] * k[c][f] + (replaces ? 0 : out[f]);
                 }
             }
         });
@@ -34,10 +35,11 @@ record Loops(boolean same, Slip slip) {
 
     /** Adds the gradient of the kernel. */
     void addKernelGradient(double[][][][] dKernel, double[][][] x, double[][][] dy) {
+        boolean replaces = slip.is(Mistake.NOT_SUMMED);
         visit(dy, x, dKernel, (out, in, k) -> {
             for (int c = 0; c < in.length; c++) {
                 for (int f = 0; f < out.length; f++) {
-                    k[c][f] += in[c] * out[f];
+                    k[c][f] = in[c] * out[f] + (replaces ? 0 : k[c][f]);
                 }
             }
         });
@@ -45,10 +47,11 @@ record Loops(boolean same, Slip slip) {
 
     /** Adds the gradient of the input. */
     void addInputGradient(double[][][] dx, double[][][] dy, double[][][][] kernel) {
+        boolean replaces = slip.is(Mistake.NOT_SUMMED);
         visit(dy, dx, kernel, (out, in, k) -> {
             for (int c = 0; c < in.length; c++) {
                 for (int f = 0; f < out.length; f++) {
-                    in[c] += out[f] * k[c][f];
+                    in[c] = out[f] * k[c][f] + (replaces ? 0 : in[c]);
                 }
             }
         });
@@ -78,33 +81,47 @@ record Loops(boolean same, Slip slip) {
                 : x[0].length - kernel[0].length + 1][F];
     }
 
-    private void visit(double[][][] out, double[][][] in, double[][][][] kernel, Tap tap) {
+    /** How many of k rows are above: one more or less with a mistake, none, always one, or rounded up. */
+    private int shifted(int k, int oneMore, int alsoMore, int oneLess, int alsoLess) {
+        if (slip.is(Mistake.PADDING_SHIFTED, 4, 5, 6)) {
+            return slip.form() == 6 ? k / 2 : slip.form() - 4;
+        }
+        return (k - 1) / 2 + (slip.is(Mistake.PADDING_SHIFTED, oneMore, alsoMore) ? 1 : 0)
+                - (slip.is(Mistake.PADDING_SHIFTED, oneLess, alsoLess) ? 1 : 0);
+    }
+
+    /** Meets every pair, row by row. */
+    void visit(double[][][] out, double[][][] in, double[][][][] kernel, Tap tap) {
         int H = in.length;
         int W = in[0].length;
         int kh = kernel.length;
         int kw = kernel[0].length;
-        int top = (same ? (kh - 1) / 2 : 0) + (slip.is(Mistake.PADDING_SHIFTED, 0, 2) ? 1 : 0)
-                - (slip.is(Mistake.PADDING_SHIFTED, 1, 3) ? 1 : 0);
-        int left = (same ? (kw - 1) / 2 : 0) + (slip.is(Mistake.PADDING_SHIFTED, 0) ? 1 : 0)
-                - (slip.is(Mistake.PADDING_SHIFTED, 1) ? 1 : 0);
-        for (int y = 0; y < out.length; y++) {
-            for (int x = 0; x < out[0].length; x++) {
-                for (int a = 0; a < kh; a++) {
-                    for (int b = 0; b < kw; b++) {
-                        int row = y + a - top;
-                        int column = x + b - left;
-                        if (slip.is(Mistake.GRID_FLATTENED, 0)) { // neighbours in the flat list
-                            int at = row * W + column;
-                            row = Math.floorDiv(at, W);
-                            column = Math.floorMod(at, W);
-                        } else if (slip.is(Mistake.GRID_FLATTENED, 1) && row >= 0 && column >= 0 && column < W) {
-                            int at = row * H + column; // rows as long as the image is high
-                            row = at / W;
-                            column = at % W;
-                        }
-                        if (row >= 0 && row < H && column >= 0 && column < W) {
-                            tap.at(out[y][x], in[row][column], element(kernel, a, b));
-                        }
+        int top = same ? shifted(kh, 0, 2, 1, 3) : 0;
+        int left = same ? shifted(kw, 0, 0, 1, 1) : 0;
+        boolean backwards = slip.is(Mistake.NOT_SUMMED, 1); // of products that replace each other the first is left
+        int pixels = out.length * out[0].length;
+        for (int k = 0; k < pixels; k++) {
+            int y = (backwards ? pixels - 1 - k : k) / out[0].length;
+            int x = (backwards ? pixels - 1 - k : k) % out[0].length;
+            for (int a = 0; a < kh; a++) {
+                for (int b = 0; b < kw; b++) {
+                    int row = y + a - top;
+                    int column = x + b - left;
+                    if (slip.is(Mistake.GRID_FLATTENED, 0)) { // neighbours in the flat list
+                        int at = row * W + column;
+                        row = Math.floorDiv(at, W);
+                        column = Math.floorMod(at, W);
+                    } else if (slip.is(Mistake.GRID_FLATTENED, 1) && row >= 0 && column >= 0 && column < W) {
+                        int at = row * H + column; // rows as long as the image is high
+                        row = at / W;
+                        column = at % W;
+                    } else if (slip.is(Mistake.GRID_FLATTENED, 2) && row >= 0 && row < H) {
+                        int at = row * W + column; // the row is tested, the column is not
+                        row = Math.floorDiv(at, W);
+                        column = Math.floorMod(at, W);
+                    }
+                    if (row >= 0 && row < H && column >= 0 && column < W) {
+                        tap.at(out[y][x], in[row][column], element(kernel, a, b));
                     }
                 }
             }
@@ -112,7 +129,7 @@ record Loops(boolean same, Slip slip) {
     }
 
     private double[][] element(double[][][][] kernel, int a, int b) {
-        if (slip.is(Mistake.KERNEL_FLIPPED)) {
+        if (slip.is(Mistake.KERNEL_FLIPPED) || slip.is(Mistake.GRADIENT_TURNED)) {
             return kernel[kernel.length - 1 - a][kernel[0].length - 1 - b];
         }
         if (slip.is(Mistake.KERNEL_TRANSPOSED) && kernel.length == kernel[0].length) {

@@ -14,11 +14,15 @@ import java.util.List;
 record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[] bias, Slip slip) {
     /** One time step: images {@code [H][W][F]}, x {@code [H][W][C]}. */
     record Step(double[][][] x, double[][][] h_tm1, double[][][] c_tm1, double[][][] i, double[][][] f, double[][][] g,
-            double[][][] o, double[][][] c, double[][][] h) {}
+            double[][][] o, double[][][] c, double[][][] h) {
+        Step withOutputs(double[][][] otherC, double[][][] otherH) {
+            return new Step(x, h_tm1, c_tm1, i, f, g, o, otherC, otherH);
+        }
+    }
 
-    /** The gradient of a loss with respect to all that goes in. */
+    /** The gradient of a loss with respect to all that goes in, and to z of each step. */
     record Gradient(double[][][][] dx, double[][][] dh0, double[][][] dc0, double[][][][] dKernel,
-            double[][][][] dRecurrentKernel, double[] dBias) {}
+            double[][][][] dRecurrentKernel, double[] dBias, double[][][][] dz) {}
 
     static Recurrence of(LstmWeights w, Slip slip) {
         return new Recurrence(new double[][][][] {{w.kernel()}}, new double[][][][] {{w.recurrentKernel()}}, w.bias(),
@@ -29,8 +33,17 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         return bias.length / 4;
     }
 
-    private Loops loops() {
-        return new Loops(true, slip);
+    private Loops input() {
+        return new Loops(true, slip.forInput());
+    }
+
+    private Loops state() {
+        return new Loops(true, slip.is(Mistake.BIAS_MISSING) ? Slip.NONE : slip.forState());
+    }
+
+    /** Where gate 0 to 3, of i, f, c, o, of filter k is looked for in the columns. */
+    private int column(int gate, int k) {
+        return slip.is(Mistake.GATES_INTERLEAVED) ? 4 * k + gate : slip.gates()[gate] * filters() + k;
     }
 
     List<Step> forward(double[][][][] xs, double[][][] h0, double[][][] c0) {
@@ -39,9 +52,12 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         double[][][] c = c0;
         for (double[][][] x : xs) {
             Step step = step(x, h, c);
-            steps.add(step);
-            h = step.h();
-            c = step.c();
+            boolean exchanged = slip.is(Mistake.OUTPUTS_EXCHANGED, 0, 2);
+            steps.add(exchanged ? step.withOutputs(step.h(), step.c()) : step);
+            boolean handedOnWrongly = slip.is(Mistake.OUTPUTS_EXCHANGED, 0, 1);
+            boolean forgotten = slip.is(Mistake.STATE_NOT_HANDED_ON, 0);
+            h = forgotten ? h0 : handedOnWrongly ? step.c() : step.h();
+            c = forgotten || slip.is(Mistake.STATE_NOT_HANDED_ON, 1) ? c0 : handedOnWrongly ? step.h() : step.c();
         }
         return steps;
     }
@@ -54,33 +70,62 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         if (slip.is(Mistake.FORGET_BIAS_MISSING)) {
             java.util.Arrays.fill(b, F, 2 * F, 0);
         }
-        double[][][] z = loops().forward(x, kernel, b);
-        double[][][] u = new Loops(true, slip.is(Mistake.BIAS_MISSING) ? Slip.NONE : slip)
-                .forward(h_tm1, recurrentKernel, new double[4 * F]);
+        double[][][] z = input().forward(x, kernel, b);
+        double[][][] u = state().forward(slip.is(Mistake.STATES_EXCHANGED) ? c_tm1 : h_tm1, forwardKernel(),
+                slip.is(Mistake.BIAS_TWICE) ? b : new double[4 * F]);
         double scale = slip.is(Mistake.STATE_IGNORED) ? 0 : 1;
+        double[][][] kept = slip.is(Mistake.STATES_EXCHANGED, 1) ? h_tm1 : c_tm1;
         Step s = new Step(x, h_tm1, c_tm1, new double[H][W][F], new double[H][W][F], new double[H][W][F],
                 new double[H][W][F], new double[H][W][F], new double[H][W][F]);
-        int[] gate = slip.gates();
         for (int y = 0; y < H; y++) {
             for (int p = 0; p < W; p++) {
                 for (int k = 0; k < F; k++) {
                     double[] zs = z[y][p];
                     double[] us = u[y][p];
-                    double i = sigmoid(zs[gate[0] * F + k] + scale * us[gate[0] * F + k]);
-                    double f = sigmoid(zs[gate[1] * F + k] + scale * us[gate[1] * F + k]);
-                    double g = Math.tanh(zs[gate[2] * F + k] + scale * us[gate[2] * F + k]);
-                    double o = sigmoid(zs[gate[3] * F + k] + scale * us[gate[3] * F + k]);
-                    double c = f * c_tm1[y][p][k] + i * g;
+                    double i = sigmoid(zs[column(0, k)] + scale * us[column(0, k)]);
+                    double f = sigmoid(zs[column(1, k)] + scale * us[column(1, k)]);
+                    double z_c = zs[column(2, k)] + scale * us[column(2, k)];
+                    double g = slip.is(Mistake.CANDIDATE_SIGMOID) ? sigmoid(z_c) : Math.tanh(z_c);
+                    double o = sigmoid(zs[column(3, k)] + scale * us[column(3, k)]);
+                    double c = slip.is(Mistake.CELL_LINE_EXCHANGED)
+                            ? i * kept[y][p][k] + f * g
+                            : f * kept[y][p][k] + i * g;
                     s.i[y][p][k] = i;
                     s.f[y][p][k] = f;
                     s.g[y][p][k] = g;
                     s.o[y][p][k] = o;
                     s.c[y][p][k] = c;
-                    s.h[y][p][k] = o * Math.tanh(c);
+                    s.h[y][p][k] = o * (slip.is(Mistake.CELL_TANH_MISSING) ? c : Math.tanh(c));
                 }
             }
         }
         return s;
+    }
+
+    private double[][][][] forwardKernel() {
+        if (slip.is(Mistake.RECURRENT_KERNEL_TRANSPOSED)) {
+            return transposed();
+        }
+        return slip.is(Mistake.STATE_ONE_TAP)
+                ? new double[][][][] {
+                    {recurrentKernel[(recurrentKernel.length - 1) / 2][(recurrentKernel[0].length - 1) / 2]}}
+                : recurrentKernel;
+    }
+
+    /** The recurrent kernel with rows for columns, within each gate. */
+    private double[][][][] transposed() {
+        int F = filters();
+        double[][][][] turned = zeros(recurrentKernel);
+        for (int a = 0; a < turned.length; a++) {
+            for (int b = 0; b < turned[0].length; b++) {
+                for (int u = 0; u < F; u++) {
+                    for (int k = 0; k < 4 * F; k++) {
+                        turned[a][b][u][k] = recurrentKernel[a][b][k % F][k / F * F + u];
+                    }
+                }
+            }
+        }
+        return turned;
     }
 
     /**
@@ -100,12 +145,14 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         double[] dBias = new double[4 * F];
         double[][][] dh = new double[H][W][F];
         double[][][] dc = dcLast;
-        for (int t = T - 1; t >= 0; t--) {
+        double[][][][] dzs = new double[T][][][];
+        for (int n = 0; n < T; n++) {
+            int t = slip.is(Mistake.LOOP_FORWARD) ? n : T - 1 - n;
             Step s = steps.get(t);
             if (slip.is(Mistake.GRADIENT_NOT_ACCUMULATED, 0, 1)) {
                 dh = new double[H][W][F];
             }
-            if (slip.is(Mistake.GRADIENT_NOT_ACCUMULATED, 0, 2) && t < T - 1) {
+            if (slip.is(Mistake.GRADIENT_NOT_ACCUMULATED, 0, 2) && n > 0) {
                 dc = new double[H][W][F];
             }
             if (slip.is(Mistake.GRADIENT_NOT_ACCUMULATED, 3)) {
@@ -118,24 +165,28 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
             }
             double[][][] dc_tm1 = new double[H][W][F];
             double[][][] dz = gates(s, plus(dhs[t], dh), dc, dc_tm1);
-            loops().addKernelGradient(dKernel, s.x, dz);
-            loops().addKernelGradient(dRecurrentKernel, s.h_tm1, dz);
-            loops().addBiasGradient(dBias, dz);
-            loops().addInputGradient(dx[t], dz, kernel);
+            dzs[t] = dz;
             dh = new double[H][W][F];
-            loops().addInputGradient(dh, dz, recurrentKernel);
+            if (!slip.is(Mistake.GRADIENT_MISSING)) {
+                input().addKernelGradient(dKernel, s.x, dz);
+                state().addKernelGradient(dRecurrentKernel, slip.is(Mistake.H_FOR_H_TM1) ? s.h : s.h_tm1, dz);
+                input().addBiasGradient(dBias, dz);
+                input().addInputGradient(dx[t], dz, kernel);
+                state().addInputGradient(dh, dz, slip.is(Mistake.DH_TM1_NOT_TRANSPOSED)
+                        ? transposed()
+                        : recurrentKernel);
+            }
             dc = dc_tm1;
         }
-        return new Gradient(dx, dh, dc, dKernel, dRecurrentKernel, dBias);
+        return new Gradient(dx, dh, dc, dKernel, dRecurrentKernel, dBias, dzs);
     }
 
     /** Through the six equations from the last to the first; gives d z, {@code [H][W][4F]}, and fills dc_tm1. */
     private double[][][] gates(Step s, double[][][] dh, double[][][] dc_next, double[][][] dc_tm1) {
         int F = filters();
         double[][][] dz = new double[dh.length][dh[0].length][4 * F];
-        boolean cellSlope = !slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 0, 2);
-        boolean candidateSlope = !slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 1, 2);
-        int[] gate = slip.gates();
+        boolean exchanged = slip.is(Mistake.CELL_LINE_EXCHANGED);
+        boolean otherFactor = exchanged || slip.is(Mistake.FACTORS_EXCHANGED);
         for (int y = 0; y < dh.length; y++) {
             for (int p = 0; p < dh[0].length; p++) {
                 for (int k = 0; k < F; k++) {
@@ -143,22 +194,52 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                     double f = s.f[y][p][k];
                     double g = s.g[y][p][k];
                     double o = s.o[y][p][k];
-                    double tanh_c = Math.tanh(s.c[y][p][k]);
+                    double c = s.c[y][p][k];
+                    double c_tm1 = slip.is(Mistake.C_FOR_C_TM1) ? c : s.c_tm1[y][p][k];
                     double dhk = dh[y][p][k];
-                    double dc = dc_next[y][p][k] + dhk * o * (cellSlope ? 1 - tanh_c * tanh_c : 1);
-                    dz[y][p][gate[0] * F + k] = dc * g * sigmoidSlope(i);
-                    dz[y][p][gate[1] * F + k] = dc * s.c_tm1[y][p][k] * sigmoidSlope(f);
-                    dz[y][p][gate[2] * F + k] = dc * i * (candidateSlope ? 1 - g * g : 1);
-                    dz[y][p][gate[3] * F + k] = dhk * tanh_c * sigmoidSlope(o);
-                    dc_tm1[y][p][k] = dc * f;
+                    double next = slip.is(Mistake.DC_NEXT_FORGOTTEN) ? 0 : dc_next[y][p][k];
+                    double dc = next + dhk * (slip.is(Mistake.DC_WITHOUT_O) ? 1 : o) * cellSlope(c, s.h[y][p][k]);
+                    dz[y][p][column(0, k)] = dc * (otherFactor ? c_tm1 : g) * sigmoidSlope(i, 1);
+                    dz[y][p][column(1, k)] = dc * (otherFactor ? g : c_tm1) * sigmoidSlope(f, 2);
+                    dz[y][p][column(2, k)] = dc * (exchanged ? f : i) * candidateSlope(g);
+                    dz[y][p][column(3, k)] = dhk * (slip.is(Mistake.CELL_TANH_MISSING) ? c : Math.tanh(c))
+                            * sigmoidSlope(o, 3);
+                    dc_tm1[y][p][k] = slip.is(Mistake.DC_TM1_WITHOUT_F, 1)
+                            ? dc_next[y][p][k] * f
+                            : dc * (slip.is(Mistake.DC_TM1_WITHOUT_F) ? 1 : exchanged ? i : f);
                 }
             }
         }
         return dz;
     }
 
-    private double sigmoidSlope(double y) {
-        return slip.is(Mistake.SIGMOID_DERIVATIVE_FORGOTTEN) ? 1 : y * (1 - y);
+    /** tanh' in the line of dc. */
+    private double cellSlope(double c, double h) {
+        if (slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 0, 2)) {
+            return 1;
+        }
+        double y = slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 0)
+                ? c
+                : slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 1) ? h : Math.tanh(c);
+        return 1 - y * y;
+    }
+
+    /** tanh' in the line of dg. */
+    private double candidateSlope(double g) {
+        if (slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 1, 2)) {
+            return 1;
+        }
+        double y = slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 2) ? Math.tanh(g) : g;
+        return 1 - y * y;
+    }
+
+    /** @param gate 1, 2, 3 for i, f, o: a slope may be forgotten in one of them, or (0) in all */
+    private double sigmoidSlope(double y, int gate) {
+        if (slip.is(Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, 0, gate)) {
+            return 1;
+        }
+        double s = slip.is(Mistake.SIGMOID_DERIVATIVE_TWICE) ? sigmoid(y) : y;
+        return s * (1 - s);
     }
 
     private static double sigmoid(double z) {

@@ -33,10 +33,36 @@ record Slip(@Nullable Mistake mistake, int form) {
         return is(Mistake.GATES_SWAPPED) ? ORDERS.get(form) : new int[] {0, 1, 2, 3};
     }
 
+    /** The same mistake with the input's convolution, if it is made there: a kernel may be wrong for one of two only. */
+    Slip forInput() {
+        return ofKernel() && form == 1 ? NONE : this;
+    }
+
+    /** The same mistake with the state's convolution. */
+    Slip forState() {
+        return ofKernel() && form == 2 ? NONE : this;
+    }
+
+    /** Whether it may be made in the lines of one gradient and not of another. */
+    boolean inOneResult() {
+        return mistake != null && switch (mistake) {
+            case GRADIENT_MISSING, GRADIENT_OVERWRITTEN, GRADIENT_TURNED, BIAS_GRADIENT_NOT_SUMMED, NOT_SUMMED,
+                    KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED -> true;
+            default -> false;
+        };
+    }
+
+    private boolean ofKernel() {
+        return is(Mistake.KERNEL_FLIPPED) || is(Mistake.KERNEL_TRANSPOSED);
+    }
+
     /** What is wrong, as the end of a sentence. */
     String text() {
         if (mistake == null) {
             return "nothing";
+        }
+        if (ofKernel() && form > 0) {
+            return mistake.text() + ", of the " + (form == 1 ? "state" : "input") + " only";
         }
         if (mistake != Mistake.GATES_SWAPPED) {
             return mistake.text();

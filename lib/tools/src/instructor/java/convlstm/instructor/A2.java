@@ -1,6 +1,7 @@
 package convlstm.instructor;
 
 import convlstm.course.Checks;
+import convlstm.course.Copies;
 import convlstm.course.ErrorExplainer;
 import convlstm.course.Variant;
 
@@ -35,8 +36,8 @@ public final class A2 {
             double[][][] x = variant.array("x", 6, 7, 3);
             double[][][][] kernel = variant.array("kernel", 2, 5, 3, 2);
             double[] bias = variant.array("bias", 2);
-            ErrorExplainer.conv2d(x, kernel, bias, true).check("y", conv2d.of(x, kernel, bias, true));
-            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(x, kernel, bias, false));
+            ErrorExplainer.conv2d(x, kernel, bias, true).check("y", conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), true));
+            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), false));
         });
         checks.check("a 1x1 kernel, and an image of one pixel", 1, () -> {
             double[][][][] kernel = variant.array("one tap", 1, 1, 2, 4);
@@ -44,8 +45,8 @@ public final class A2 {
             double[][][] x = variant.array("wide", 3, 4, 2);
             double[][][] pixel = variant.array("pixel", 1, 1, 2);
             double[][][][] wide = variant.array("wide kernel", 3, 3, 2, 4);
-            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(x, kernel, bias, false));
-            ErrorExplainer.conv2d(pixel, wide, bias, true).check("y", conv2d.of(pixel, wide, bias, true));
+            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), false));
+            ErrorExplainer.conv2d(pixel, wide, bias, true).check("y", conv2d.of(Copies.of(pixel), Copies.of(wide), Copies.of(bias), true));
         });
     }
 
@@ -56,12 +57,12 @@ public final class A2 {
             double[][][] x = variant.array("gk x", 6, 7, 3);
             double[][][] dy = variant.array("gk dy", 6, 7, 2);
             ErrorExplainer.conv2dGradient(x, variant.array("kernel", 2, 5, 3, 2), dy, true)
-                    .check("dKernel", gradKernel.of(x, dy, 2, 5, true));
+                    .check("dKernel", gradKernel.of(Copies.of(x), Copies.of(dy), 2, 5, true));
         });
         checks.check("the bias' of another size", 1, () -> {
             double[][][] dy = variant.array("gb dy", 4, 3, 5);
             ErrorExplainer.conv2dGradient(variant.array("gb x", 4, 3, 1), variant.array("gb k", 1, 1, 1, 5), dy, true)
-                    .check("dBias", gradBias.of(dy));
+                    .check("dBias", gradBias.of(Copies.of(dy)));
         });
     }
 
@@ -72,11 +73,11 @@ public final class A2 {
         double[][][][] kernel = variant.array("gi kernel", 2, 5, 3, 2);
         checks.check("a 2x5 kernel, same", 1, () -> {
             double[][][] dy = variant.array("gi dy", 6, 7, 2);
-            ErrorExplainer.conv2dGradient(x, kernel, dy, true).check("dx", gradInput.of(dy, kernel, 6, 7, true));
+            ErrorExplainer.conv2dGradient(x, kernel, dy, true).check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, true));
         });
         checks.check("a 2x5 kernel, valid", 1, () -> {
             double[][][] dy = variant.array("gi valid", 5, 3, 2);
-            ErrorExplainer.conv2dGradient(x, kernel, dy, false).check("dx", gradInput.of(dy, kernel, 6, 7, false));
+            ErrorExplainer.conv2dGradient(x, kernel, dy, false).check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, false));
         });
     }
 }

@@ -1,24 +1,26 @@
 package convlstm.instructor;
 
 import convlstm.course.Checks;
+import convlstm.course.ConvLstmGradient;
+import convlstm.course.ConvLstmStep;
+import convlstm.course.Copies;
 import convlstm.course.ErrorExplainer;
-import convlstm.course.Expect;
+import convlstm.course.FollowThrough;
 import convlstm.course.KitLayers;
 import convlstm.course.Variant;
 
-/** Hidden checks of assignment 3: other sizes, images that are not square, kernels of even size. */
+/** Hidden checks of assignment 3: other sizes, images and kernels that are not square, kernels of even size. */
 public final class A3 {
     private A3() {}
 
-    /** The student's step. */
-    public interface Step {
-        double[][][][] of(double[][][] x, double[][][] h_tm1, double[][][] c_tm1, double[][][][] kernel,
-                double[][][][] recurrentKernel, double[] bias);
+    /** The student's way back through the gates, to dz and dc_tm1. */
+    public interface GatesBackward {
+        double[][][][] of(ConvLstmStep s, double[][][] dh, double[][][] dc_next);
     }
 
-    /** The student's loop over time. */
-    public interface ConvLstm {
-        double[][][][] of(double[][][][] xs, double[][][][] kernel, double[][][][] recurrentKernel, double[] bias);
+    /** The student's way back through the two convolutions. */
+    public interface ConvBackward {
+        ConvLstmGradient of(ConvLstmStep s, double[][][] dz, double[][][][] kernel, double[][][][] recurrentKernel);
     }
 
     /** The student's matrix of a kernel on one pixel. */
@@ -28,7 +30,7 @@ public final class A3 {
 
     /** The student's LSTM for each pixel. */
     public interface OneTap {
-        double[][][][] of(double[][][][] xs, double[][] W, double[][] U, double[] bias);
+        double[][][][] of(double[][][][] xs, double[][] kernel, double[][] recurrentKernel, double[] bias);
     }
 
     /** The student's matrix of a convolution. */
@@ -36,68 +38,118 @@ public final class A3 {
         double[][] of(double[][][][] kernel, int H, int W);
     }
 
-    /** One check of two points. */
-    public static void step(Checks checks, String student, Step step) {
+    /** Two checks, of 1.5 points together. */
+    public static void step(Checks checks, String student, FollowThrough.ConvStep step) {
         Variant variant = Variant.of(student, "A3 hidden");
-        checks.check("other sizes", 2, () -> {
-            double[][][] x = variant.array("x", 5, 3, 1);
-            double[][][] h_tm1 = variant.array("h", 5, 3, 2);
-            double[][][] c_tm1 = variant.array("c", 5, 3, 2);
-            double[][][][] kernel = variant.array("kernel", 5, 3, 1, 8);
-            double[][][][] recurrentKernel = variant.array("recurrent", 3, 5, 2, 8);
-            double[] bias = variant.array("bias", 8);
-            double[][][][] state = step.of(x, h_tm1, c_tm1, kernel, recurrentKernel, bias);
-            ErrorExplainer right = ErrorExplainer.convLstm(new double[][][][] {x}, h_tm1, c_tm1, kernel,
-                    recurrentKernel, bias);
-            right.check("c", new double[][][][] {state[1]});
-            right.check("h", new double[][][][] {state[0]});
-        });
+        checks.check("other sizes: the gates", 0.5, () -> step(variant, step, "i", "f", "g", "o"));
+        checks.check("other sizes: the state, and what was given", 1,
+                () -> step(variant, step, "c", "h", "x", "h_tm1", "c_tm1"));
+    }
+
+    private static void step(Variant variant, FollowThrough.ConvStep step, String... names) {
+        double[][][] x = variant.array("x", 5, 3, 1);
+        double[][][] h_tm1 = variant.array("h", 5, 3, 2);
+        double[][][] c_tm1 = variant.array("c", 5, 3, 2);
+        double[][][][] kernel = variant.array("kernel", 5, 3, 1, 8);
+        double[][][][] recurrentKernel = variant.array("recurrent", 3, 5, 2, 8);
+        double[] bias = variant.array("bias", 8);
+        ErrorExplainer.convLstm(new double[][][][] {x}, h_tm1, c_tm1, kernel, recurrentKernel, bias)
+                .checkStep(step.of(Copies.of(x), Copies.of(h_tm1), Copies.of(c_tm1), Copies.of(kernel),
+                        Copies.of(recurrentKernel), bias.clone()), names);
     }
 
     /** One check of one point. */
-    public static void convLstm(Checks checks, String student, ConvLstm convLstm) {
+    public static void convLstm(Checks checks, String student, FollowThrough.ConvLstm convLstm,
+            FollowThrough.ConvStep step) {
         Variant variant = Variant.of(student, "A3 hidden");
-        checks.check("a longer sequence", 1, () -> {
-            double[][][][] xs = variant.array("xs", 7, 3, 4, 1);
-            double[][][][] kernel = variant.array("k", 3, 3, 1, 12);
-            double[][][][] recurrentKernel = variant.array("r", 3, 3, 3, 12);
-            double[] bias = variant.array("b", 12);
-            ErrorExplainer.convLstm(xs, kernel, recurrentKernel, bias)
-                    .check("h", convLstm.of(xs, kernel, recurrentKernel, bias));
-        });
+        checks.check("a longer sequence", 1, () -> FollowThrough.convLstm(variant.array("xs", 7, 3, 4, 1),
+                variant.array("k", 3, 3, 1, 12), variant.array("r", 3, 3, 3, 12), variant.array("b", 12), convLstm,
+                step));
+    }
+
+    /** One step at sizes of its own, and the gradient of a loss through it. */
+    private record Example(ConvLstmStep step, ErrorExplainer right, double[][][][] kernel,
+            double[][][][] recurrentKernel, double[][][] dh, double[][][] dc_next) {
+        static Example of(Variant variant) {
+            double[][][] x = variant.array("back x", 4, 3, 1);
+            double[][][] h_tm1 = variant.array("back h", 4, 3, 2);
+            double[][][] c_tm1 = variant.array("back c", 4, 3, 2);
+            double[][][][] kernel = variant.array("back kernel", 5, 3, 1, 8);
+            double[][][][] recurrentKernel = variant.array("back recurrent", 2, 4, 2, 8);
+            double[] bias = variant.array("back bias", 8);
+            double[][][] dh = variant.array("back dh", 4, 3, 2);
+            double[][][] dc_next = variant.array("back dc", 4, 3, 2);
+            ConvLstmStep step = ErrorExplainer.convLstm(new double[][][][] {x}, h_tm1, c_tm1, kernel, recurrentKernel,
+                    bias).convLstmSteps().getFirst();
+            return new Example(step, ErrorExplainer.convLstmGradient(x, h_tm1, c_tm1, kernel, recurrentKernel, bias,
+                    dh, dc_next), kernel, recurrentKernel, dh, dc_next);
+        }
     }
 
     /** One check of one point. */
+    public static void gatesBackward(Checks checks, String student, GatesBackward backward) {
+        checks.check("other sizes", 1, () -> {
+            Example e = Example.of(Variant.of(student, "A3 hidden"));
+            double[][][][] back = backward.of(Copies.of(e.step), Copies.of(e.dh), Copies.of(e.dc_next));
+            e.right.check("dz", back[0]);
+            e.right.check("dc_tm1", back[1]);
+        });
+    }
+
+    /** Two checks of one point each. */
+    public static void convBackward(Checks checks, String student, ConvBackward backward) {
+        Variant variant = Variant.of(student, "A3 hidden");
+        checks.check("kernels of other sizes: dx and dh_tm1", 1, () -> {
+            Example e = Example.of(variant);
+            ConvLstmGradient g = convBackward(e, backward);
+            e.right.check("dx", g.dx());
+            e.right.check("dh_tm1", g.dh_tm1());
+        });
+        checks.check("kernels of other sizes: their gradients, and the bias'", 1, () -> {
+            Example e = Example.of(variant);
+            ConvLstmGradient g = convBackward(e, backward);
+            e.right.check("dBias", g.dBias());
+            e.right.check("dKernel", g.dKernel());
+            e.right.check("dRecurrentKernel", g.dRecurrentKernel());
+        });
+    }
+
+    private static ConvLstmGradient convBackward(Example e, ConvBackward backward) {
+        return backward.of(Copies.of(e.step), Copies.of((double[][][]) e.right.right("dz")), Copies.of(e.kernel),
+                Copies.of(e.recurrentKernel));
+    }
+
+    /** One check of half a point. */
     public static void onePixel(Checks checks, String student, OnePixel onePixel) {
         Variant variant = Variant.of(student, "A3 hidden");
-        checks.check("a kernel of even size", 1, () -> {
+        checks.check("a kernel of even size", 0.5, () -> {
             double[][][][] kernel = variant.array("even", 4, 2, 2, 8);
-            Expect.close("matrix", kernel[1][0], onePixel.of(kernel), 1e-12);
+            ErrorExplainer.onePixel(kernel).check("matrix", onePixel.of(Copies.of(kernel)));
         });
     }
 
-    /** One check of one point. */
+    /** One check of half a point. */
     public static void oneTap(Checks checks, String student, OneTap oneTap) {
         Variant variant = Variant.of(student, "A3 hidden");
-        checks.check("another size", 1, () -> {
+        checks.check("another size", 0.5, () -> {
             double[][][][] xs = variant.array("tap xs", 3, 5, 2, 1);
-            double[][] W = variant.array("tap W", 1, 8);
-            double[][] U = variant.array("tap U", 2, 8);
+            double[][] kernel = variant.array("tap W", 1, 8);
+            double[][] recurrentKernel = variant.array("tap U", 2, 8);
             double[] bias = variant.array("tap bias", 8);
-            ErrorExplainer.convLstm(xs, new double[][][][] {{W}}, new double[][][][] {{U}}, bias)
-                    .check("h", oneTap.of(xs, W, U, bias));
+            ErrorExplainer.convLstm(xs, new double[][][][] {{kernel}}, new double[][][][] {{recurrentKernel}}, bias)
+                    .check("h", oneTap.of(Copies.of(xs), Copies.of(kernel), Copies.of(recurrentKernel), bias.clone()));
         });
     }
 
     /** One check of one point. */
     public static void toeplitz(Checks checks, String student, Toeplitz toeplitz) {
         Variant variant = Variant.of(student, "A3 hidden");
-        checks.check("another size", 1, () -> {
-            double[][][][] xs = variant.array("toeplitz xs", 3, 4, 2, 3);
-            double[][][][] kernel = variant.array("toeplitz k", 3, 3, 3, 4);
-            double[][][][] recurrentKernel = variant.array("toeplitz r", 3, 3, 1, 4);
-            KitLayers.toeplitz(xs, kernel, recurrentKernel, variant.array("toeplitz b", 4), toeplitz.of(kernel, 4, 2),
-                    toeplitz.of(recurrentKernel, 4, 2));
+        checks.check("kernels of other sizes", 1, () -> {
+            double[][][][] xs = variant.array("toeplitz xs", 3, 4, 6, 3);
+            double[][][][] kernel = variant.array("toeplitz k", 5, 2, 3, 4);
+            double[][][][] recurrentKernel = variant.array("toeplitz r", 3, 5, 1, 4);
+            KitLayers.toeplitz(xs, kernel, recurrentKernel, variant.array("toeplitz b", 4),
+                    toeplitz.of(Copies.of(kernel), 4, 6), toeplitz.of(Copies.of(recurrentKernel), 4, 6));
         });
     }
 }

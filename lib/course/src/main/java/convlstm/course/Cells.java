@@ -1,0 +1,342 @@
+package convlstm.course;
+
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import jdk.jshell.DeclarationSnippet;
+import jdk.jshell.Diag;
+import jdk.jshell.ErroneousSnippet;
+import jdk.jshell.JShell;
+import jdk.jshell.MethodSnippet;
+import jdk.jshell.Snippet;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.VarSnippet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a notebook's kernel knows of the cells that were run: which names nothing declares, and whether the last text of
+ * a method is the one that is called. Read from the kernel's JShell by reflection, for IJava and JJava; where there is
+ * none, as in the grader, nothing is known and nothing is said.
+ *
+ * <p>A notebook begins with {@code Cells.watch();}. From then on a cell that uses an undeclared name says so when it is
+ * run.
+ */
+public final class Cells {
+    /** The classes of the kernels that keep themselves in a static field. */
+    private static final List<String> KERNELS = List.of("io.github.spencerpark.ijava.IJava", "org.dflib.jjava.JJava",
+            "org.dflib.jjava.kernel.JJava");
+
+    /** A method as a check declares it: {@code double[] byHand()}. */
+    private static final Pattern SIGNATURE = Pattern.compile("(\\S+(?:<.*>)?(?:\\[\\])*) (\\w+)\\((.*)\\)");
+
+    private static @Nullable Cells current;
+
+    private final JShell shell;
+    private final @Nullable AtomicInteger counter;
+
+    /** The number of the cell that a snippet came from. */
+    private final Map<Snippet, Integer> cells = new HashMap<>();
+
+    /** When a check last called a method, and which text of it. */
+    private final Map<String, Call> calls = new HashMap<>();
+
+    private record Call(Snippet method, int cell) {}
+
+    private Cells(JShell shell, @Nullable AtomicInteger counter) {
+        this.shell = shell;
+        this.counter = counter;
+        shell.onSnippetEvent(this::tell);
+    }
+
+    /** From now on, undeclared names are said. Returns at once where no JShell is found. */
+    public static void watch() {
+        here();
+    }
+
+    /** The kernel that this runs in; empty in the grader and under nbgrader, where cells are run once and in order. */
+    static synchronized Optional<Cells> here() {
+        if (current == null && System.getenv("NBGRADER_EXECUTION") == null) {
+            current = KERNELS.stream().flatMap(name -> kernel(name).stream()).findFirst()
+                    .flatMap(kernel -> find(kernel, JShell.class, 3)
+                            .map(shell -> new Cells(shell, counter(kernel).orElse(null))))
+                    .orElse(null);
+        }
+        return Optional.ofNullable(current);
+    }
+
+    /** For tests: a shell that is not a notebook's. */
+    static Cells of(JShell shell, @Nullable AtomicInteger counter) {
+        return new Cells(shell, counter);
+    }
+
+    private static Optional<Object> kernel(String main) {
+        try {
+            return Optional.ofNullable(Class.forName(main).getMethod("getKernelInstance").invoke(null));
+        } catch (ReflectiveOperationException | LinkageError e) {
+            return Optional.empty();
+        }
+    }
+
+    /** An object of that class in the fields of another, or in their fields. */
+    private static <T> Optional<T> find(@Nullable Object in, Class<T> wanted, int depth) {
+        if (in == null || wanted.isInstance(in)) {
+            return Optional.ofNullable(wanted.cast(in));
+        }
+        if (depth == 0 || in.getClass().getName().startsWith("java.")) {
+            return Optional.empty();
+        }
+        return fields(in.getClass()).flatMap(field -> find(value(field, in), wanted, depth - 1).stream()).findFirst();
+    }
+
+    private static Optional<AtomicInteger> counter(Object kernel) {
+        return fields(kernel.getClass()).filter(field -> field.getName().equals("executionCount"))
+                .map(field -> value(field, kernel))
+                .filter(AtomicInteger.class::isInstance).map(AtomicInteger.class::cast).findFirst();
+    }
+
+    private static Stream<Field> fields(Class<?> type) {
+        Stream<Field> own = Arrays.stream(type.getDeclaredFields())
+                .filter(f -> !Modifier.isStatic(f.getModifiers()) && !f.getType().isPrimitive());
+        return type.getSuperclass() == null ? own : Stream.concat(own, fields(type.getSuperclass()));
+    }
+
+    private static @Nullable Object value(Field field, Object of) {
+        try {
+            field.setAccessible(true);
+            return field.get(of);
+        } catch (ReflectiveOperationException | RuntimeException e) {
+            return null; // closed to us: then it is not looked into
+        }
+    }
+
+    private int cell() {
+        return counter == null ? 0 : counter.get();
+    }
+
+    private void tell(SnippetEvent event) {
+        cells.put(event.snippet(), cell());
+        if (event.causeSnippet() == null && event.snippet() instanceof DeclarationSnippet declared
+                && event.status().isDefined() && !event.snippet().source().contains(STUB)) {
+            List<String> missing = shell.unresolvedDependencies(declared).toList();
+            if (!missing.isEmpty()) {
+                System.out.println(undeclared(declared, missing));
+            }
+        }
+    }
+
+    /**
+     * Why a method that a check is about to call is not what its cell says; empty if it is, as far as is known. Where it
+     * is not there at all, one that says so takes its place, so that the check's cell compiles.
+     *
+     * @param signature {@code LstmStep step(double[], double[], double[], LstmWeights)}
+     */
+    Optional<String> problem(String check, String signature) {
+        Matcher parts = SIGNATURE.matcher(signature);
+        if (!parts.matches()) {
+            throw new IllegalArgumentException("signature: expected TYPE NAME(TYPES), got " + signature);
+        }
+        String name = parts.group(2);
+        String types = simple(parts.group(3));
+        List<Snippet> all = shell.snippets().toList();
+        int last = -1;
+        int similar = -1;
+        int failed = -1;
+        for (int k = 0; k < all.size(); k++) {
+            Snippet snippet = all.get(k);
+            if (snippet instanceof MethodSnippet m && m.name().equals(name) && simple(m.parameterTypes()).equals(types)
+                    && shell.status(m).isActive()) {
+                last = m.source().contains(STUB) ? last : k;
+            } else if (snippet instanceof MethodSnippet m && m.name().equals(name) && shell.status(m).isActive()) {
+                similar = k;
+            } else if (snippet instanceof MethodSnippet m && m.name().equals(name)
+                    && shell.status(m) == Snippet.Status.REJECTED
+                    || snippet instanceof ErroneousSnippet e && declares(e.source(), name)) {
+                failed = k;
+            }
+        }
+        Optional<String> problem = problem(check, name, signature, all, last, similar, failed);
+        if (last < 0 && problem.isPresent()) {
+            shell.eval(stub(parts.group(1), name, types));
+        }
+        return problem;
+    }
+
+    private Optional<String> problem(String check, String name, String signature, List<Snippet> all, int last,
+            int similar, int failed) {
+        String asked = "the checks call " + signature;
+        if (failed > last) {
+            return Optional.of("the last text of " + name + " does not compile: " + error(all.get(failed)));
+        }
+        if (last < 0) {
+            return Optional.of(similar >= 0
+                    ? "there is no method " + signature + ", only "
+                            + described((MethodSnippet) all.get(similar)) + ". Hint: keep name and parameters"
+                    : "there is no method " + name + "; " + asked + ". Hint: run the cell with your answer; if it is run,"
+                            + " see whether it has another name");
+        }
+        MethodSnippet method = (MethodSnippet) all.get(last);
+        List<String> missing = shell.unresolvedDependencies(method).toList();
+        if (!missing.isEmpty()) {
+            return Optional.of(undeclared(method, missing));
+        }
+        Call before = calls.get(check + " " + name);
+        Optional<String> changed = before == null || before.method() != method
+                ? Optional.empty()
+                : since(before, all, last, method, asked);
+        if (changed.isEmpty()) {
+            calls.put(check + " " + name, new Call(method, cell()));
+        }
+        return changed;
+    }
+
+    /** What was done since the same check called the same text, that looks like a change of it. */
+    private Optional<String> since(Call before, List<Snippet> all, int last, MethodSnippet method, String asked) {
+        String again = "if it is another of yours, run the cell with " + method.name() + " again";
+        for (int cell = before.cell() + 1; cell < cell(); cell++) {
+            if (!cells.containsValue(cell)) {
+                return Optional.of("a cell that was run since does not come to its end: a bracket or a quotation mark is"
+                        + " missing. Hint: run the cell with " + method.name() + " and read what it says; " + again);
+            }
+        }
+        return newer(all, last, method).map(other -> "since these checks ran, " + described(other)
+                + " was defined, which looks like a new text of " + method.name() + "; " + asked
+                + ". Hint: keep name and parameters; " + again);
+    }
+
+    /** A method that was defined later, in another cell, under another name or with other parameters, and says nearly the same. */
+    private Optional<MethodSnippet> newer(List<Snippet> all, int last, MethodSnippet method) {
+        return all.subList(last + 1, all.size()).stream()
+                .filter(MethodSnippet.class::isInstance).map(MethodSnippet.class::cast)
+                .filter(m -> shell.status(m).isActive() && !m.source().contains(STUB))
+                .filter(m -> cells.getOrDefault(m, 0) > cells.getOrDefault(method, 0))
+                .filter(m -> alike(m.source(), method.source()))
+                .findFirst();
+    }
+
+    /** Six of ten lines of the longer are lines of the other. */
+    private static boolean alike(String a, String b) {
+        List<String> lines = a.lines().map(String::strip).filter(l -> l.length() > 1).toList();
+        List<String> others = b.lines().map(String::strip).filter(l -> l.length() > 1).toList();
+        long same = lines.stream().filter(others::contains).count();
+        return same >= 3 && same >= 0.6 * Math.max(lines.size(), others.size());
+    }
+
+    private static String described(MethodSnippet m) {
+        return m.name() + "(" + m.parameterTypes().replace(",", ", ") + ")";
+    }
+
+    private static final String STUB = "the checks' own, in place of a method that is missing";
+
+    private static String stub(String type, String name, String types) {
+        List<String> parameters = new ArrayList<>();
+        for (String parameter : types.isEmpty() ? new String[0] : types.split(",(?![^<]*>)")) {
+            parameters.add(parameter + " p" + parameters.size());
+        }
+        return type + " " + name + "(" + String.join(", ", parameters) + ") { throw new UnsupportedOperationException("
+                + "\"not answered yet\"); /* " + STUB + " */ }";
+    }
+
+    /** Types without packages, blanks and parameter names. */
+    private static String simple(String types) {
+        return types.replaceAll("\\b[a-z]\\w*\\.", "").replaceAll("\\s+", "");
+    }
+
+    /** Whether a text that does not compile begins a method of that name. */
+    private static boolean declares(String source, String name) {
+        return Pattern.compile("(?m)^[^=;(]*[\\w\\]>]\\s+" + name + "\\s*\\(").matcher(source).find();
+    }
+
+    private String error(Snippet snippet) {
+        Diag diag = shell.diagnostics(snippet).filter(Diag::isError).findFirst().orElse(null);
+        if (diag == null) {
+            return "run its cell again and read what it says";
+        }
+        int at = (int) Math.clamp(diag.getPosition(), 0, snippet.source().length());
+        String line = snippet.source().substring(snippet.source().lastIndexOf('\n', Math.max(0, at - 1)) + 1).lines()
+                .findFirst().orElse("").strip();
+        return words(diag) + " in the line: " + line + ". The checks do not run an older text";
+    }
+
+    /** Javac's message, with what to do about the ones that students meet most. */
+    private static String words(Diag diag) {
+        String message = diag.getMessage(Locale.ENGLISH).lines().findFirst().orElse("");
+        String code = diag.getCode() == null ? "" : diag.getCode();
+        return message + switch (code) {
+            case "compiler.err.unreachable.stmt" ->
+                " (it comes after a return or throw: delete the line throw new Unsupported...)";
+            case "compiler.err.missing.ret.stmt" -> " (every way through the method ends with return)";
+            case "compiler.err.premature.eof" -> " (a bracket } is missing)";
+            default -> "";
+        };
+    }
+
+    /** What a snippet uses that nothing declares, in a student's words. */
+    private String undeclared(DeclarationSnippet snippet, List<String> missing) {
+        return snippet.name() + " uses " + missing.stream().map(m -> name(m, snippet))
+                .collect(Collectors.joining(", and "));
+    }
+
+    private String name(String missing, DeclarationSnippet in) {
+        String kind = missing.contains(" ") ? missing.substring(0, missing.indexOf(' ')) : "";
+        String name = missing.substring(kind.length()).strip().replaceFirst("\\(.*", "");
+        String what = kind.equals("method") ? name + "(...)" : name;
+        return what + ", which nothing declares" + near(kind, name, in).map(n -> " (did you mean " + n + "?)")
+                .orElse(". Hint: a typing error, or a cell above that has not been run");
+    }
+
+    private Optional<String> near(String kind, String name, DeclarationSnippet in) {
+        boolean method = kind.equals("method");
+        if (method && Arrays.stream(Math.class.getMethods()).anyMatch(m -> m.getName().equals(name))) {
+            return Optional.of("Math." + name);
+        }
+        Stream<String> known = method
+                ? shell.methods().map(DeclarationSnippet::name)
+                : Stream.concat(shell.variables().map(VarSnippet::name), Pattern.compile("\\b[A-Za-z]\\w*").matcher(in
+                        .source()).results().map(r -> r.group()));
+        return known.filter(other -> !other.equals(name) && other.length() > 1 && distance(other, name) == 1)
+                .findFirst();
+    }
+
+    /** How many letters to change, add or leave out. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        Arrays.setAll(row, k -> k);
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int k = 1; k <= b.length(); k++) {
+                int old = row[k];
+                row[k] = Math.min(Math.min(row[k], row[k - 1]) + 1,
+                        diagonal + (a.charAt(i - 1) == b.charAt(k - 1) ? 0 : 1));
+                diagonal = old;
+            }
+        }
+        return row[b.length()];
+    }
+
+    /**
+     * Refuses to compute in an answer what the answer is asked for: the checks have to call it, an answer must not.
+     *
+     * @throws UnsupportedOperationException if a check has called a method of a cell, and that calls this
+     */
+    static void refuseInAnAnswer(String what) {
+        StackTraceElement[] stack = Thread.currentThread().getStackTrace();
+        boolean inACheck = Arrays.stream(stack).anyMatch(f -> f.getClassName().startsWith(Checks.class.getName()));
+        if (inACheck && Arrays.stream(stack).anyMatch(
+                f -> f.getClassName().startsWith("REPL.") && !f.getMethodName().contains("do_it"))) {
+            throw new UnsupportedOperationException(what + " is the checks' own, and gives no result inside an answer."
+                    + " Hint: compute it");
+        }
+    }
+}

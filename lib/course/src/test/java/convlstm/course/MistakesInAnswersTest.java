@@ -1,0 +1,329 @@
+package convlstm.course;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.io.CleanupMode;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The mistakes that students make, each put into the instructor's solution as a student would write it, and run against
+ * the notebook's own checks and the hidden ones: the message names it. And answers that are right though they are
+ * written otherwise, none of which is called wrong.
+ */
+class MistakesInAnswersTest {
+    /**
+     * A mistake.
+     *
+     * @param answer the grade_id of the cell it is made in
+     * @param check and of the checks that should name it
+     * @param edit what is replaced, what by, and so on
+     */
+    private record Case(String says, String answer, String check, String... edit) {
+        String in(String solution) {
+            String text = solution;
+            for (int k = 0; k < edit.length; k += 2) {
+                assertTrue(text.contains(edit[k]), "nothing to replace: " + edit[k]);
+                text = text.replace(edit[k], edit[k + 1]);
+            }
+            return text;
+        }
+    }
+
+    private static Case step(String says, String... edit) {
+        return new Case(says, "step", "step-check", edit);
+    }
+
+    private static Case forward(String says, String... edit) {
+        return new Case(says, "forward", "forward-check", edit);
+    }
+
+    private static Case stepBackward(String says, String... edit) {
+        return new Case(says, "step-backward", "step-backward-check", edit);
+    }
+
+    private static Case backward(String says, String... edit) {
+        return new Case(says, "backward", "backward-check", edit);
+    }
+
+    private static final List<Case> A1 = List.of(
+            step("gates c and o are swapped", "tanh(z[2 * U + u])", "tanh(z[3 * U + u])", "sigmoid(z[3 * U",
+                    "sigmoid(z[2 * U"),
+            step("gates i and f are swapped", "sigmoid(z[U + u])", "sigmoid(z[(u + 0)])", "sigmoid(z[u])",
+                    "sigmoid(z[U + u])"),
+            step("unit by unit", "z[u]", "z[4 * u]", "z[U + u]", "z[4 * u + 1]", "z[2 * U + u]", "z[4 * u + 2]",
+                    "z[3 * U + u]", "z[4 * u + 3]"),
+            step("the bias is missing", "w.bias().clone()", "new double[4 * U]"),
+            step("the bias is added twice", "        for (int d = 0",
+                    "        z[k] += w.bias()[k];\n        for (int d = 0"),
+            step("changes w.bias()", "w.bias().clone()", "w.bias()"),
+            step("the old output h_tm1 is not used", "z[k] += h_tm1[u]", "z[k] += 0 * h_tm1[u]"),
+            step("c_tm1 is used where h_tm1 belongs", "z[k] += h_tm1[u]", "z[k] += c_tm1[u]"),
+            step("the recurrent kernel is transposed", "recurrentKernel()[u][k]",
+                    "recurrentKernel()[k % U][k / U * U + u]"),
+            step("sigmoid is used for g", "Math.tanh(z[2", "sigmoid(z[2"),
+            step("tanh(c) is missing where h is computed", "o[u] * Math.tanh(c[u])", "o[u] * c[u]"),
+            step("i and f are exchanged in the line of c", "f[u] * c_tm1[u] + i[u] * g[u]",
+                    "i[u] * c_tm1[u] + f[u] * g[u]"),
+            step("this is c_tm1", "LstmStep(x, h_tm1, c_tm1", "LstmStep(x, c_tm1, h_tm1"),
+            step("c and h are exchanged", "o, c, h)", "o, h, c)"),
+            forward("the state is not handed on", "h = s.h();", "", "c = s.c();", ""),
+            forward("the state is not handed on", "c = s.c();", ""),
+            forward("the state is not handed on", "h = s.h();", ""),
+            forward("c and h are exchanged", "h = s.h();", "h = s.c();", "c = s.c();", "c = s.h();"),
+            stepBackward("tanh' is forgotten", " * (1 - tanh_c * tanh_c)", ""),
+            stepBackward("tanh' is forgotten", "(1 - g * g)", "1"),
+            stepBackward("tanh' is taken of the wrong number", "(1 - tanh_c * tanh_c)", "(1 - s.c()[u] * s.c()[u])"),
+            stepBackward("tanh' is taken of the wrong number", "(1 - tanh_c * tanh_c)", "(1 - s.h()[u] * s.h()[u])"),
+            stepBackward("tanh' is taken of the wrong number", "(1 - g * g)", "(1 - Math.tanh(g) * Math.tanh(g))"),
+            stepBackward("sigmoid' is forgotten", "dc * g * i * (1 - i)", "dc * g"),
+            stepBackward("sigmoid' is forgotten", "i * (1 - i)", "1", "f * (1 - f)", "1", "o * (1 - o)", "1"),
+            stepBackward("sigmoid is applied once more", "i * (1 - i)", "sigmoid(i) * (1 - sigmoid(i))", "f * (1 - f)",
+                    "sigmoid(f) * (1 - sigmoid(f))", "o * (1 - o)", "sigmoid(o) * (1 - sigmoid(o))"),
+            stepBackward("dc_next is forgotten", "dc_next[u] + dh[u]", "dh[u]"),
+            stepBackward("o is missing in the line of dc", "dh[u] * o * (1", "dh[u] * (1"),
+            stepBackward("dc_tm1 is not dc * f", "dc_tm1[u] = dc * f", "dc_tm1[u] = dc"),
+            stepBackward("dc_tm1 is not dc * f", "dc_tm1[u] = dc * f", "dc_tm1[u] = dc_next[u] * f"),
+            stepBackward("dh_tm1 reads columns", "dz[k] * w.recurrentKernel()[u][k]",
+                    "dz[k] * w.recurrentKernel()[k % U][k / U * U + u]"),
+            stepBackward("the step's own h is used", "s.h_tm1()[u] * dz", "s.h()[u] * dz"),
+            stepBackward("the new c is used where c_tm1 belongs", "s.c_tm1()[u] * f", "s.c()[u] * f"),
+            stepBackward("nothing is added to this gradient", "gradient.bias()[k] += dz[k];", ""),
+            stepBackward("nothing is added to this gradient", "gradient.kernel()[d][k] += s.x()[d] * dz[k];", ""),
+            stepBackward("the gradient is overwritten", "gradient.bias()[k] += ", "gradient.bias()[k] = "),
+            stepBackward("the gradient is overwritten", "gradient.kernel()[d][k] += ", "gradient.kernel()[d][k] = "),
+            stepBackward("tanh(c) is missing", "dh[u] * tanh_c * o", "dh[u] * s.c()[u] * o"),
+            stepBackward("g and c_tm1 are exchanged", "dc * g * i", "dc * s.c_tm1()[u] * (i)",
+                    "dc * s.c_tm1()[u] * f", "dc * g * f"),
+            stepBackward("i and f are exchanged in the line of c", "dc * g * i", "dc * s.c_tm1()[u] * (i)",
+                    "dc * s.c_tm1()[u] * f", "dc * g * f", "dc * i * (1 - g", "dc * f * (1 - g", "= dc * f;",
+                    "= dc * i;"),
+            stepBackward("gates c and o are swapped", "dz[2 * U + u]", "dz[(3) * U + u]", "dz[3 * U + u]",
+                    "dz[2 * U + u]"),
+            backward("not accumulated through time", "dh_next = g.dh_tm1();", ""),
+            backward("not accumulated through time", "dc_next = g.dc_tm1();", ""),
+            backward("not accumulated through time", "dh_next = g.dh_tm1();", "", "dc_next = g.dc_tm1();", ""),
+            backward("from the first step to the last", "int t = T - 1; t >= 0; t--", "int t = 0; t < T; t++"),
+            backward("nothing is added to this gradient", "w, gradient);\n        dx",
+                    "w, LstmWeights.zeros(D, U));\n        dx"));
+
+    private static Case conv2d(String says, String... edit) {
+        return new Case(says, "conv2d", "conv2d-check", edit);
+    }
+
+    private static Case gradKernel(String says, String... edit) {
+        return new Case(says, "grad-kernel", "grad-kernel-check", edit);
+    }
+
+    private static Case gradInput(String says, String... edit) {
+        return new Case(says, "grad-input", "grad-input-check", edit);
+    }
+
+    private static final List<Case> A2 = List.of(
+            conv2d("the kernel is flipped", "kernel[a][b]", "kernel[kh - 1 - a][kw - 1 - b]"),
+            conv2d("the kernel is transposed", "kernel[a][b]", "kernel[kh == kw ? b : a][kh == kw ? a : b]"),
+            conv2d("the padding is shifted", "(kh - 1) / 2 : 0, left = same ? (kw - 1) / 2", "kh / 2 : 0, left = same ? kw / 2"),
+            conv2d("the padding is shifted", "(kh - 1) / 2 : 0, left = same ? (kw - 1) / 2", "1 : 0, left = same ? 1"),
+            conv2d("the padding is shifted", "(kh - 1) / 2 : 0, left = same ? (kw - 1) / 2", "0 : 0, left = same ? 0"),
+            conv2d("the bias is missing", "y[p][q][f] = bias[f]", "y[p][q][f] = 0"),
+            conv2d("= instead of +=", "y[p][q][f] += x", "y[p][q][f] = x"),
+            conv2d("the grid is flattened", "row = p + a - top, column = q + b - left;",
+                    "at = (p + a - top) * W + q + b - left, row = Math.floorDiv(at, W), column = Math.floorMod(at, W);"),
+            gradKernel("the kernel is turned the wrong way round", "dKernel[a][b]",
+                    "dKernel[kh - 1 - a][kw - 1 - b]"),
+            gradKernel("= instead of +=", "dKernel[a][b][c][f] += ", "dKernel[a][b][c][f] = "),
+            new Case("the bias gradient is not summed", "grad-bias", "grad-kernel-check", "dBias[f] += ",
+                    "dBias[f] = "),
+            gradInput("the kernel is turned the wrong way round", "kernel[a][b]", "kernel[kh - 1 - a][kw - 1 - b]"),
+            gradInput("= instead of +=", "dx[row][column][c] += ", "dx[row][column][c] = "),
+            gradInput("the padding is shifted", "(kh - 1) / 2 : 0, left = same ? (kw - 1) / 2",
+                    "kh / 2 : 0, left = same ? kw / 2"));
+
+    private static Case convLstm(String says, String... edit) {
+        return new Case(says, "conv-lstm", "conv-lstm-check", edit);
+    }
+
+    private static Case gates(String says, String... edit) {
+        return new Case(says, "gates-backward", "gates-backward-check", edit);
+    }
+
+    private static Case convolutions(String says, String... edit) {
+        return new Case(says, "conv-backward", "conv-backward-check", edit);
+    }
+
+    private static Case toeplitz(String says, String... edit) {
+        return new Case(says, "toeplitz", "toeplitz-check", edit);
+    }
+
+    private static final String TURNED = """
+            double[][][][] turned = new double[%1$s.length][%1$s[0].length][][];
+                for (int a = 0; a < turned.length; a++) {
+                    for (int b = 0; b < turned[0].length; b++) {
+                        turned[a][b] = %1$s[%2$s];
+                    }
+                }
+                double[][][] x_z""";
+
+    private static String turned(String kernel, String element) {
+        return TURNED.formatted(kernel, element);
+    }
+
+    private static final List<Case> A3 = List.of(
+            step("gates c and o are swapped", "x_z[p][q][2 * F + u] + h_z[p][q][2 * F + u]",
+                    "x_z[p][q][(3) * F + u] + h_z[p][q][(3) * F + u]",
+                    "x_z[p][q][3 * F + u] + h_z[p][q][3 * F + u]", "x_z[p][q][2 * F + u] + h_z[p][q][2 * F + u]"),
+            step("unit by unit", "[q][u] + h_z[p][q][u]", "[q][4 * u] + h_z[p][q][4 * u]",
+                    "[q][F + u] + h_z[p][q][F + u]", "[q][4 * u + 1] + h_z[p][q][4 * u + 1]",
+                    "[q][2 * F + u] + h_z[p][q][2 * F + u]", "[q][4 * u + 2] + h_z[p][q][4 * u + 2]",
+                    "[q][3 * F + u] + h_z[p][q][3 * F + u]", "[q][4 * u + 3] + h_z[p][q][4 * u + 3]"),
+            step("the bias is added twice", "new double[4 * F])", "bias)"),
+            step("the bias is missing", "conv(x, kernel, bias)", "conv(x, kernel, new double[4 * F])"),
+            step("the old output h_tm1 is not used", "conv(h_tm1,", "conv(new double[H][W][F],"),
+            step("c_tm1 is used where h_tm1 belongs", "conv(h_tm1,", "conv(c_tm1,"),
+            step("the kernel is flipped, of the state only", "double[][][] x_z", turned("recurrentKernel",
+                    "turned.length - 1 - a][turned[0].length - 1 - b"), "conv(h_tm1, recurrentKernel",
+                    "conv(h_tm1, turned"),
+            step("the kernel is flipped, of the input only", "double[][][] x_z", turned("kernel",
+                    "turned.length - 1 - a][turned[0].length - 1 - b"), "conv(x, kernel", "conv(x, turned"),
+            step("the state meets the middle of its kernel only", "conv(h_tm1, recurrentKernel",
+                    "conv(h_tm1, new double[][][][] {{recurrentKernel[recurrentKernel.length / 2]"
+                            + "[recurrentKernel[0].length / 2]}}"),
+            step("sigmoid is used for g", "Math.tanh(x_z", "sigmoid(x_z"),
+            step("tanh(c) is missing where h is computed", "Math.tanh(c[p][q][u])", "c[p][q][u]"),
+            step("i and f are exchanged in the line of c", "f[p][q][u] * c_tm1[p][q][u] + i[p][q][u] * g",
+                    "i[p][q][u] * c_tm1[p][q][u] + f[p][q][u] * g"),
+            step("c and h are exchanged", "o, c, h)", "o, h, c)"),
+            step("this is c", "new double[H][W][F], h = new", "c_tm1, h = new"),
+            convLstm("the state is not handed on", "c = s.c();", ""),
+            convLstm("c and h are exchanged", "hs[t] = h;", "hs[t] = c;"),
+            convLstm("c and h are exchanged", "h = s.h();", "h = s.c();", "c = s.c();", "c = s.h();", "hs[t] = h;",
+                    "hs[t] = s.h();"),
+            gates("tanh' is forgotten", " * (1 - tanh_c * tanh_c)", ""),
+            gates("tanh' is taken of the wrong number", "(1 - tanh_c * tanh_c)",
+                    "(1 - s.c()[p][q][u] * s.c()[p][q][u])"),
+            gates("sigmoid' is forgotten", "* f * (1 - f)", ""),
+            gates("dc_next is forgotten", "dc_next[p][q][u] + ", ""),
+            gates("o is missing in the line of dc", "dh[p][q][u] * o * (1", "dh[p][q][u] * (1"),
+            gates("dc_tm1 is not dc * f", "= dc * f;", "= dc;"),
+            gates("the new c is used where c_tm1 belongs", "s.c_tm1()", "s.c()"),
+            gates("gates c and o are swapped", "dz[p][q][2 * F", "dz[p][q][(3) * F", "dz[p][q][3 * F", "dz[p][q][2 * F"),
+            convolutions("the step's own h is used", "s.h_tm1(), dz", "s.h(), dz"),
+            convolutions("the bias gradient is not summed", "dBias[k] += ", "dBias[k] = "),
+            convolutions("nothing is added to this gradient", "dBias[k] += pixel[k];", ""),
+            new Case("the kernel is turned the wrong way round", "grad-input", "conv-backward-check", "kernel[a][b]",
+                    "kernel[kh - 1 - a][kw - 1 - b]"),
+            new Case("= instead of +=", "grad-input", "conv-backward-check", "[c] += ", "[c] = "),
+            new Case("the kernel is turned the wrong way round", "grad-kernel", "conv-backward-check", "dKernel[a][b]",
+                    "dKernel[kh - 1 - a][kw - 1 - b]"),
+            new Case("= instead of +=", "grad-kernel", "conv-backward-check", "[k] += ", "[k] = "),
+            new Case("the padding is shifted", "grad-kernel", "conv-backward-check", "a - (kh - 1) / 2", "a - kh / 2",
+                    "b - (kw - 1) / 2", "b - kw / 2"),
+            new Case("another tap", "one-pixel", "one-pixel-check", "[(kernel.length - 1) / 2][(kernel[0].length - 1) / 2]",
+                    "[kernel.length / 2][kernel[0].length / 2]"),
+            new Case("another tap", "one-pixel", "one-pixel-check", "[(kernel.length - 1) / 2][(kernel[0].length - 1) / 2]",
+                    "[0][0]"),
+            toeplitz("the padding is shifted", " - (kh - 1) / 2", "", " - (kw - 1) / 2", ""),
+            toeplitz("the padding is shifted", "(kh - 1) / 2", "1", "(kw - 1) / 2", "1"),
+            toeplitz("the kernel is flipped", "kernel[a][b][c]", "kernel[kh - 1 - a][kw - 1 - b][c]"),
+            toeplitz("ordered by pixel", "gate * H * W * F + (p * W + q) * F + f", "(p * W + q) * 4 * F + gate * F + f"),
+            toeplitz("the grid is flattened", "|| column < 0 || column >= W",
+                    "|| row * W + column < 0 || row * W + column >= H * W"));
+
+    private static final String FULL = "(?s).*: (\\d) of \\1 points.*";
+
+    /** Right answers, written otherwise. */
+    private static final List<Case> RIGHT_A1 = List.of(
+            step("in single precision", "double[] z = w.bias().clone()", "float[] z = new float[4 * U]",
+                    "z[k] += x[d]", "z[k] += (float) x[d]", "        for (int d = 0",
+                    "        z[k] = (float) w.bias()[k];\n        for (int d = 0"),
+            step("streams", "        for (int d = 0; d < D; d++) {\n            z[k] += x[d] * w.kernel()[d][k];\n        }",
+                    "        int n = k;\n        z[k] += IntStream.range(0, D).mapToDouble(d -> x[d] * w.kernel()[d][n]).sum();"),
+            step("another order of sums", "int k = 0; k < 4 * U; k++", "int k = 4 * U - 1; k >= 0; k--",
+                    "int d = 0; d < D; d++", "int d = D - 1; d >= 0; d--"),
+            forward("an array of steps", "List<LstmStep> steps = new ArrayList<>();",
+                    "LstmStep[] steps = new LstmStep[xs.length];\n    int t = 0;", "steps.add(s);", "steps[t++] = s;",
+                    "return steps;", "return Arrays.asList(steps);"),
+            stepBackward("in single precision", "double[] dz = new double[4 * U], dc_tm1",
+                    "float[] dz = new float[4 * U];\n    double[] dc_tm1", "dc * g * i * (1 - i)",
+                    "(float) (dc * g * i * (1 - i))", "dc * s.c_tm1()[u] * f * (1 - f)",
+                    "(float) (dc * s.c_tm1()[u] * f * (1 - f))", "dc * i * (1 - g * g)",
+                    "(float) (dc * i * (1 - g * g))",
+                    "dz[3 * U + u] = dh[u] * tanh_c * o * (1 - o)",
+                    "dz[3 * U + u] = (float) (dh[u] * tanh_c * o * (1 - o))"),
+            stepBackward("d z by d W row by row", "int k = 0; k < 4 * U; k++", "int k = 4 * U - 1; k >= 0; k--"),
+            backward("in place", "double[] dh = new double[U];", "double[] dh = dhs[t];",
+                    "dh[u] = dhs[t][u] + dh_next[u];", "dh[u] += dh_next[u];"));
+
+    private static final List<Case> RIGHT_A3 = List.of(
+            step("one array for both sums", "h_z = conv(h_tm1, recurrentKernel, new double[4 * F]);",
+                    "h_z = new double[H][W][4 * F], s_z = conv(h_tm1, recurrentKernel, new double[4 * F]);\n"
+                            + "    for (int p = 0; p < H; p++) for (int q = 0; q < W; q++) for (int k = 0; k < 4 * F; k++)"
+                            + " x_z[p][q][k] += s_z[p][q][k];"),
+            new Case("gather instead of scatter", "grad-input", "conv-backward-check",
+                    "int row = p + a - (kh - 1) / 2, column = q + b - (kw - 1) / 2;",
+                    "int row = p - a + (kh - 1) / 2, column = q - b + (kw - 1) / 2;",
+                    "dx[row][column][c] += dy[p][q][k]", "dx[p][q][c] += dy[row][column][k]"),
+            new Case("the gradient in place", "gates-backward", "gates-backward-check",
+                    "dc_tm1 = new double[H][W][F];", "dc_tm1 = dc_next;"),
+            toeplitz("by the input pixel", "int p = 0; p < H; p++", "int p = H - 1; p >= 0; p--"));
+
+    private static final List<Case> RIGHT_A2 = List.of(
+            conv2d("in single precision", "y[p][q][f] += x[row][column][c] * kernel[a][b][c][f]",
+                    "y[p][q][f] = (float) (y[p][q][f] + (float) x[row][column][c] * (float) kernel[a][b][c][f])"),
+            conv2d("taps outermost", "int a = 0; a < kh; a++", "int a = kh - 1; a >= 0; a--", "int b = 0; b < kw; b++",
+                    "int b = kw - 1; b >= 0; b--"),
+            gradInput("taps in another order", "int a = 0; a < kh; a++", "int a = kh - 1; a >= 0; a--"));
+
+    @TestFactory
+    Stream<DynamicTest> a1(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
+        return tests(new AnswerClasses("A1", folder), A1, RIGHT_A1);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a2(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
+        return tests(new AnswerClasses("A2", folder), A2, RIGHT_A2);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a3(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
+        return tests(new AnswerClasses("A3", folder), A3, RIGHT_A3);
+    }
+
+    private static Stream<DynamicTest> tests(AnswerClasses classes, List<Case> wrong, List<Case> right) {
+        List<DynamicTest> tests = new ArrayList<>();
+        for (Case c : wrong) {
+            String name = classes.add(c.answer(), c.in(classes.cell(c.answer())), c.check());
+            tests.add(DynamicTest.dynamicTest(c.answer() + ": " + c.edit()[0] + " -> " + c.edit()[1],
+                    () -> named(classes.said(name), c)));
+        }
+        for (Case c : right) {
+            String name = classes.add(c.answer(), c.in(classes.cell(c.answer())), c.check());
+            tests.add(DynamicTest.dynamicTest(c.answer() + ": right, " + c.says(), () -> passes(classes.said(name))));
+        }
+        classes.compile();
+        return tests.stream();
+    }
+
+    private static void named(String said, Case c) {
+        if (Boolean.getBoolean("mistakes.show")) {
+            System.out.println("#### " + c.answer() + ": " + c.edit()[0] + " -> " + c.edit()[1] + "\n" + said);
+        }
+        assertTrue(said.contains(c.says()), said);
+        assertFalse(said.matches(FULL), said);
+        List<String> otherwise = said.lines().filter(line -> line.contains("Likely: ") && !line.contains(c.says()))
+                .toList();
+        assertEquals(List.of(), otherwise, said);
+    }
+
+    private static void passes(String said) {
+        assertTrue(said.matches(FULL) && !said.contains("failed"), said);
+    }
+}
