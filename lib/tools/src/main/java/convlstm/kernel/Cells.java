@@ -1,0 +1,180 @@
+package convlstm.kernel;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import jdk.jshell.JShell;
+import jdk.jshell.Snippet;
+import jdk.jshell.Snippet.SubKind;
+import jdk.jshell.SnippetEvent;
+import jdk.jshell.SourceCodeAnalysis;
+import jdk.jshell.SourceCodeAnalysis.Completeness;
+import jdk.jshell.SourceCodeAnalysis.CompletionInfo;
+import jdk.jshell.spi.ExecutionControl;
+import jdk.jshell.spi.ExecutionControlProvider;
+import jdk.jshell.spi.ExecutionEnv;
+import org.jspecify.annotations.Nullable;
+
+/** The cells of a notebook, run one after the other in one JShell. */
+final class Cells {
+    /** What JShell calls a snippet: an import, a declaration or a statement of a cell, and where it stands. */
+    record Part(int cell, String code, int offset) {
+        /** The number of the line, from 1, of a place in the snippet. */
+        int line(long position) {
+            return 1 + (int) code.substring(0, offset + (int) position).chars().filter(c -> c == '\n').count();
+        }
+
+        /** The text of a line of the cell. */
+        String text(int line) {
+            List<String> lines = code.lines().toList();
+            return line >= 1 && line <= lines.size() ? lines.get(line - 1) : "";
+        }
+    }
+
+    private final CellControl control = new CellControl();
+    private final JShell shell;
+    private final SourceCodeAnalysis analysis;
+    private final Map<String, Part> parts = new HashMap<>();
+    private final Errors errors;
+    private volatile boolean interrupted;
+
+    Cells(List<String> compilerOptions, String startUp) {
+        shell = JShell.builder()
+                .executionEngine(new ExecutionControlProvider() {
+                    @Override
+                    public String name() {
+                        return "cells";
+                    }
+
+                    @Override
+                    public ExecutionControl generate(ExecutionEnv env, Map<String, String> parameters) {
+                        return control;
+                    }
+                }, Map.of())
+                .compilerOptions(compilerOptions.toArray(String[]::new))
+                .build();
+        shell.addToClasspath(System.getProperty("java.class.path"));
+        analysis = shell.sourceCodeAnalysis();
+        errors = new Errors(shell, parts);
+        try {
+            run(0, startUp);
+        } catch (CellError e) {
+            throw new IllegalStateException(String.join("\n", e.lines()), e);
+        }
+    }
+
+    JShell shell() {
+        return shell;
+    }
+
+    /**
+     * Runs a cell.
+     *
+     * @param cell its number, as the notebook shows it
+     * @return the value of its last expression, null if it has none
+     */
+    @Nullable
+    Object run(int cell, String code) throws CellError {
+        interrupted = false;
+        Object value = null;
+        Set<String> emptied = new LinkedHashSet<>();
+        CompletionInfo info = analysis.analyzeCompletion(code);
+        int offset = 0;
+        try {
+            while (info.completeness().isComplete()) {
+                Part part = new Part(cell, code, offset);
+                if (interrupted) {
+                    throw errors.interrupted(part);
+                }
+                value = run(part, info.source(), emptied);
+                offset = code.length() - info.remaining().length();
+                info = analysis.analyzeCompletion(info.remaining());
+            }
+            if (info.completeness() != Completeness.EMPTY) {
+                throw incomplete(new Part(cell, code, offset), info);
+            }
+        } finally {
+            if (!emptied.isEmpty()) {
+                System.err.println("Empty now, since what they are made of was declared anew: "
+                        + String.join(", ", emptied) + ". Run the cells again that give them a value.");
+            }
+        }
+        return value;
+    }
+
+    /** Code that JShell cannot tell the end of: the compiler may say why. */
+    private CellError incomplete(Part part, CompletionInfo info) {
+        if (info.completeness() == Completeness.UNKNOWN) {
+            List<SnippetEvent> events = shell.eval(info.remaining());
+            if (!events.isEmpty() && shell.diagnostics(events.getFirst().snippet()).findAny().isPresent()) {
+                return errors.compilation(part, events.getFirst().snippet());
+            }
+        }
+        return errors.incomplete(part);
+    }
+
+    private @Nullable Object run(Part part, String source, Set<String> emptied) throws CellError {
+        control.takeResult();
+        List<SnippetEvent> events = shell.eval(source);
+        Object value = control.takeResult();
+        emptied.addAll(control.takeEmptied());
+        for (SnippetEvent event : events) {
+            if (event.causeSnippet() == null) {
+                Snippet snippet = event.snippet();
+                parts.put(snippet.id(), part);
+                if (snippet.kind() == Snippet.Kind.VAR) {
+                    String name = ((jdk.jshell.VarSnippet) snippet).name();
+                    emptied.remove(name);
+                    if (snippet.subKind() == SubKind.VAR_DECLARATION_SUBKIND && event.status().isDefined()) {
+                        control.reset(name);
+                    }
+                }
+                if (event.exception() != null) {
+                    throw errors.thrown(part, event.exception(), control.thrown());
+                }
+                if (!event.status().isDefined()) {
+                    throw errors.compilation(part, snippet);
+                }
+                value = switch (snippet.subKind()) {
+                    case VAR_VALUE_SUBKIND, OTHER_EXPRESSION_SUBKIND, TEMP_VAR_EXPRESSION_SUBKIND -> value;
+                    default -> null;
+                };
+            }
+        }
+        return value;
+    }
+
+    void interrupt() {
+        interrupted = true;
+        control.interrupt();
+    }
+
+    void close() {
+        shell.close();
+    }
+
+    /** The statements of a cell up to a place, each whole, and the one that the place is in. */
+    record Place(String before, String statement, int cursor) {}
+
+    /** Where a cursor is. */
+    Place place(String code, int cursor) {
+        List<String> before = new ArrayList<>();
+        String rest = code;
+        int at = 0;
+        while (true) {
+            CompletionInfo info = analysis.analyzeCompletion(rest);
+            int next = code.length() - (info.completeness().isComplete() ? info.remaining().length() : 0);
+            if (!info.completeness().isComplete() || cursor <= next || info.remaining().isEmpty()) {
+                return new Place(before.stream().collect(Collectors.joining("\n")), code.substring(at, next),
+                        cursor - at);
+            }
+            before.add(info.source());
+            rest = info.remaining();
+            at = next;
+        }
+    }
+}

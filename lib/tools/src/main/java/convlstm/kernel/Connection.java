@@ -1,0 +1,97 @@
+package convlstm.kernel;
+
+import io.github.spencerpark.jupyter.channels.JupyterConnection;
+import io.github.spencerpark.jupyter.channels.JupyterSocket;
+import io.github.spencerpark.jupyter.channels.ShellChannel;
+import io.github.spencerpark.jupyter.channels.ShellReplyEnvironment;
+import io.github.spencerpark.jupyter.channels.StdinChannel;
+import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
+import io.github.spencerpark.jupyter.messages.Message;
+import io.github.spencerpark.jupyter.messages.MessageContext;
+import io.github.spencerpark.jupyter.messages.MessageType;
+import io.github.spencerpark.jupyter.messages.publish.PublishError;
+import io.github.spencerpark.jupyter.messages.reply.ErrorReply;
+import io.github.spencerpark.jupyter.messages.reply.ExecuteReply;
+import java.security.GeneralSecurityException;
+import org.jspecify.annotations.Nullable;
+
+/** IJava's connection to Jupyter, but all that a notebook shows goes through the {@link Publisher}. */
+final class Connection extends JupyterConnection {
+    private final Publisher publisher;
+    private volatile @Nullable CellError failure;
+
+    Connection(KernelConnectionProperties properties, boolean limited) throws GeneralSecurityException {
+        super(properties);
+        iopub.setSndHWM(0); // nothing is dropped where the server reads slowly
+        publisher = new Publisher(iopub, limited);
+    }
+
+    Publisher publisher() {
+        return publisher;
+    }
+
+    /** The error that IJava is about to report under the name of its class. */
+    void failure(CellError error) {
+        failure = error;
+    }
+
+    @Override
+    public ShellReplyEnvironment prepareReplyEnv(ShellChannel channel, MessageContext context) {
+        return new Replies(channel, stdin, iopub, context);
+    }
+
+    /** Answers to one request. IJava's own would send what it defers by the socket itself. */
+    private final class Replies extends ShellReplyEnvironment {
+        private boolean deferring;
+
+        Replies(ShellChannel shell, StdinChannel stdin, JupyterSocket iopub, MessageContext context) {
+            super(shell, stdin, iopub, context);
+        }
+
+        @Override
+        public ShellReplyEnvironment defer() {
+            deferring = true;
+            return this;
+        }
+
+        private void nowOrLater(Runnable action) {
+            if (deferring) {
+                deferring = false;
+                defer(action);
+            } else {
+                action.run();
+            }
+        }
+
+        @Override
+        public void publish(Message<?> message) {
+            Message<?> named = message.getContent() instanceof PublishError error && failure != null
+                    ? new Message<>(getContext(), PublishError.MESSAGE_TYPE,
+                            new PublishError(failure.name(), failure.getMessage(), error.getStacktrace()))
+                    : message;
+            nowOrLater(() -> publisher.publish(named));
+        }
+
+        @Override
+        public void reply(Message<?> message) {
+            nowOrLater(() -> super.reply(message));
+        }
+
+        @Override
+        public void replyError(MessageType<?> type, ErrorReply error) {
+            ErrorReply named = error;
+            if (type.equals(ExecuteReply.MESSAGE_TYPE.error()) && failure != null) {
+                named = new ErrorReply(failure.name(), failure.getMessage(), failure.lines());
+                named.setExecutionCount(failure.cell());
+                failure = null;
+            }
+            super.replyError(type, named);
+        }
+
+        @Override
+        public void markForShutdown() {
+            publisher.drain();
+            super.markForShutdown();
+        }
+    }
+}

