@@ -9,7 +9,7 @@ public final class Experiments {
 
     /** All of them; the most telling come first. */
     public static List<Experiment> all() {
-        return List.of(new Operator());
+        return List.of(new Operator(), new Place(), new Scramble(), new Reach(), new Fair(), new Amount());
     }
 
     /**

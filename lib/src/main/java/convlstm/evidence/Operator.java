@@ -61,6 +61,6 @@ public final class Operator implements Experiment {
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
         Transform recurrent = arm.equals("K.dot") ? Nets.dot() : Nets.convolution(arm.charAt(0) - '0');
-        return new Sequential(K, TASK.clip(WORLD), seed, Nets.images(FILTERS, recurrent), Nets.readout());
+        return Nets.stack(K, TASK.clip(WORLD), seed, Nets.images(FILTERS, recurrent), Nets.readout());
     }
 }
