@@ -17,9 +17,20 @@ public final class Amount implements Experiment {
     public static final List<String> NETWORKS = List.of("ConvLSTM2D", "LSTM equal arithmetic");
     private static final int SEEN_IN_ALL = 9000;
 
-    /** The task with so many sequences. */
-    public static Forecasting task(int sequences) {
-        return new Forecasting(Fair.TASK.seen(), sequences, Fair.TASK.batch(), SEEN_IN_ALL / sequences, 0);
+    private final int seenInAll;
+
+    /** The experiment as it is run. */
+    public Amount() {
+        this(SEEN_IN_ALL);
+    }
+
+    /** The same with another number of sequences seen in all: a smaller one, to try it. */
+    public Amount(int seenInAll) {
+        this.seenInAll = seenInAll;
+    }
+
+    private Forecasting task(int sequences) {
+        return new Forecasting(Fair.TASK.seen(), sequences, Fair.TASK.batch(), Math.max(1, seenInAll / sequences), 0);
     }
 
     /** The arm of a network and a number of sequences. */
@@ -49,7 +60,7 @@ public final class Amount implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.002, 0.006, 0.018);
+        return List.of(0.002, 0.006, 0.02);
     }
 
     /** The rate of a network is chosen with 1,000 sequences. */

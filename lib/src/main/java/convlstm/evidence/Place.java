@@ -19,11 +19,23 @@ public final class Place implements Experiment {
     public static final PixelWorld LEFT = WHOLE.columns(0, 7);
     /** Where no digit has been. */
     public static final PixelWorld RIGHT = WHOLE.columns(7, 14);
-    /** Three frames seen, four forecast: the first of them in view. */
-    public static final Forecasting TASK = new Forecasting(3, 600, 8, 10, 0);
+    /** Three frames seen; the fourth is forecast in view, three more in the dark. */
+    public static final Forecasting TASK = new Forecasting(3, 600, 4, 10, 0);
     private static final int FILTERS = 8;
-    private static final int DOT_FILTERS = 4;
+    private static final int DOT_FILTERS = 3;
     private static final int UNITS = 96;
+
+    private final Forecasting task;
+
+    /** The experiment as it is run. */
+    public Place() {
+        this(TASK);
+    }
+
+    /** The same with another task: a smaller one, to try it. */
+    public Place(Forecasting task) {
+        this.task = task;
+    }
 
     @Override
     public String name() {
@@ -37,7 +49,7 @@ public final class Place implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, %d for K.dot, %d units, rates %s".formatted(LEFT, TASK, FILTERS, DOT_FILTERS, UNITS,
+        return "%s, %s, %d filters, %d for K.dot, %d units, rates %s".formatted(LEFT, task, FILTERS, DOT_FILTERS, UNITS,
                 rates());
     }
 
@@ -48,7 +60,7 @@ public final class Place implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.004, 0.012);
+        return List.of(0.006, 0.02);
     }
 
     @Override
@@ -64,12 +76,12 @@ public final class Place implements Experiment {
 
     @Override
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
-        return TASK.train(K, model(K, run.arm(), run.seed()), LEFT, List.of(LEFT, RIGHT), run, listener);
+        return task.train(K, model(K, run.arm(), run.seed()), LEFT, List.of(LEFT, RIGHT), run, listener);
     }
 
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
-        Shape clip = TASK.clip(LEFT);
+        Shape clip = task.clip(LEFT);
         return switch (arm) {
             case "ConvLSTM2D" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
             case "input_conv and K.dot" -> Nets.stack(K, clip, seed, Nets.images(DOT_FILTERS, Nets.dot()),

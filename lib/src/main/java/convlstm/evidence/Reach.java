@@ -18,8 +18,8 @@ public final class Reach implements Experiment {
     public static final List<Integer> KERNELS = List.of(1, 3, 5, 7);
     /** Speeds in pixels per frame. */
     public static final List<Double> SPEEDS = List.of(0.5, 1.0, 2.0, 3.0);
-    /** Three frames seen, three forecast: the first of them in view. */
-    public static final Forecasting TASK = new Forecasting(3, 500, 8, 8, 0);
+    /** Three frames seen; the fourth is forecast in view, two more in the dark. */
+    public static final Forecasting TASK = new Forecasting(3, 300, 4, 10, 0);
     private static final int FILTERS = 8;
 
     /** Digits that go to the right at one speed. */
@@ -30,6 +30,18 @@ public final class Reach implements Experiment {
     /** The arm of a kernel size and a speed. */
     public static String arm(int kernel, double speed) {
         return kernel + "x" + kernel + " at " + speed;
+    }
+
+    private final Forecasting task;
+
+    /** The experiment as it is run. */
+    public Reach() {
+        this(TASK);
+    }
+
+    /** The same with another task: a smaller one, to try it. */
+    public Reach(Forecasting task) {
+        this.task = task;
     }
 
     @Override
@@ -44,7 +56,7 @@ public final class Reach implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, speeds %s, %d filters, rates %s".formatted(world(1), TASK, SPEEDS, FILTERS, rates());
+        return "%s, %s, speeds %s, %d filters, rates %s".formatted(world(1), task, SPEEDS, FILTERS, rates());
     }
 
     @Override
@@ -54,7 +66,7 @@ public final class Reach implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.004, 0.012);
+        return List.of(0.006, 0.02);
     }
 
     /** The rate of a kernel is chosen at speed 1, which all but 1x1 should be able to follow. */
@@ -78,8 +90,8 @@ public final class Reach implements Experiment {
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
         PixelWorld world = world(Double.parseDouble(run.arm().substring(run.arm().lastIndexOf(' ') + 1)));
         int kernel = run.arm().charAt(0) - '0';
-        Sequential model = Nets.stack(K, TASK.clip(world), run.seed(), Nets.images(FILTERS, Nets.convolution(kernel)),
+        Sequential model = Nets.stack(K, task.clip(world), run.seed(), Nets.images(FILTERS, Nets.convolution(kernel)),
                 Nets.readout());
-        return TASK.train(K, model, world, List.of(world), run, listener);
+        return task.train(K, model, world, List.of(world), run, listener);
     }
 }
