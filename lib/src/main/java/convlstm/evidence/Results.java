@@ -2,6 +2,7 @@ package convlstm.evidence;
 
 import convlstm.data.AtomicFile;
 import convlstm.data.DataFormatException;
+import convlstm.data.Shipped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,6 +17,11 @@ import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
 
 /**
  * The rows of one experiment, in memory and in its CSV file. A row is there once and whole: the file is written anew
@@ -47,6 +53,11 @@ public final class Results {
             results.read();
         }
         return results;
+    }
+
+    /** The rows that come with the kit, in its folder {@code data/evidence}. */
+    public static Results shipped(Experiment experiment) throws IOException {
+        return open(Shipped.folder().resolve("evidence"), experiment);
     }
 
     /** The file, which is there once the first row is. */
@@ -83,6 +94,41 @@ public final class Results {
             Arrays.setAll(sum, k -> sum[k] + values[k] / metrics.length);
         }
         return sum;
+    }
+
+    /** How {@link #means} differ from seed to seed. */
+    public Spread spread(String arm, String... metrics) {
+        return Spread.of(means(arm, metrics));
+    }
+
+    /**
+     * One line for each arm: how many seeds, what they were trained with, and the means of some metrics with their 95 %
+     * intervals.
+     *
+     * @param title of the table
+     * @param columns the metrics to average, by the name of their column
+     */
+    public Table table(String title, Map<String, String[]> columns) {
+        StringColumn arm = StringColumn.create("arm");
+        IntColumn seeds = IntColumn.create("seeds");
+        DoubleColumn rate = DoubleColumn.create("rate");
+        LongColumn weights = LongColumn.create("weights");
+        LongColumn multiplyAdds = LongColumn.create("multiply-adds");
+        Table table = Table.create(title, arm, seeds, rate, weights, multiplyAdds);
+        columns.keySet().forEach(name -> table.addColumns(StringColumn.create(name)));
+        for (String name : experiment.arms()) {
+            List<Row> of = of(name);
+            if (of.size() < 2) {
+                continue; // no interval yet
+            }
+            arm.append(name);
+            seeds.append(of.size());
+            rate.append(of.getFirst().run().rate());
+            weights.append(of.getFirst().outcome().weights());
+            multiplyAdds.append(of.getFirst().outcome().multiplyAdds());
+            columns.forEach((column, metrics) -> table.stringColumn(column).append(spread(name, metrics).toString()));
+        }
+        return table;
     }
 
     /** Whether a training was done. */
