@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
@@ -99,6 +100,29 @@ public final class Results {
     /** How {@link #means} differ from seed to seed. */
     public Spread spread(String arm, String... metrics) {
         return Spread.of(means(arm, metrics));
+    }
+
+    /** The mean over several metrics of one training. */
+    public double mean(Outcome outcome, String... metrics) {
+        return Arrays.stream(metrics).mapToDouble(m -> outcome.metrics()[experiment.metrics().indexOf(m)]).average()
+                .orElseThrow();
+    }
+
+    /**
+     * Compares a training that was just done with the rows of its arm.
+     *
+     * @return a sentence with both numbers
+     * @throws IllegalStateException if the mean over the metrics lies outside the 95 % prediction interval of the rows
+     */
+    public String compare(String arm, Outcome live, String... metrics) {
+        Spread stored = spread(arm, metrics);
+        double now = mean(live, metrics);
+        String sentence = String.format(Locale.ROOT, "%s: %.3f now, %s in %d stored trainings", arm, now, stored,
+                stored.n());
+        if (!stored.expects(now)) {
+            throw new IllegalStateException(sentence + ": outside what one more training is expected to reach");
+        }
+        return sentence + ": within their spread";
     }
 
     /**
