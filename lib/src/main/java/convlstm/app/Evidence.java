@@ -44,6 +44,7 @@ public final class Evidence {
             mvn -q -Drun=evidence -Dargs="..."
               --list          the experiments, and how many of their trainings are done
               --only NAME     this experiment only; several names with commas between them
+              --arms NAME     these arms of it only; several names with commas between them
               --seeds N       so many seeds for each arm; default: what the experiment asks for
               --jobs N        so many trainings at the same time, one thread each; default: one for each processor
               --folder NAME   where the rows are; default: data/evidence
@@ -51,7 +52,7 @@ public final class Evidence {
             -Dconvlstm.backend=NAME chooses the backend. What was done is not done again.""";
 
     /** What the command line says. */
-    private record Options(List<Experiment> experiments, int seeds, int jobs, Path folder, boolean list) {}
+    private record Options(List<Experiment> experiments, List<String> arms, int seeds, int jobs, Path folder, boolean list) {}
 
     private final Options options;
     private final Supplier<Backend> backends;
@@ -91,6 +92,7 @@ public final class Evidence {
 
     private static Options parse(List<Experiment> all, String... args) throws IOException {
         List<Experiment> experiments = all;
+        List<String> arms = List.of();
         int seeds = 0;
         int jobs = Runtime.getRuntime().availableProcessors();
         Path folder = null;
@@ -100,19 +102,26 @@ public final class Evidence {
                 list = true;
                 continue;
             }
-            if (!List.of("--only", "--seeds", "--jobs", "--folder").contains(args[k]) || k + 1 == args.length) {
+            if (!List.of("--only", "--arms", "--seeds", "--jobs", "--folder").contains(args[k]) || k + 1 == args.length) {
                 throw new LabException("arguments: got '" + String.join(" ", Arrays.asList(args).subList(k, args.length))
                         + "', expected:\n" + HELP);
             }
             String value = args[++k];
             switch (args[k - 1]) {
                 case "--only" -> experiments = named(all, value);
+                case "--arms" -> arms = List.of(value.split(",", -1));
                 case "--seeds" -> seeds = number("--seeds", value);
                 case "--jobs" -> jobs = number("--jobs", value);
                 default -> folder = Path.of(value);
             }
         }
-        return new Options(experiments, seeds, jobs, folder == null ? Shipped.folder().resolve("evidence") : folder,
+        for (String arm : arms) {
+            if (experiments.stream().noneMatch(e -> e.arms().contains(arm))) {
+                throw new LabException("--arms: expected arms of "
+                        + experiments.stream().map(e -> e.name() + ": " + e.arms()).toList() + ", got '" + arm + "'");
+            }
+        }
+        return new Options(experiments, arms, seeds, jobs, folder == null ? Shipped.folder().resolve("evidence") : folder,
                 list);
     }
 
@@ -135,10 +144,14 @@ public final class Evidence {
         return options.seeds() > 0 ? options.seeds() : e.seeds();
     }
 
-    /** The trainings that an experiment consists of, search included. */
-    private static int trainings(Experiment e, int seeds) {
-        long searched = e.arms().stream().map(e::searchedWith).distinct().count();
-        return e.arms().size() * seeds + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
+    private static List<String> arms(Options options, Experiment e) {
+        return options.arms().isEmpty() ? e.arms() : e.arms().stream().filter(options.arms()::contains).toList();
+    }
+
+    /** The trainings that arms of an experiment consist of, search included. */
+    private static int trainings(Experiment e, List<String> arms, int seeds) {
+        long searched = arms.stream().map(e::searchedWith).distinct().count();
+        return arms.size() * seeds + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
     }
 
     private static void list(Options options, PrintStream out) throws IOException {
@@ -147,7 +160,7 @@ public final class Evidence {
             List<Row> rows = results.rows();
             int seeds = seeds(options, e);
             out.printf(Locale.ROOT, "%-9s %3d of %3d trainings, %.0f minutes of training so far. %s%n", e.name(),
-                    rows.stream().filter(r -> r.run().seed() <= seeds).count(), trainings(e, seeds),
+                    rows.stream().filter(r -> r.run().seed() <= seeds).count(), trainings(e, e.arms(), seeds),
                     rows.stream().mapToDouble(Row::seconds).sum() / 60, e.question());
             for (String arm : e.arms()) {
                 out.printf(Locale.ROOT, "          %-28s seeds %s%n", arm,
@@ -171,13 +184,17 @@ public final class Evidence {
                 all.add(Results.open(options.folder(), e)); // all files are read before the first training
             }
             for (int k = 0; k < all.size(); k++) {
-                progress.add(all.get(k), trainings(options.experiments().get(k), seeds(options,
-                        options.experiments().get(k))));
+                Experiment e = options.experiments().get(k);
+                List<String> arms = arms(options, e);
+                int missing = all.get(k).openSearch(arms).size() + (int) arms.stream()
+                        .mapToLong(arm -> Math.max(0, seeds(options, e) - all.get(k).of(arm).size())).sum();
+                progress.add(trainings(e, arms, seeds(options, e)), missing);
             }
             for (int k = 0; k < all.size(); k++) {
                 Experiment e = options.experiments().get(k);
-                train(e, all.get(k), all.get(k).openSearch());
-                train(e, all.get(k), all.get(k).open(seeds(options, e)));
+                List<String> arms = arms(options, e);
+                train(e, all.get(k), all.get(k).openSearch(arms));
+                train(e, all.get(k), all.get(k).open(arms, seeds(options, e)));
             }
             progress.finish();
         }
@@ -249,9 +266,9 @@ public final class Evidence {
             this.out = out;
         }
 
-        void add(Results results, int trainings) {
+        void add(int trainings, int missing) {
             all += trainings;
-            before += Math.min(trainings, results.rows().size());
+            before += trainings - missing;
         }
 
         Trainer.Listener listener(Experiment e, Run run) {

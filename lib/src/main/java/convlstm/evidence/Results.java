@@ -199,21 +199,21 @@ public final class Results {
         return row;
     }
 
-    /** The trainings of the search for learning rates that are missing. */
-    public List<Run> openSearch() {
+    /** The trainings of the search for learning rates that some arms need and that are missing. */
+    public List<Run> openSearch(List<String> arms) {
         return experiment.rates().size() == 1
                 ? List.of()
-                : experiment.arms().stream().map(experiment::searchedWith).distinct()
+                : arms.stream().map(experiment::searchedWith).distinct()
                         .flatMap(arm -> experiment.rates().stream().map(rate -> new Run(arm, Run.SEARCH, rate)))
                         .filter(run -> !has(run)).toList();
     }
 
     /**
-     * The trainings that are missing once the search is complete: seed by seed, so that a program that is stopped leaves
-     * all arms with about as many seeds.
+     * The trainings of some arms that are missing once their search is complete: seed by seed, so that a program that is
+     * stopped leaves them with about as many seeds.
      */
-    public List<Run> open(int seeds) {
-        LongFunction<Stream<Run>> ofSeed = seed -> experiment.arms().stream()
+    public List<Run> open(List<String> arms, int seeds) {
+        LongFunction<Stream<Run>> ofSeed = seed -> arms.stream()
                 .map(arm -> new Run(arm, seed, rate(arm).orElseThrow(() -> new IllegalStateException(
                         path + ": the search for the rate of " + arm + " is not complete"))));
         return Stream.iterate(1L, seed -> seed <= seeds, seed -> seed + 1).flatMap(ofSeed::apply)

@@ -53,6 +53,16 @@ class EvidenceTest {
     }
 
     @Test
+    void armsCanBeRunByThemselves() throws IOException {
+        Toy toy = new Toy();
+        String said = run(toy, "--folder", folder.toString(), "--arms", "b");
+        assertTrue(said.contains("5 trainings, 5 of them now"), said);
+        assertEquals(List.of(), Results.open(folder, toy).of("a"));
+        run(toy, "--folder", folder.toString());
+        assertEquals(ALL, toy.trainings());
+    }
+
+    @Test
     void whatWasDoneBeforeAFailureIsKept() throws IOException {
         LabException e = assertThrows(LabException.class,
                 () -> run(new Toy("settings", 7), "--folder", folder.toString(), "--jobs", "1"));
@@ -81,7 +91,7 @@ class EvidenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--only nothing", "--only", "--seeds 0", "--seeds many", "--jobs -1", "fast", "--only toy,"})
+    @ValueSource(strings = {"--only nothing", "--only", "--seeds 0", "--seeds many", "--jobs -1", "fast", "--arms c", "--only toy,"})
     void wrongArgumentsAreAnsweredWithWhatIsExpected(String args) {
         Toy toy = new Toy();
         LabException e = assertThrows(LabException.class, () -> run(toy, args.split(" ")));

@@ -19,6 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ResultsTest {
+    private static final List<String> ARMS = List.of("a", "b");
+
     @TempDir
     Path folder;
 
@@ -29,7 +31,7 @@ class ResultsTest {
 
     private Results search() throws IOException {
         Results results = Results.open(folder, new Toy());
-        for (Run run : results.openSearch()) {
+        for (Run run : results.openSearch(ARMS)) {
             results.add(row(run.arm(), run.seed(), run.rate()));
         }
         return results;
@@ -53,11 +55,11 @@ class ResultsTest {
     @Test
     void theBestRateOfTheSearchIsTaken() throws IOException {
         Results results = Results.open(folder, new Toy());
-        assertEquals(6, results.openSearch().size());
+        assertEquals(6, results.openSearch(ARMS).size());
         assertEquals(Optional.empty(), results.rate("a"));
-        assertThrows(IllegalStateException.class, () -> results.open(1));
+        assertThrows(IllegalStateException.class, () -> results.open(ARMS, 1));
         results.add(row("a", 0, 0.01));
-        assertEquals(5, results.openSearch().size());
+        assertEquals(5, results.openSearch(ARMS).size());
         assertEquals(Optional.empty(), results.rate("a"), "half a search decides nothing");
         search();
         Results complete = Results.open(folder, new Toy());
@@ -70,7 +72,7 @@ class ResultsTest {
     void whatIsMissingComesSeedBySeed() throws IOException {
         Results results = search();
         results.add(row("a", 1, 0.3));
-        assertEquals(List.of(new Run("b", 1, 0.01), new Run("a", 2, 0.3), new Run("b", 2, 0.01)), results.open(2));
+        assertEquals(List.of(new Run("b", 1, 0.01), new Run("a", 2, 0.3), new Run("b", 2, 0.01)), results.open(ARMS, 2));
     }
 
     @Test
