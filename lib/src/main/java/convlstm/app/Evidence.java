@@ -186,8 +186,9 @@ public final class Evidence {
             for (int k = 0; k < all.size(); k++) {
                 Experiment e = options.experiments().get(k);
                 List<String> arms = arms(options, e);
-                int missing = all.get(k).openSearch(arms).size() + (int) arms.stream()
-                        .mapToLong(arm -> Math.max(0, seeds(options, e) - all.get(k).of(arm).size())).sum();
+                Results results = all.get(k);
+                int missing = results.openSearch(arms).size() + arms.stream()
+                        .mapToInt(arm -> Math.max(0, seeds(options, e) - results.of(arm).size())).sum();
                 progress.add(trainings(e, arms, seeds(options, e)), missing);
             }
             for (int k = 0; k < all.size(); k++) {
