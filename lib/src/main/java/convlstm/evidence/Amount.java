@@ -60,7 +60,7 @@ public final class Amount implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.002, 0.006, 0.02);
+        return List.of(0.006, 0.02);
     }
 
     /** The rate of a network is chosen with 1,000 sequences. */
