@@ -1,0 +1,113 @@
+package convlstm.build;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import convlstm.notebook.Diagrams;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.net.URI;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+import javax.tools.JavaCompiler;
+import javax.tools.SimpleJavaFileObject;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the README shows is true: its example runs, and the files it links to exist. */
+class ReadmeTest {
+    private static final Path README = Path.of("README.md");
+
+    @Test
+    void theExampleRuns(@TempDir Path classes) throws Exception {
+        Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
+        assertTrue(block.find(), "README.md has a Java example");
+        String fewer = block.group(1).replace("sequences(1, 200)", "sequences(1, 10)");
+        assertTrue(!fewer.equals(block.group(1)), "the test runs on fewer sequences than the README");
+        String source = "import convlstm.backend.*; import convlstm.data.*; import convlstm.layer.*;"
+                + "import convlstm.model.*; import convlstm.tensor.*;"
+                + "public class Example { public static double run() throws Exception {"
+                + fewer.replace("HostArray logits", "result = history.last().loss(); HostArray logits")
+                        .replaceFirst("try", "double result; try")
+                + "return result; } }";
+        compile(source, classes);
+        try (URLClassLoader loader = new URLClassLoader(new URL[] {classes.toUri().toURL()})) {
+            double loss = (double) loader.loadClass("Example").getMethod("run").invoke(null);
+            assertTrue(loss > 0 && loss < 1, "loss " + loss);
+        }
+    }
+
+    private static void compile(String source, Path classes) {
+        JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
+        StringWriter messages = new StringWriter();
+        SimpleJavaFileObject file = new SimpleJavaFileObject(URI.create("string:///Example.java"),
+                javax.tools.JavaFileObject.Kind.SOURCE) {
+            @Override
+            public CharSequence getCharContent(boolean ignoreEncodingErrors) {
+                return source;
+            }
+        };
+        List<String> options = List.of("-d", classes.toString(), "-cp", System.getProperty("java.class.path"));
+        assertTrue(compiler.getTask(messages, null, null, options, null, List.of(file)).call(), messages.toString());
+    }
+
+    /** It is drawn by code and stored: after a change to the drawing the stored one must be drawn anew. */
+    @Test
+    void thePictureIsTheOneThatTheCodeDraws() throws IOException {
+        Matcher picture = Pattern.compile("!\\[([^\\]]{80,})]\\(([^)]+\\.png)\\)", Pattern.DOTALL)
+                .matcher(Files.readString(README));
+        assertTrue(picture.find(), "README.md has a picture with a text for those who cannot see it");
+        BufferedImage stored = ImageIO.read(Path.of(picture.group(2)).toFile());
+        BufferedImage drawn = ImageIO.read(new ByteArrayInputStream(Diagrams.stateTransitions().bytes()));
+        assertEquals(drawn.getWidth() + "x" + drawn.getHeight(), stored.getWidth() + "x" + stored.getHeight());
+        int different = 0; // letters differ from one computer's fonts to another's
+        for (int y = 0; y < drawn.getHeight(); y++) {
+            for (int x = 0; x < drawn.getWidth(); x++) {
+                different += drawn.getRGB(x, y) == stored.getRGB(x, y) ? 0 : 1;
+            }
+        }
+        assertTrue(different < 0.05 * drawn.getWidth() * drawn.getHeight(),
+                different + " pixels differ. Hint: mvn -q -Drun=picture");
+    }
+
+    /** Every program of the build is one that -Drun takes, and in the table of commands if it is no tool of the makers. */
+    @Test
+    void everyProgramIsInTheTable() throws IOException {
+        String readme = Files.readString(README);
+        List<String> programs = Pattern.compile("<id>([a-z]+)</id>\\s*<configuration>\\s*(<inheritIo>.*?\\s*)?"
+                + "(<classpathScope>.*?\\s*)?(<!--.*?-->\\s*)?<commandlineArgs>", Pattern.DOTALL)
+                .matcher(Files.readString(Path.of("lib/tools/pom.xml"))).results()
+                .map(program -> program.group(1))
+                .filter(name -> !name.equals("jmh")) // needs the tests compiled
+                .toList();
+        Matcher regex = Pattern.compile("<regex>(.*)</regex>").matcher(Files.readString(Path.of("pom.xml")));
+        assertTrue(regex.find());
+        assertEquals(programs.stream().sorted().toList(), Stream.of(regex.group(1).split("\\|")).sorted().toList());
+        List<String> missing = programs.stream()
+                .filter(name -> !List.of("lab", "ptx").contains(name)) // plain mvn; the makers' own
+                .filter(name -> !readme.contains("-Drun=" + name))
+                .toList();
+        assertEquals(List.of(), missing, "programs of pom.xml that README.md does not name");
+    }
+
+    @Test
+    void linkedFilesExist() throws IOException {
+        try (Stream<String> lines = Files.lines(README)) {
+            List<String> missing = lines.flatMap(line -> Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(line).results())
+                    .map(link -> link.group(1))
+                    .filter(link -> !Files.exists(Path.of(link)))
+                    .toList();
+            assertEquals(List.of(), missing);
+        }
+    }
+}
