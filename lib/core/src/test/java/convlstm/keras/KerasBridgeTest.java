@@ -313,8 +313,9 @@ class KerasBridgeTest {
         HostArray x = Npz.read(SAVED.resolve(name + ".npz")).get("x");
         KerasWeights.save(model, weights);
         Npz.write(probe, Map.of("x", x, "y", model.predict(x)));
-        assertEquals(0, run(python, "lib/core/src/test/python/bridge.py", "read", SAVED.resolve(name + ".keras").toString(),
-                weights.toString(), probe.toString()));
+        assertEquals(0,
+                run(python, "lib/core/src/test/python/bridge.py", "read", SAVED.resolve(name + ".keras").toString(),
+                        weights.toString(), probe.toString()));
     }
 
     private static int run(String... command) throws InterruptedException {

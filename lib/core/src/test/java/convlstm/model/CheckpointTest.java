@@ -161,7 +161,8 @@ class CheckpointTest {
     @Test
     void thePapersModelToo() throws IOException {
         LongFunction<EncoderForecaster> paper = seed -> new EncoderForecaster(K, Shape.of(2, 4, 4, 1), 2, seed,
-                EncoderForecaster.Readout.ALL_LAYERS, List.of(() -> new ConvLstm2d(2, 5).padding(Padding.SAME).peephole(Peephole.PER_CHANNEL),
+                EncoderForecaster.Readout.ALL_LAYERS,
+                List.of(() -> new ConvLstm2d(2, 5).padding(Padding.SAME).peephole(Peephole.PER_CHANNEL),
                         () -> new ConvLstm2d(3, 5).padding(Padding.SAME).peephole(Peephole.PER_CHANNEL)));
         EncoderForecaster saved = paper.apply(1);
         Checkpoint.save(folder.resolve("paper"), saved);

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import convlstm.data.Dataset;
-import convlstm.model.Metrics;
 import convlstm.data.RainField;
+import convlstm.model.Metrics;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import org.junit.jupiter.api.Test;

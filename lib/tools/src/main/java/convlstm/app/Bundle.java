@@ -59,7 +59,8 @@ public final class Bundle {
                 "zip-6", "--output", folder.resolve("runtime").toString());
         jars();
         tests();
-        for (String file : List.of("LICENSE", "lib/tools/src/main/python/execute.py", "lib/tools/src/main/python/bench_peers.py",
+        for (String file : List.of("LICENSE", "lib/tools/src/main/python/execute.py",
+                "lib/tools/src/main/python/bench_peers.py",
                 "lib/core/src/main/cuda/kernels.cu")) {
             copy(kit.root().resolve(file), folder.resolve(file));
         }

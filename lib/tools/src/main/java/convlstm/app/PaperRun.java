@@ -2,6 +2,8 @@ package convlstm.app;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
+import convlstm.course.PaperModel;
+import convlstm.course.PaperModel.Scale;
 import convlstm.data.Dataset;
 import convlstm.data.Digits;
 import convlstm.data.MovingDigits;
@@ -10,8 +12,6 @@ import convlstm.model.History;
 import convlstm.model.Loss;
 import convlstm.model.Model;
 import convlstm.model.Optimizer;
-import convlstm.course.PaperModel;
-import convlstm.course.PaperModel.Scale;
 import convlstm.model.Summary;
 import convlstm.model.Trainer;
 import convlstm.tensor.HostArray;
