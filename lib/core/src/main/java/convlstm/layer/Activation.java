@@ -12,7 +12,6 @@ public final class Activation extends Layer {
     private @Nullable Tensor dx;
 
     /** A layer that applies the given function. */
-    @SuppressWarnings("NullAway.Init")
     public Activation(ActivationFunction f) {
         this.f = f;
     }

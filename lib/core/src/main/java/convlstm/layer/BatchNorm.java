@@ -39,7 +39,6 @@ public final class BatchNorm extends Layer {
      * @param momentum how much of the moving statistics stays at each batch, in [0, 1]
      * @param epsilon what is added to the variance, above 0
      */
-    @SuppressWarnings("NullAway.Init")
     public BatchNorm(double momentum, double epsilon) {
         require(momentum >= 0 && momentum <= 1, "momentum", "a number in [0, 1]", momentum, "0.99 is Keras' default");
         require(epsilon > 0, "epsilon", "a number above 0", epsilon, "0.001 is Keras' default");

@@ -26,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class Layer {
     /** The backend, under the name that Keras' code gives it; there once the layer is built. */
-    @SuppressWarnings("NullAway.Init")
     protected Backend K;
 
     private final List<Parameter> parameters = new ArrayList<>();

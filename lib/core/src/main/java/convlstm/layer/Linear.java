@@ -29,7 +29,6 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     private @Nullable Tensor dOut;
     private @Nullable Tensor dx;
 
-    @SuppressWarnings("NullAway.Init")
     Linear(String channelsName, int channels) {
         require(channels > 0, channelsName, "1 or more", channels, "it is the number of outputs");
         this.channels = channels;

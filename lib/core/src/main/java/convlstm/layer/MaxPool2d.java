@@ -19,7 +19,6 @@ public final class MaxPool2d extends Layer {
     }
 
     /** Windows of the given size and steps. */
-    @SuppressWarnings("NullAway.Init")
     public MaxPool2d(int poolHeight, int poolWidth, int strideH, int strideW, Padding padding) {
         window = new Window(poolHeight, poolWidth, strideH, strideW, 1, 1, padding);
     }
