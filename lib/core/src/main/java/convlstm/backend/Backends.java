@@ -2,6 +2,7 @@ package convlstm.backend;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -91,7 +92,7 @@ public final class Backends {
 
     static String report(List<BackendProvider> providers) {
         return providers.stream()
-                .map(p -> String.format("%-10s %s", p.name(),
+                .map(p -> String.format(Locale.ROOT, "%-10s %s", p.name(),
                         p.unusable().map(why -> "not usable: " + why).orElse("usable")))
                 .collect(Collectors.joining("\n"));
     }

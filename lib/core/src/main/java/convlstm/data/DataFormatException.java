@@ -14,6 +14,20 @@ public final class DataFormatException extends IOException {
         super(file + ": expected " + expected + ", got " + got + ". Hint: " + hint);
     }
 
+    private boolean unsuited;
+
+    /** For an array that is intact and holds what the kit has no use for: others beside it may be read. */
+    static DataFormatException unsuited(String file, String expected, String got, String hint) {
+        DataFormatException e = new DataFormatException(file, expected, got, hint);
+        e.unsuited = true;
+        return e;
+    }
+
+    /** Whether the file is intact. */
+    boolean isUnsuited() {
+        return unsuited;
+    }
+
     /** The same, with what was thrown underneath. */
     public DataFormatException(String file, String expected, String got, String hint, Throwable cause) {
         this(file, expected, got, hint);

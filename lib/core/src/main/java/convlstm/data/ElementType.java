@@ -18,9 +18,12 @@ enum ElementType {
     I4("i4", 4),
     U4("u4", 4),
     I8("i8", 8),
+    U8("u8", 8),
     F2("f2", 2),
+    BF2("bfloat16", 2),
     F4("f4", 4),
-    F8("f8", 8);
+    F8("f8", 8),
+    F16("f16", 16);
 
     /** The name in NumPy's {@code dtype.str}, without the byte order. */
     final String code;
@@ -68,25 +71,57 @@ enum ElementType {
             case I4 -> exact(in.getInt(), file);
             case U4 -> exact(in.getInt() & 0xFFFFFFFFL, file);
             case I8 -> exact(in.getLong(), file);
+            case U8 -> exactUnsigned(in.getLong(), file);
             case F2 -> Float.float16ToFloat(in.getShort());
+            case BF2 -> Float.intBitsToFloat(in.getShort() << 16);
             case F4 -> in.getFloat();
             case F8 -> finite(in.getDouble(), file);
+            case F16 -> extended(in, file);
         };
     }
 
     private static float exact(long value, String file) throws DataFormatException {
         float f = value;
         if ((long) f != value || f >= 0x1p63f) {
-            throw new DataFormatException(file, "whole numbers that float32 holds exactly", String.valueOf(value),
-                    "above 16777216 float32 skips numbers; scale the data first, or keep identifiers out of arrays");
+            throw inexact(String.valueOf(value), file);
         }
         return f;
+    }
+
+    private static float exactUnsigned(long value, String file) throws DataFormatException {
+        if (value >= 0) {
+            return exact(value, file);
+        }
+        if (Long.numberOfTrailingZeros(value) < 40) { // 24 of 64 bits fit
+            throw inexact(Long.toUnsignedString(value), file);
+        }
+        return (value >>> 1) * 2f;
+    }
+
+    private static DataFormatException inexact(String value, String file) {
+        return DataFormatException.unsuited(file, "whole numbers that float32 holds exactly", value,
+                "above 16777216 float32 skips numbers; scale the data first, or keep identifiers out of arrays");
+    }
+
+    /** A long double of x86: 64 bits of mantissa, 16 of sign and exponent, 48 of nothing. */
+    private static float extended(ByteBuffer in, String file) throws DataFormatException {
+        long mantissa = in.getLong();
+        long rest = in.getLong();
+        if (in.order() != ByteOrder.LITTLE_ENDIAN || rest >>> 16 != 0) {
+            throw DataFormatException.unsuited(file, "long doubles as x86 writes them", "f16 of another machine",
+                    "convert in Python with astype('float64')");
+        }
+        int exponent = (int) rest & 0x7FFF;
+        double size = exponent == 0x7FFF
+                ? mantissa << 1 == 0 ? Double.POSITIVE_INFINITY : Double.NaN
+                : Math.scalb(((mantissa >>> 1) + (double) (mantissa & 1) / 2) * 2, exponent - 16383 - 63);
+        return finite((rest & 0x8000) == 0 ? size : -size, file);
     }
 
     private static float finite(double value, String file) throws DataFormatException {
         float f = (float) value;
         if (Float.isInfinite(f) && !Double.isInfinite(value)) {
-            throw new DataFormatException(file, "numbers within float32, up to 3.4e38", String.valueOf(value),
+            throw DataFormatException.unsuited(file, "numbers within float32, up to 3.4e38", String.valueOf(value),
                     "scale the data first, or look whether the byte order in the header is the right one");
         }
         return f;

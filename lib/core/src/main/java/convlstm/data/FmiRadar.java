@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipException;
 
@@ -73,7 +74,7 @@ public final class FmiRadar {
     /** The bytes of a binary grey map: {@code (H, W)}, 0 to 255. */
     private static HostArray readPgm(Path path) throws IOException {
         String file = path.toString();
-        boolean packed = file.endsWith(".gz");
+        boolean packed = Gzip.is(path);
         try (InputStream raw = Files.newInputStream(path);
                 InputStream in = new BufferedInputStream(packed ? new GZIPInputStream(raw, 1 << 16) : raw, 1 << 16)) {
             if (in.read() != 'P' || in.read() != '5') {
@@ -123,7 +124,7 @@ public final class FmiRadar {
                 comment = true;
             } else if (!space) {
                 throw new DataFormatException(file, "a number, the " + what,
-                        String.format("the byte %02x", c), "the header is damaged");
+                        String.format(Locale.ROOT, "the byte %02x", c), "the header is damaged");
             }
             if (++skipped > LONGEST_COMMENT) {
                 throw new DataFormatException(file, "a header of at most " + LONGEST_COMMENT + " bytes", "a longer one",

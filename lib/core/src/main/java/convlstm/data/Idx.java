@@ -13,6 +13,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import java.util.zip.Deflater;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
@@ -20,7 +21,8 @@ import java.util.zip.ZipException;
 
 /**
  * IDX, the format of MNIST: two zero bytes, a type, the number of axes, each axis as a big-endian int32, the elements
- * row-major and big-endian. A name that ends in {@code .gz} is compressed.
+ * row-major and big-endian. Read compressed or not, whatever the name; written compressed under a name that ends in
+ * {@code .gz}.
  *
  * <p>Source: the format note of LeCun, Cortes and Burges on their MNIST page.
  */
@@ -35,14 +37,14 @@ public final class Idx {
     /**
      * Reads a file of any of the six IDX types.
      *
-     * @param path an IDX file, gzip-compressed if its name ends in {@code .gz}
+     * @param path an IDX file, gzip-compressed or not
      * @param maxBytes the most bytes of float32 that a compressed file may unpack to
      * @return the values as they are in the file (0 to 255 for images), in the file's shape
      * @throws DataFormatException if the file is not IDX, truncated, corrupt or too large
      */
     public static HostArray read(Path path, long maxBytes) throws IOException {
         String file = path.toString();
-        boolean packed = file.endsWith(".gz");
+        boolean packed = Gzip.is(path);
         try (InputStream raw = Files.newInputStream(path);
                 InputStream in = new BufferedInputStream(packed ? new GZIPInputStream(raw, 1 << 16) : raw, 1 << 16)) {
             DataInputStream header = new DataInputStream(in);
@@ -86,9 +88,8 @@ public final class Idx {
             case 0x0E -> ElementType.F8;
             default -> throw new DataFormatException(file,
                     "an IDX file, which begins 00 00, a type of 08, 09, 0b, 0c, 0d or 0e, and the number of axes",
-                    String.format("%08x", magic), magic >>> 16 == 0x1F8B
-                            ? "this is gzip: give the file a name that ends in .gz"
-                            : "MNIST images begin 00000803, labels 00000801; this is another format");
+                    String.format(Locale.ROOT, "%08x", magic),
+                    "MNIST images begin 00000803, labels 00000801; this is another format");
         };
         if (rank < 1 || rank > Limits.RANK) {
             throw new DataFormatException(file, "1 to " + Limits.RANK + " axes", rank + " axes",

@@ -30,6 +30,26 @@ final class Limits {
     }
 
     /**
+     * Memory for n parts of an array.
+     *
+     * @throws OutOfMemoryError that says how many parts fit
+     */
+    static float[] floats(int count, int n, String parts) {
+        try {
+            return new float[count];
+        } catch (OutOfMemoryError e) {
+            Runtime java = Runtime.getRuntime();
+            long free = java.maxMemory() - java.totalMemory() + java.freeMemory();
+            long fit = Math.max(0, (long) (0.8 * free / (4.0 * count / Math.max(1, n))));
+            OutOfMemoryError better = new OutOfMemoryError("expected at most about " + fit + " " + parts
+                    + ", which fit the " + (free >> 20) + " MB that are free, got " + n + ". Hint: read fewer, or start Java"
+                    + " with more memory (-Xmx; mvn -Dlab.heap=6g for notebooks)");
+            better.initCause(e);
+            throw better;
+        }
+    }
+
+    /**
      * Refuses a declaration that packed data of the given length cannot hold, or that is above the limit.
      *
      * @param packedBytes the length of the compressed data

@@ -79,7 +79,8 @@ public final class NpyFile implements AutoCloseable {
 
     HostArray readAll() throws IOException {
         int[] dims = header.dims();
-        float[] values = new float[Limits.elements(dims, header.declared(), file)];
+        float[] values = Limits.floats(Limits.elements(dims, header.declared(), file), rank() == 0 ? 1 : dim(0),
+                "indices of the first axis of " + this);
         readRun(0, values, 0, values.length);
         return Npy.inCOrder(header, dims, values);
     }
@@ -100,7 +101,7 @@ public final class NpyFile implements AutoCloseable {
         int[] dims = header.dims().clone();
         dims[axis] = to - from;
         String wanted = "indices " + from + " to " + to + " of axis " + axis + " of " + header.declared();
-        float[] values = new float[Limits.elements(dims, wanted, file)];
+        float[] values = Limits.floats(Limits.elements(dims, wanted, file), to - from, "indices of axis " + axis + " of " + this);
         // In the file's own order: "outer" axes vary slower than the cut one, "inner" ones faster.
         int outer = 1;
         int inner = 1;

@@ -1,5 +1,7 @@
 package convlstm.data;
 
+import static java.util.Map.entry;
+
 import convlstm.tensor.Shape;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -28,8 +30,8 @@ record NpyHeader(ElementType type, ByteOrder order, boolean fortran, int[] dims,
     private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
     private static final int MAX_LENGTH = 65_535;
     private static final Pattern ENTRY = Pattern.compile(
-            "\\s*['\"](\\w+)['\"]\\s*:\\s*('[^']*'|\"[^\"]*\"|True|False|\\([^)]*\\)|\\[.*\\])\\s*,?");
-    private static final Pattern AXIS = Pattern.compile("\\d{1,10}");
+            "\\s*[ub]?['\"](\\w+)['\"]\\s*:\\s*([ub]?'[^']*'|[ub]?\"[^\"]*\"|True|False|\\([^)]*\\)|\\[.*\\])\\s*,?");
+    private static final Pattern AXIS = Pattern.compile("(\\d{1,10})L?"); // L: Python 2
 
     static NpyHeader read(InputStream in, String file) throws IOException {
         byte[] start = in.readNBytes(8);
@@ -88,24 +90,33 @@ record NpyHeader(ElementType type, ByteOrder order, boolean fortran, int[] dims,
             throw new DataFormatException(file, "'fortran_order' True or False", shorten(fortran),
                     "the header is damaged; save the array again with numpy.save");
         }
-        String dtype = descr.substring(1, descr.length() - 1);
+        String dtype = descr.replaceFirst("^[ub]?['\"]", "").replaceFirst("['\"]$", "");
         ElementType type = type(dtype, file);
-        ByteOrder order = dtype.charAt(0) == '>' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+        ByteOrder order = dtype.startsWith(">") ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
         return new NpyHeader(type, order, fortran.equals("True"), dims(shape, file), bytes);
     }
 
+    /** NumPy's other names of the types; what the length of C's long decides is not among them. */
+    private static final Map<String, String> ALIASES = Map.ofEntries(entry("?", "b1"), entry("bool", "b1"),
+            entry("bool8", "b1"), entry("b", "i1"), entry("B", "u1"), entry("h", "i2"), entry("H", "u2"),
+            entry("i", "i4"), entry("I", "u4"), entry("q", "i8"), entry("Q", "u8"), entry("e", "f2"), entry("f", "f4"),
+            entry("d", "f8"), entry("half", "f2"), entry("single", "f4"), entry("double", "f8"), entry("float", "f8"));
+
+    /** Any spelling that NumPy takes: {@code <f4}, {@code =u1}, {@code float32}, {@code ?}. */
     private static ElementType type(String dtype, String file) throws DataFormatException {
+        String name = dtype.replaceFirst("^[<>=|]", "");
+        Matcher bits = Pattern.compile("(u?)(int|float)(8|16|32|64)").matcher(name);
+        String code = ALIASES.getOrDefault(name, bits.matches() && !name.equals("float8") && !name.startsWith("ufloat")
+                ? (bits.group(1) + bits.group(2)).charAt(0) + "" + Integer.parseInt(bits.group(3)) / 8
+                : name);
         for (ElementType type : ElementType.values()) {
-            boolean known = type.bytes == 1
-                    ? dtype.equals("|" + type.code)
-                    : dtype.equals("<" + type.code) || dtype.equals(">" + type.code);
-            if (known) {
+            if (code.equals(type.code)) {
                 return type;
             }
         }
         String supported = Arrays.stream(ElementType.values()).map(t -> t.code).collect(Collectors.joining(", "));
-        throw new DataFormatException(file, "numbers of type " + supported + ", with < or > for the byte order",
-                "type " + shorten(dtype), dtype.equals("|O")
+        throw DataFormatException.unsuited(file, "numbers of type " + supported + ", with < or > for the byte order",
+                "type " + shorten(dtype), name.equals("O")
                         ? "this holds pickled Python objects, which are never read: convert with astype('float32')"
                         : "convert in Python with astype('float32')");
     }
@@ -117,8 +128,9 @@ record NpyHeader(ElementType type, ByteOrder order, boolean fortran, int[] dims,
         int[] dims = new int[valid ? parts.length : 0];
         for (int a = 0; a < dims.length && valid; a++) {
             String axis = parts[a].strip();
-            valid = AXIS.matcher(axis).matches() && Long.parseLong(axis) <= Integer.MAX_VALUE;
-            dims[a] = valid ? Integer.parseInt(axis) : 0;
+            Matcher digits = AXIS.matcher(axis);
+            valid = digits.matches() && Long.parseLong(digits.group(1)) <= Integer.MAX_VALUE;
+            dims[a] = valid ? Integer.parseInt(digits.group(1)) : 0;
         }
         if (!valid) {
             throw new DataFormatException(file, "a shape such as (20, 64, 64), of at most " + Limits.RANK

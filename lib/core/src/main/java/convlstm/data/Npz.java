@@ -10,6 +10,7 @@ import java.time.LocalDateTime;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.CheckedInputStream;
@@ -18,6 +19,7 @@ import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NumPy's {@code .npz}: a zip file of named {@code .npy} arrays, stored ({@code numpy.savez}) or deflated
@@ -35,7 +37,8 @@ public final class Npz {
     }
 
     /**
-     * Reads all arrays of a file.
+     * Reads all arrays of numbers in a file. Beside them there may be others, names or times: those are not in the map, and
+     * {@code get} with their name throws an {@link IllegalArgumentException} that says why.
      *
      * @param path a .npz file
      * @param maxBytes the most bytes of float32 that all arrays together may unpack to
@@ -45,19 +48,36 @@ public final class Npz {
      */
     public static Map<String, HostArray> read(Path path, long maxBytes) throws IOException {
         String file = path.toString();
-        Map<String, HostArray> arrays = new LinkedHashMap<>();
+        Arrays arrays = new Arrays();
         long left = maxBytes;
         Files.newInputStream(path).close(); // a missing or unreadable file is no damaged one
         try (ZipFile zip = new ZipFile(path.toFile())) {
             for (Enumeration<? extends ZipEntry> entries = zip.entries(); entries.hasMoreElements();) {
                 ZipEntry entry = entries.nextElement();
                 String name = name(entry.getName(), file);
-                HostArray array = read(zip, entry, left, file + "/" + entry.getName());
-                left -= 4L * array.size();
-                if (arrays.put(name, array) != null) {
+                if (arrays.containsKey(name) || arrays.others.containsKey(name)) {
                     throw new DataFormatException(file, "every name once", name + " twice",
                             "the file is damaged or made to deceive; save it again with numpy.savez");
                 }
+                if (!entry.getName().endsWith(SUFFIX)) {
+                    arrays.others.put(name, file + ": expected arrays, " + name + SUFFIX + ", got " + name
+                            + ". Hint: open the file as the zip it is");
+                    continue;
+                }
+                try {
+                    HostArray array = read(zip, entry, left, file + "/" + entry.getName());
+                    left -= 4L * array.size();
+                    arrays.put(name, array);
+                } catch (DataFormatException e) {
+                    if (!e.isUnsuited()) {
+                        throw e;
+                    }
+                    arrays.others.put(name, e.getMessage());
+                }
+            }
+            if (arrays.isEmpty() && !arrays.others.isEmpty()) {
+                throw new DataFormatException(file, "arrays of numbers", "none; " + arrays.others.values(),
+                        "save arrays of numbers with numpy.savez");
             }
         } catch (ZipException | EOFException | IllegalArgumentException e) {
             throw new DataFormatException(file, "an intact .npz file (a zip of .npy arrays)",
@@ -67,14 +87,29 @@ public final class Npz {
         return Collections.unmodifiableMap(arrays);
     }
 
+    /** The arrays that could be read, and why the others could not. */
+    private static final class Arrays extends LinkedHashMap<String, HostArray> {
+        private static final long serialVersionUID = 1L;
+        private final transient Map<String, String> others = new LinkedHashMap<>();
+
+        @Override
+        public @Nullable HostArray get(@Nullable Object name) {
+            String reason = name == null ? null : others.get(name);
+            if (reason != null) {
+                throw new IllegalArgumentException("name: expected one of " + keySet() + ", got " + name + ": " + reason);
+            }
+            return super.get(name);
+        }
+    }
+
     private static HostArray read(ZipFile zip, ZipEntry entry, long maxBytes, String file) throws IOException {
         long packed = entry.getMethod() == ZipEntry.STORED ? entry.getSize() : entry.getCompressedSize();
         CRC32 crc = new CRC32();
         try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
             HostArray array = Npy.readFrom(in, Math.min(packed, Files.size(Path.of(zip.getName()))), maxBytes, file);
             if (crc.getValue() != entry.getCrc()) {
-                throw new DataFormatException(file, String.format("checksum %08x", entry.getCrc()),
-                        String.format("%08x", crc.getValue()), "the file is damaged; fetch it again");
+                throw new DataFormatException(file, String.format(Locale.ROOT, "checksum %08x", entry.getCrc()),
+                        String.format(Locale.ROOT, "%08x", crc.getValue()), "the file is damaged; fetch it again");
             }
             return array;
         }
@@ -83,12 +118,13 @@ public final class Npz {
     private static String name(String entry, String file) throws DataFormatException {
         boolean climbs = entry.startsWith("/") || entry.contains("\\") || entry.contains(":")
                 || ("/" + entry + "/").contains("/../");
-        if (climbs || !entry.endsWith(SUFFIX) || entry.length() == SUFFIX.length()) {
+        String name = entry.endsWith(SUFFIX) ? entry.substring(0, entry.length() - SUFFIX.length()) : entry;
+        if (climbs || name.isEmpty()) {
             throw new DataFormatException(file, "entries such as name.npy", entry.replaceAll("[^ -~]", "?"), climbs
                     ? "the name points outside the file's own folder; do not trust this file"
-                    : "this zip is no .npz, or holds something else beside its arrays");
+                    : "every array needs a name; save it again with numpy.savez");
         }
-        return entry.substring(0, entry.length() - SUFFIX.length());
+        return name;
     }
 
     /** Writes arrays as {@code numpy.savez} does, not compressed; see {@link #writeCompressed}. */

@@ -34,7 +34,8 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * The {@code .safetensors} format: named float32 arrays and some text, and nothing that could run. Python reads it with
+ * The {@code .safetensors} format: named arrays and some text, and nothing that could run. Numbers of
+ * any type are read as float32, which has to hold them; written are float32. Python reads it with
  * {@code safetensors.numpy.load_file}.
  *
  * <pre>
@@ -66,7 +67,13 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
     }
 
     /** An array as the header declares it; its values are the bytes from (inclusive) to (exclusive) of the data. */
-    private record Entry(String name, Shape shape, long from, long to) {}
+    private record Entry(String name, ElementType type, Shape shape, long from, long to) {}
+
+    private static final Map<String, ElementType> TYPES = Map.ofEntries(Map.entry("F32", ElementType.F4),
+            Map.entry("F16", ElementType.F2), Map.entry("BF16", ElementType.BF2), Map.entry("F64", ElementType.F8),
+            Map.entry("I64", ElementType.I8), Map.entry("I32", ElementType.I4), Map.entry("I16", ElementType.I2),
+            Map.entry("I8", ElementType.I1), Map.entry("U64", ElementType.U8), Map.entry("U32", ElementType.U4),
+            Map.entry("U16", ElementType.U2), Map.entry("U8", ElementType.U1), Map.entry("BOOL", ElementType.BOOL));
 
     /**
      * Reads a file. No array is allocated before the whole header is known to fit the file.
@@ -175,10 +182,12 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
     }
 
     private static Entry entry(String name, JsonNode json, String file) throws IOException {
-        JsonNode type = json.path("dtype");
-        if (!type.asText().equals("F32")) {
-            throw bad(file, "dtype F32 for " + name(name), type.isMissingNode() ? "none" : name(type.asText()),
-                    "the kit computes in float32; convert before saving");
+        JsonNode dtype = json.path("dtype");
+        ElementType type = TYPES.get(dtype.asText());
+        if (type == null) {
+            throw bad(file, "a dtype of " + new TreeMap<>(TYPES).keySet() + " for " + name(name),
+                    dtype.isMissingNode() ? "none" : name(dtype.asText()),
+                    "the kit computes in float32; convert to F32 before saving");
         }
         JsonNode shape = json.path("shape");
         JsonNode offsets = json.path("data_offsets");
@@ -197,12 +206,12 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
         }
         long from = offset(offsets.path(0), name, file);
         long to = offset(offsets.path(1), name, file);
-        long bytes = 4L * Limits.elements(dims, "shape " + Arrays.toString(dims) + " of " + name(name), file);
+        long bytes = (long) type.bytes * Limits.elements(dims, "shape " + Arrays.toString(dims) + " of " + name(name), file);
         if (to - from != bytes) {
             throw bad(file, bytes + " bytes for " + name(name) + ", shape " + Arrays.toString(dims), "offsets from "
                     + from + " to " + to, "the header is damaged");
         }
-        return new Entry(name, shape(dims, name, file), from, to);
+        return new Entry(name, type, shape(dims, name, file), from, to);
     }
 
     private static Shape shape(int[] dims, String name, String file) throws IOException {
@@ -224,15 +233,16 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
 
     private static float[] values(InputStream in, Entry e, String file) throws IOException {
         float[] values = new float[e.shape().size()];
-        ByteBuffer chunk = ByteBuffer.allocate(Math.min(CHUNK, 4 * Math.max(1, values.length)))
+        int bytes = e.type().bytes;
+        ByteBuffer chunk = ByteBuffer.allocate(Math.min(CHUNK, bytes * Math.max(1, values.length)))
                 .order(ByteOrder.LITTLE_ENDIAN);
         for (int at = 0; at < values.length;) {
-            int n = Math.min(values.length - at, chunk.capacity() / 4);
-            if (in.readNBytes(chunk.array(), 0, 4 * n) < 4 * n) {
+            int n = Math.min(values.length - at, chunk.capacity() / bytes);
+            if (in.readNBytes(chunk.array(), 0, bytes * n) < bytes * n) {
                 throw bad(file, "data of " + name(e.name()) + " up to byte " + e.to(), "the end of the file",
                         "the file changed while it was read");
             }
-            chunk.clear().asFloatBuffer().get(values, at, n);
+            e.type().decode(chunk.clear(), values, at, at + n, file + "/" + name(e.name()));
             at += n;
         }
         return values;

@@ -139,7 +139,8 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         }
         Set<String> left = new TreeSet<>();
         arrays(h5, h5.root(), left, 0);
-        left.removeIf(array -> array.contains("/seed_generator/") || known.stream().anyMatch(array::startsWith));
+        left.removeIf(array -> !array.startsWith("/layers/") || array.matches(".*/(seed_generator|optimizer|\\w*metrics)/.*")
+                || known.stream().anyMatch(array::startsWith)); // beside the layers: the compiled training's
         if (!left.isEmpty()) {
             throw new DataFormatException(file, "weights of the layers in config.json, "
                     + leaves.stream().map(Leaf::kind).toList(), "also " + left,

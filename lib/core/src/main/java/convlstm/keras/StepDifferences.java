@@ -95,7 +95,7 @@ public record StepDifferences(List<Step> steps) {
     @Override
     public String toString() {
         StringBuilder s = new StringBuilder(
-                String.format("%4s %18s %7s %13s %13s%n", "t", "largest difference", "sample",
+                String.format(Locale.ROOT, "%4s %18s %7s %13s %13s%n", "t", "largest difference", "sample",
                         "kit", "Keras"));
         for (Step step : steps) {
             s.append(String.format(Locale.ROOT, "%4d %18.2e %7d %13.8f %13.8f%n", step.t(), step.largest(),

@@ -46,6 +46,11 @@ public final class BatchNorm extends Layer {
         this.epsilon = (float) epsilon;
     }
 
+    /** What is added to the variance. */
+    public float epsilon() {
+        return epsilon;
+    }
+
     /** Whether there is a gamma; default true. Without, what follows has to scale. */
     public BatchNorm scale(boolean learn) {
         scale = learn;

@@ -187,7 +187,8 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         double sum = 0;
         for (int i = 0; i < y.size(); i++) {
             float v = y.values()[i];
-            if (mask == null || mask.values()[i / row] != 0) {
+            boolean counts = Float.isFinite(v); // of others the first step says more
+            if (counts && (mask == null || mask.values()[i / row] != 0)) {
                 range[0] = v < range[0] ? v : range[0];
                 range[1] = v > range[1] ? v : range[1];
                 sum = classes == 0 || i % classes == 0 ? v : sum + v;

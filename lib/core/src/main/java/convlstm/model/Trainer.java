@@ -299,6 +299,14 @@ public final class Trainer {
     private double epoch(Dataset data, int epoch) {
         List<int[]> batches = shuffle ? data.batches(batchSize, seed, epoch - 1) : data.batches(batchSize);
         resetStates();
+        try {
+            return epoch(data, epoch, batches);
+        } finally {
+            unmask(data);
+        }
+    }
+
+    private double epoch(Dataset data, int epoch, List<int[]> batches) {
         double sum = 0;
         int seen = 0;
         for (int b = 0; b < batches.size() && !Thread.currentThread().isInterrupted(); b++) {
@@ -317,7 +325,6 @@ public final class Trainer {
             int batch = b + 1;
             listeners.forEach(l -> l.batch(epoch, epochs, batch, batches.size(), mean));
         }
-        unmask(data);
         return sum / seen;
     }
 
@@ -451,17 +458,20 @@ public final class Trainer {
     public double evaluate(Dataset data) {
         check(data, false);
         resetStates();
-        double sum = 0;
-        for (int[] samples : data.batches(batchSize)) {
-            mask(data, samples);
-            Tensor prediction = model.forward(inputs.load(data.x(), samples), false);
-            K.fill(value, 0);
-            lossGradient(prediction, targets.load(data.y(), samples), samples.length);
-            sum += K.toArray(value)[0] * (double) samples.length;
+        try {
+            double sum = 0;
+            for (int[] samples : data.batches(batchSize)) {
+                mask(data, samples);
+                Tensor prediction = model.forward(inputs.load(data.x(), samples), false);
+                K.fill(value, 0);
+                lossGradient(prediction, targets.load(data.y(), samples), samples.length);
+                sum += K.toArray(value)[0] * (double) samples.length;
+            }
+            return sum / data.count();
+        } finally {
+            unmask(data);
+            resetStates();
         }
-        unmask(data);
-        resetStates();
-        return sum / data.count();
     }
 
     private void check(Dataset data, boolean shuffled) {

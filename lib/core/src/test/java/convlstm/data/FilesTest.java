@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import convlstm.data.MovingMnist.Order;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import java.io.ByteArrayOutputStream;
@@ -42,7 +43,7 @@ class FilesTest {
     @Test
     void movingMnistIsTurnedSampleFirst() throws IOException {
         // fortran_u1_time_first.npy holds element i = ((t 3 + n) 2 + y) 5 + x.
-        HostArray s = MovingMnist.read(Samples.path("fortran_u1_time_first.npy"), 1, 3);
+        HostArray s = MovingMnist.read(Samples.path("fortran_u1_time_first.npy"), Order.TIME_FIRST, 1, 3);
         assertEquals(Shape.of(2, 4, 2, 5, 1), s.shape());
         for (int n = 0; n < 2; n++) {
             for (int t = 0; t < 4; t++) {
@@ -60,7 +61,30 @@ class FilesTest {
         assertRefused(() -> MovingMnist.read(Samples.path("little_u1.npy"), 0, 1), "(20, 10000, 64, 64)", "(2, 3, 4)");
         assertRefused(() -> MovingMnist.read(Samples.path("little_f4.npy"), 0, 1), "of f4");
         assertSays(assertThrows(IndexOutOfBoundsException.class,
-                () -> MovingMnist.read(Samples.path("fortran_u1_time_first.npy"), 2, 4)), "<= 3 sequences");
+                () -> MovingMnist.read(Samples.path("fortran_u1_time_first.npy"), Order.TIME_FIRST, 2, 4)),
+                "<= 3 sequences");
+    }
+
+    @Test
+    void movingMnistThatCanBeReadInTwoWaysIsAskedAbout() throws IOException {
+        Path file = Samples.path("fortran_u1_time_first.npy"); // (4, 3, 2, 5)
+        assertRefused(() -> MovingMnist.read(file, 0, 1), "3 sequences of 4 frames", "4 sequences of 3 frames",
+                "Order.SAMPLE_FIRST");
+        HostArray time = MovingMnist.read(file, Order.TIME_FIRST, 0, 3);
+        HostArray sample = MovingMnist.read(file, Order.SAMPLE_FIRST, 1, 4);
+        assertEquals(Shape.of(3, 3, 2, 5, 1), sample.shape());
+        for (int n = 0; n < 3; n++) {
+            for (int t = 0; t < 3; t++) {
+                assertEquals(time.get(t, n + 1, 1, 4, 0), sample.get(n, t, 1, 4, 0));
+            }
+        }
+    }
+
+    @Test
+    void whatDoesNotFitTheMemorySaysHowMuchDoes() {
+        String message = assertThrows(OutOfMemoryError.class,
+                () -> Limits.floats(Integer.MAX_VALUE - 8, 10_000, "sequences of a.npy")).getMessage();
+        assertSays(new IllegalArgumentException(message), "at most about ", " sequences of a.npy", "got 10000");
     }
 
     private Path radar(String name, String header, int... pixels) throws IOException {

@@ -5,6 +5,7 @@ import static convlstm.data.Samples.assertSays;
 import static convlstm.data.Samples.path;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -69,9 +70,40 @@ class NpzTest {
 
     @Test
     void otherZipsAreRefused() throws IOException {
-        assertRefused(() -> Npz.read(path("refused_other.npz")), "readme.txt");
+        Path nothing = folder.resolve("nothing.npz");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(nothing))) {
+            zip.putNextEntry(new ZipEntry("readme.txt"));
+            zip.closeEntry();
+        }
+        assertRefused(() -> Npz.read(nothing), "readme.txt", "arrays of numbers");
         assertRefused(() -> Npz.read(path("vector.npy")), "vector.npy", "zip");
         assertThrows(NoSuchFileException.class, () -> Npz.read(folder.resolve("missing.npz")));
+    }
+
+    /** Names, times and notes beside the frames: those are read, the others named by whoever asks for them. */
+    @Test
+    void arraysOfNumbersAreReadAndOthersNamed() throws IOException {
+        Path file = folder.resolve("mixed.npz");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (String name : List.of("names", "frames", "times", "text")) {
+                zip.putNextEntry(new ZipEntry(name + ".npy"));
+                zip.write(Files.readAllBytes(path(switch (name) {
+                    case "names" -> "refused_text.npy";
+                    case "frames" -> "little_f4.npy";
+                    case "times" -> "refused_large_int.npy";
+                    default -> "refused_object.npy";
+                })));
+                zip.closeEntry();
+            }
+            zip.putNextEntry(new ZipEntry("readme.txt"));
+            zip.closeEntry();
+        }
+        Map<String, HostArray> arrays = Npz.read(file);
+        assertEquals(List.of("frames"), List.copyOf(arrays.keySet()));
+        assertEquals(Npy.read(path("little_f4.npy")), arrays.get("frames"));
+        assertNull(arrays.get("x"));
+        Map.of("names", "U2", "times", "16777217", "text", "pickled", "readme.txt", "zip").forEach((name, word) ->
+                assertSays(assertThrows(IllegalArgumentException.class, () -> arrays.get(name)), name, word, "Hint: "));
     }
 
     @Test

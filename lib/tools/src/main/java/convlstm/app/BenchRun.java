@@ -173,7 +173,7 @@ final class BenchRun {
                     turns(entries, entries);
                 }
                 entries.forEach(e -> results.add(result(e, workload, start.flops)));
-                System.out.printf("  %s: %s%n", workload.what(), times(entries));
+                System.out.printf(Locale.ROOT, "  %s: %s%n", workload.what(), times(entries));
             }
             return results;
         } finally {

@@ -17,6 +17,7 @@ import convlstm.tensor.Shape;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -85,7 +86,7 @@ record BenchWorkload(String name, Kind kind, Map<String, Integer> sizes, int epo
     }
 
     private static String word(Kind kind) {
-        return kind.name().toLowerCase().replace('_', '-');
+        return kind.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
     /** The workload as one word that both sides read: {@code kind=lstm,B=8,T=10,...}. */

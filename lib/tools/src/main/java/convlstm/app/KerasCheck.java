@@ -2,10 +2,12 @@ package convlstm.app;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
+import convlstm.data.Npz;
 import convlstm.keras.KerasModel;
 import convlstm.keras.StepDifferences;
 import convlstm.model.Sequential;
 import convlstm.model.Summary;
+import convlstm.tensor.HostArray;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -37,8 +39,12 @@ public final class KerasCheck {
             return 1;
         }
         try (Backend K = Backends.best()) {
-            Sequential model = KerasModel.load(K, Path.of(args[0]));
-            StepDifferences differences = StepDifferences.of(model, Path.of(args[1]));
+            Path probe = Path.of(args[1]);
+            HostArray x = Npz.read(probe).get("x"); // says the sizes that the model may leave open
+            Sequential model = x == null || x.shape().rank() < 2
+                    ? KerasModel.load(K, Path.of(args[0]))
+                    : KerasModel.load(K, Path.of(args[0]), x.shape().drop(1));
+            StepDifferences differences = StepDifferences.of(model, probe);
             boolean equal = differences.largest() <= TOLERANCE;
             out.println(Summary.of(model) + "\n" + differences + "\n" + (equal ? "Equal" : "Not equal")
                     + " to Keras within " + TOLERANCE + ", computed by: " + K.description());

@@ -8,6 +8,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The launcher behind plain {@code mvn}: finds or installs JupyterLab, tells it of the Java kernel, and opens, refreshes
@@ -124,7 +125,7 @@ public final class Lab {
         int failed = 0;
         for (Path notebook : notebooks) {
             Path copy = kit.target().resolve("refreshed").resolve(kit.notebooks().relativize(notebook));
-            System.out.printf("%-50s ", kit.root().relativize(notebook));
+            System.out.printf(Locale.ROOT, "%-50s ", kit.root().relativize(notebook));
             System.out.flush();
             Notebooks.Outcome outcome = Notebooks.run(jupyter, kit, notebook, copy, timeout());
             if (outcome.passed()) {

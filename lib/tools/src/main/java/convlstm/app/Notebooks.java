@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Finds notebooks and runs them as a reader would: every cell, in order, by the real kernel. */
@@ -25,7 +26,7 @@ final class Notebooks {
         }
 
         String seconds() {
-            return "%.1f s".formatted(took.toMillis() / 1000.0);
+            return String.format(Locale.ROOT, "%.1f s", took.toMillis() / 1000.0);
         }
     }
 

@@ -41,7 +41,7 @@ public final class Soak {
         @Override
         public String toString() {
             return String.format(Locale.ROOT, "%5.1f min %8d steps   live heap %7.2f MB   process %s", minutes,
-                    steps, heap / 1e6, process < 0 ? "unknown" : String.format("%d MB", process >> 20));
+                    steps, heap / 1e6, process < 0 ? "unknown" : String.format(Locale.ROOT, "%d MB", process >> 20));
         }
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -117,7 +118,7 @@ record Venv(Path folder, Path requirements, String what, String otherWay) {
 
     /** The last lines that say something is wrong, or just the last. */
     private static String brief(List<String> out) {
-        List<String> errors = out.stream().filter(line -> line.toLowerCase().contains("error")).toList();
+        List<String> errors = out.stream().filter(line -> line.toLowerCase(Locale.ROOT).contains("error")).toList();
         List<String> lines = errors.isEmpty() ? out : errors;
         return String.join("\n  ", lines.subList(Math.max(0, lines.size() - 3), lines.size()));
     }

@@ -8,6 +8,7 @@ import convlstm.backend.Write;
 import convlstm.tensor.Buffer;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
+import java.util.Locale;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
@@ -45,7 +46,7 @@ final class CudaBackend implements Backend {
 
     @Override
     public String description() {
-        return "%s, compute capability %.1f, %d multiprocessors, float32%s".formatted(
+        return String.format(Locale.ROOT, "%s, compute capability %.1f, %d multiprocessors, float32%s", 
                 device.name(), device.computeCapability() / 10.0, device.multiprocessors(),
                 device.tensorCores() ? ", large products from TF32" : "");
     }

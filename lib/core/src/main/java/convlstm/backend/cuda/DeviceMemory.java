@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -151,10 +152,9 @@ final class DeviceMemory implements AutoCloseable {
 
     private DriverException full(long size) {
         long[] info = driver.memoryInfo();
-        String what = "a tensor of %,.1f MB (%,d float32) does not fit the GPU: ".formatted(mb(size),
+        String what = String.format(Locale.ROOT, "a tensor of %,.1f MB (%,d float32) does not fit the GPU: ", mb(size),
                 size / Float.BYTES);
-        String where = "%,.1f of %,.1f MB are free, and %,.1f MB are in other tensors. "
-                .formatted(mb(info[0]), mb(info[1]), mb(bytesUsed));
+        String where = String.format(Locale.ROOT, "%,.1f of %,.1f MB are free, and %,.1f MB are in other tensors. ", mb(info[0]), mb(info[1]), mb(bytesUsed));
         return new DriverException(DriverException.OUT_OF_MEMORY, what + where + "Hint: a smaller batch, fewer filters "
                 + "or shorter sequences need less; nvidia-smi shows whether another program has the memory");
     }

@@ -1,6 +1,7 @@
 package convlstm.backend.cuda;
 
 import java.util.Arrays;
+import java.util.Locale;
 
 /**
  * One launch of a kernel.
@@ -32,7 +33,7 @@ record Launch(String kernel, long function, int gridX, int gridY, int gridZ, int
 
     @Override
     public String toString() {
-        return "%s<<<(%d, %d, %d), (%d, %d), %d bytes>>>".formatted(kernel, gridX, gridY, gridZ, blockX, blockY,
+        return String.format(Locale.ROOT, "%s<<<(%d, %d, %d), (%d, %d), %d bytes>>>", kernel, gridX, gridY, gridZ, blockX, blockY,
                 sharedBytes);
     }
 }

@@ -7,6 +7,7 @@ import static convlstm.backend.simd.Tiles.S;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
@@ -150,7 +151,7 @@ public final class KernelLadder {
     public record Rung(Step step, double milliseconds, double gflops, double largestDifference) {
         @Override
         public String toString() {
-            return String.format("%-10s %8.2f ms %7.1f GFLOP/s   %s", step, milliseconds, gflops, step.idea);
+            return String.format(Locale.ROOT, "%-10s %8.2f ms %7.1f GFLOP/s   %s", step, milliseconds, gflops, step.idea);
         }
     }
 
