@@ -135,6 +135,11 @@ public final class Cells {
         }
     }
 
+    /** Whether the notebook's first cell has been run in this kernel. */
+    boolean isSetUp() {
+        return shell.variables().anyMatch(v -> v.name().equals("student"));
+    }
+
     /**
      * Why a method that a check is about to call is not what its cell says; empty if it is, as far as is known. Where it
      * is not there at all, one that says so takes its place, so that the check's cell compiles.
@@ -265,7 +270,7 @@ public final class Cells {
         int at = (int) Math.clamp(diag.getPosition(), 0, snippet.source().length());
         String line = snippet.source().substring(snippet.source().lastIndexOf('\n', Math.max(0, at - 1)) + 1).lines()
                 .findFirst().orElse("").strip();
-        return words(diag) + " in the line: " + line + ". The checks do not run an older text";
+        return words(diag) + " in the line: " + line + ". Checks do not run an older text";
     }
 
     /** Javac's message, with what to do about the ones that students meet most. */

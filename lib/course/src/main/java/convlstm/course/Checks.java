@@ -74,6 +74,10 @@ public final class Checks {
             String problem = Cells.here().flatMap(cells -> cells.problem(gradeId, signature)).orElse("");
             blocked = blocked.isEmpty() ? problem : blocked;
         }
+        if (!Cells.here().map(Cells::isSetUp).orElse(true)) { // nothing below compiles: what follows is the kernel's
+            System.out.println(gradeId + ": 0 of " + number(points) + " points: the first cell of the notebook, with your"
+                    + " id, has not been run since the kernel started. Hint: run it, and the cells above this one");
+        }
         return this;
     }
 
@@ -93,7 +97,7 @@ public final class Checks {
     public Checks check(String what, double points, ThrowingTest test) {
         boolean sound = points >= 0 && points <= this.points;
         String worth = number(sound ? points : 0);
-        Outcome outcome = !blocked.isEmpty() ? failed(blocked) : sound
+        Outcome outcome = !blocked.isEmpty() ? blocked() : sound
                 ? outcome(test)
                 : failed("its points: expected 0 to " + number(this.points) + ", got " + points
                         + ". Tell your instructor");
@@ -111,6 +115,13 @@ public final class Checks {
     public Checks hidden(boolean fromHere) {
         hidden = fromHere;
         return this;
+    }
+
+    /** Says the reason once. */
+    private Outcome blocked() {
+        Outcome outcome = failed(blocked);
+        blocked = "as above";
+        return outcome;
     }
 
     /** The points earned, from 0 to what the question is worth; prints them. The last expression of a test cell. */

@@ -1,0 +1,124 @@
+package convlstm.course;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import jdk.jshell.JShell;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A typing error is said in a student's words, and checks do not run a text that was replaced. */
+class CellsTest {
+    private static final String SIGNATURE = "double step(double[], int)";
+    private static final String RIGHT = """
+            double step(double[] x, int n) {
+                int D = n;
+                double sum = 0;
+                sum += x[0];
+                return sum;
+            }""";
+
+    private final JShell shell = JShell.builder().executionEngine("local").build();
+    private final AtomicInteger counter = new AtomicInteger();
+    private final Cells cells = Cells.of(shell, counter);
+
+    @AfterEach
+    void close() {
+        shell.close();
+    }
+
+    private String run(String cell) {
+        counter.incrementAndGet();
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream out = System.out;
+        System.setOut(new PrintStream(bytes, true, StandardCharsets.UTF_8));
+        try {
+            shell.eval(cell);
+        } finally {
+            System.setOut(out);
+        }
+        return bytes.toString(StandardCharsets.UTF_8).strip();
+    }
+
+    private String check() {
+        counter.incrementAndGet();
+        shell.eval("int check" + counter.get() + " = 0;");
+        return cells.problem("step-check", SIGNATURE).orElse("");
+    }
+
+    private static void says(String part, String message) {
+        assertTrue(message.contains(part), message);
+    }
+
+    @Test
+    void undeclaredNamesAreSaidWhenTheCellIsRun() {
+        says("step uses tanh(...), which nothing declares (did you mean Math.tanh?)",
+                run(RIGHT.replace("x[0]", "tanh(x[0])")));
+        says("Math.tanh", check());
+        says("did you mean sum?", run(RIGHT.replace("return sum", "return sun")));
+        says("did you mean sum?", check());
+        says("a cell above that has not been run", run(RIGHT.replace("x[0]", "velocity")));
+        assertEquals("", run(RIGHT));
+        assertEquals("", check());
+    }
+
+    @Test
+    void aTextThatDoesNotCompileIsNotReplacedByAnOlderOne() {
+        run(RIGHT);
+        assertEquals("", check());
+        run(RIGHT.replace("sum += x[0];", "sum += x[0]"));
+        says("does not compile: ';' expected in the line: sum += x[0]", check());
+        run(RIGHT);
+        assertEquals("", check());
+        run(RIGHT.replace("return sum;", "return sum;\n    throw new RuntimeException();"));
+        says("delete the line throw", check());
+        run(RIGHT.replace("return sum;", ""));
+        says("every way through the method ends with return", check());
+        run(RIGHT);
+        counter.incrementAndGet(); // a cell that came to no snippet
+        assertEquals("", check(), "not since these checks ran");
+        counter.incrementAndGet();
+        says("does not come to its end", check());
+        says("does not come to its end", check());
+        run(RIGHT);
+        assertEquals("", check());
+    }
+
+    @Test
+    void anotherNameOrOtherParametersAreSeen() {
+        says("there is no method step; the checks call double step(double[], int)", check());
+        assertEquals(Optional.of("not answered yet"), shell.eval("step(new double[1], 2)").stream()
+                .map(event -> String.valueOf(event.exception().getMessage())).findFirst(), "its place is taken");
+        run(RIGHT.replace("double[] x, int n", "double[] x").replace("= n", "= 1"));
+        says("only step(double[])", check());
+        run(RIGHT);
+        assertEquals("", check());
+        run(RIGHT.replace("step(", "stepp("));
+        says("stepp(double[], int) was defined, which looks like a new text of step", check());
+        run(RIGHT);
+        run("double helper(double[] x, int n) {\n    return x[n];\n}");
+        assertEquals("", check());
+        assertEquals("", check(), "another method of the student's");
+    }
+
+    @Test
+    void theFirstCellIsMissed() {
+        assertFalse(cells.isSetUp());
+        run("String student = \"ada\";");
+        assertTrue(cells.isSetUp());
+    }
+
+    @Test
+    void withoutAKernelNothingIsSaid() {
+        assertEquals(Optional.empty(), Cells.here());
+        Cells.watch();
+        Checks checks = Checks.of("q", 1).answers("double[] nothing()").check("passes", 1, () -> {});
+        assertEquals(1, checks.score());
+    }
+}
