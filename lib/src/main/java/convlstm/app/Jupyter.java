@@ -72,7 +72,8 @@ final class Jupyter {
     }
 
     /**
-     * Runs a process to its end, or to the limit: then it is ended, with all that it started.
+     * Runs a process to its end, or to the limit: then it is ended, with all that it started. Its standard input is empty,
+     * and ends with this program.
      *
      * @param each is given every line of its output and errors
      * @return its exit code
@@ -80,7 +81,6 @@ final class Jupyter {
     static int run(ProcessBuilder builder, Duration limit, Consumer<String> each) {
         try {
             Process process = builder.redirectErrorStream(true).start();
-            process.getOutputStream().close();
             Thread end = new Thread(() -> endAll(process));
             Runtime.getRuntime().addShutdownHook(end);
             CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS).execute(end::run);
@@ -95,6 +95,20 @@ final class Jupyter {
         } catch (InterruptedException e) {
             throw new LabException("The run was cut short.", e);
         }
+    }
+
+    /** The end of a process that may need a while for it, and then of what is left of it. */
+    static void endGently(Process process, Duration limit) {
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroy();
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                endAll(process);
+            }
+        } catch (InterruptedException e) {
+            endAll(process);
+        }
+        children.forEach(ProcessHandle::destroyForcibly);
     }
 
     /** Ends a process and what it started: a kernel is a child of Jupyter's. */
