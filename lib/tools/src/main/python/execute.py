@@ -2,13 +2,16 @@
 
     python execute.py NOTEBOOK COPY
 
-Prints "cell I of N" as it goes. On a cell's error: one line that names notebook, cell and error, then the cell and
+Ends, and the kernel with it, when standard input does, if CONVLSTM_LAUNCHED is set: that is a pipe from the program that
+started this. Prints "cell I of N" as it goes. On a cell's error: one line that names notebook, cell and error, then the cell and
 the kernel's traceback; exit code 1.
 """
 
+import os
 import re
 import sys
 import tempfile
+import threading
 from html import unescape
 from pathlib import Path
 
@@ -72,5 +75,12 @@ def shorten_plain_text(nb):
                 data["text/plain"] = unescape(re.sub(r"<[^>]*>", "", text)).strip()
 
 
+def end_with_the_launcher():
+    sys.stdin.buffer.read()
+    os._exit(1)  # the kernel sees it and ends too
+
+
 if __name__ == "__main__":
+    if os.environ.pop("CONVLSTM_LAUNCHED", ""):
+        threading.Thread(target=end_with_the_launcher, daemon=True).start()
     sys.exit(main(Path(sys.argv[1]).resolve(), Path(sys.argv[2]).resolve()))

@@ -23,8 +23,16 @@ public record History(List<Epoch> epochs) {
         epochs = List.copyOf(epochs);
     }
 
-    /** The last epoch. */
+    /**
+     * The last epoch.
+     *
+     * @throws IllegalStateException if no epoch came to its end
+     */
     public Epoch last() {
+        if (epochs.isEmpty()) {
+            throw new IllegalStateException("history: expected at least one whole epoch, got none: the training was"
+                    + " stopped before. Hint: run its cell again and wait for an epoch to end");
+        }
         return epochs.getLast();
     }
 

@@ -21,6 +21,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.WeakHashMap;
 import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
@@ -32,14 +33,23 @@ public final class Trainer {
     private static final double EXPLOSION = 1e4;
     private static final String BEST = Checkpoint.TRAINING + "best/";
 
-    /** Called while training goes on; both do nothing unless overridden. */
+    /** Called while training goes on; all do nothing unless overridden. */
     public interface Listener {
+        /** Before the first batch: {@code before} is how many epochs this model has begun in earlier trainings. */
+        default void begins(int before) {}
+
         /** After each batch: {@code loss} is the mean over the epoch so far. */
         default void batch(int epoch, int epochs, int batch, int batches, double loss) {}
 
         /** After each epoch. */
         default void epoch(History.Epoch done, int epochs) {}
+
+        /** When an interrupt has ended the training in the midst of an epoch. */
+        default void stopped(int epoch, int epochs) {}
     }
+
+    /** How many epochs each model has begun, whoever trained it: a cell run again trains on. */
+    private static final Map<Model, Integer> BEGUN = Collections.synchronizedMap(new WeakHashMap<>());
 
     private final Model model;
     private final Backend K;
@@ -257,12 +267,16 @@ public final class Trainer {
             throw new IllegalStateException("earlyStopping: expected validation data to watch, got none."
                     + " Hint: trainer.validation(split.validation())");
         }
+        int before = resumed == null ? BEGUN.getOrDefault(model, 0) : 0;
         begin();
+        listeners.forEach(l -> l.begins(before));
         while (done.size() < epochs && done.size() - bestEpoch() < patience) {
             int epoch = done.size() + 1;
             long start = System.nanoTime();
+            BEGUN.merge(model, 1, Integer::sum);
             double trainLoss = epoch(data, epoch);
             if (Thread.currentThread().isInterrupted()) {
+                listeners.forEach(l -> l.stopped(epoch, epochs));
                 break;
             }
             double seconds = (System.nanoTime() - start) / 1e9;

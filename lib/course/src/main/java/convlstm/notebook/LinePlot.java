@@ -30,7 +30,10 @@ public final class LinePlot {
     public LinePlot series(String name, double[] xs, double[] ys) {
         if (xs.length != ys.length || xs.length == 0) {
             throw new IllegalArgumentException("xs, ys: expected the same number of values, at least one, for '" + name
-                    + "', got " + xs.length + " and " + ys.length);
+                    + "', got " + xs.length + " and " + ys.length + (ys.length > 0
+                            ? ""
+                            : ". Hint: where this is the history of a training, that was stopped in its first epoch; run its"
+                                    + " cell again"));
         }
         var series = chart.addSeries(name, xs, ys);
         if (xs.length > 60) {

@@ -3,6 +3,8 @@ package convlstm.notebook;
 import convlstm.model.History;
 import convlstm.model.Trainer;
 import java.io.PrintStream;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.Locale;
 import java.util.function.Consumer;
 
@@ -18,11 +20,15 @@ import java.util.function.Consumer;
  */
 public final class Progress implements Trainer.Listener {
     private static final double SECONDS_BETWEEN_LINES = 0.5;
+    private static final double SECONDS_WITHOUT_ESTIMATE = 2;
+    private static final double RECENT_SECONDS = 5;
 
     private final String name;
     private final Consumer<String> show;
     private final long start = System.nanoTime();
+    private final Deque<double[]> recent = new ArrayDeque<>(); // seconds, share done
     private double shown = Double.NEGATIVE_INFINITY;
+    private String continues = "";
 
     /**
      * A progress line.
@@ -51,11 +57,30 @@ public final class Progress implements Trainer.Listener {
             }
 
             @Override
+            public void begins(int before) {
+                line.begins(before);
+            }
+
+            @Override
             public void epoch(History.Epoch done, int epochs) {
                 line.epoch(done, epochs);
                 out.println();
             }
+
+            @Override
+            public void stopped(int epoch, int epochs) {
+                line.stopped(epoch, epochs);
+                out.println();
+            }
         };
+    }
+
+    /** A model that has been trained before, for example by the same cell, is trained on: the line says so. */
+    @Override
+    public void begins(int before) {
+        if (before > 0) {
+            continues = " (continues after " + before + (before == 1 ? " epoch)" : " epochs)");
+        }
     }
 
     @Override
@@ -65,10 +90,22 @@ public final class Progress implements Trainer.Listener {
             return;
         }
         shown = seconds;
-        double done = (epoch - 1 + batch / (double) batches) / epochs;
-        double left = seconds / done - seconds;
-        show.accept(String.format(Locale.ROOT, "%s: epoch %d of %d, batch %d of %d, loss %.4f, about %.0f s left", name,
-                epoch, epochs, batch, batches, loss, left));
+        show.accept(String.format(Locale.ROOT, "%s%s: epoch %d of %d, batch %d of %d, loss %.4f%s", name, continues, epoch,
+                epochs, batch, batches, loss, left(seconds, (epoch - 1 + batch / (double) batches) / epochs)));
+    }
+
+    /** By the speed of the last seconds: the first steps, which Java has not compiled yet, are many times slower. */
+    private String left(double seconds, double done) {
+        recent.add(new double[] {seconds, done});
+        while (recent.size() > 2 && recent.getFirst()[0] < seconds - RECENT_SECONDS) {
+            recent.removeFirst();
+        }
+        double[] before = recent.getFirst();
+        if (seconds < SECONDS_WITHOUT_ESTIMATE || done <= before[1]) {
+            return "";
+        }
+        return String.format(Locale.ROOT, ", about %.0f s left",
+                (1 - done) * (seconds - before[0]) / (done - before[1]));
     }
 
     @Override
@@ -76,8 +113,14 @@ public final class Progress implements Trainer.Listener {
         String validation = Double.isNaN(done.validationLoss())
                 ? ""
                 : String.format(Locale.ROOT, ", validation loss %.4f", done.validationLoss());
-        show.accept(String.format(Locale.ROOT, "%s: epoch %d of %d done after %.0f s, loss %.4f%s", name, done.epoch(),
-                epochs, seconds(), done.loss(), validation));
+        show.accept(String.format(Locale.ROOT, "%s%s: epoch %d of %d done after %.0f s, loss %.4f%s", name, continues,
+                done.epoch(), epochs, seconds(), done.loss(), validation));
+    }
+
+    @Override
+    public void stopped(int epoch, int epochs) {
+        show.accept(String.format(Locale.ROOT, "%s%s: stopped in epoch %d of %d, after %.0f s; the model keeps what it has"
+                + " learnt", name, continues, epoch, epochs, seconds()));
     }
 
     private double seconds() {

@@ -5,7 +5,7 @@ import java.nio.file.Path;
 
 /**
  * The folders of a checkout of the kit that the launcher reads and writes. All it writes is under {@code target/}, so
- * that {@code mvn clean} undoes everything.
+ * that {@code mvn clean} undoes everything; but for the reader's own copies of the notebooks, which nothing deletes.
  *
  * @param root the folder of {@code pom.xml}, absolute
  */
@@ -43,6 +43,11 @@ record Checkout(Path root) {
     /** The assignments as students get them; their source, with solutions and hidden checks, is below. */
     Path assignments() {
         return notebooks().resolve("assignments");
+    }
+
+    /** The reader's copies of the notebooks, and what else they write there; git ignores it. */
+    Path mine() {
+        return notebooks().resolve("mine");
     }
 
     Path data() {

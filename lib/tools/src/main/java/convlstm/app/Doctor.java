@@ -21,18 +21,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.jar.JarFile;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
  * Says of everything that the course needs whether it is there and works, and of what is not, how to mend it: {@code mvn
- * -q -Drun=doctor}, or {@code Doctor.report()} in a notebook. The exit code is 0 if nothing is to be mended.
+ * -q -Drun=doctor}, or {@code Doctor.report(System.out::println)} in a notebook. The exit code is 0 if nothing is to be mended.
  */
 public final class Doctor {
     private static final int JAVA = 25;
@@ -58,8 +61,9 @@ public final class Doctor {
     public static void main(String[] args) {
         int code = 1;
         try {
-            List<Finding> findings = new Doctor(new Patient(Checkout.around())).examine();
-            System.out.println(text(findings, true));
+            List<Finding> findings = new Doctor(new Patient(Checkout.around()))
+                    .examine(f -> System.out.println(f.line(true)));
+            System.out.println(summary(findings));
             code = findings.stream().anyMatch(f -> f.mark() == Mark.WRONG) ? 1 : 0;
         } catch (LabException e) {
             System.err.println("\n" + e.getMessage());
@@ -67,15 +71,21 @@ public final class Doctor {
         System.exit(code);
     }
 
-    /** The report for a notebook: one line for each part, and the fix below it where one is needed. Takes seconds. */
-    public static String report() {
-        return text(new Doctor(new Patient(Checkout.around())).examine(), false);
+    /**
+     * The report for a notebook: one line for each part as soon as it is known, and the fix below it where one is needed.
+     * Takes seconds.
+     */
+    public static void report(Consumer<String> line) {
+        line.accept(summary(new Doctor(new Patient(Checkout.around())).examine(f -> line.accept(f.line(false)))));
     }
 
     static String text(List<Finding> findings, boolean paths) {
+        return findings.stream().map(f -> f.line(paths)).collect(Collectors.joining("\n")) + "\n" + summary(findings);
+    }
+
+    private static String summary(List<Finding> findings) {
         long wrong = findings.stream().filter(f -> f.mark() == Mark.WRONG).count();
-        return findings.stream().map(f -> f.line(paths)).collect(Collectors.joining("\n"))
-                + (wrong == 0 ? "\nNothing to mend." : "\nTo mend: " + wrong + " of " + findings.size() + ".");
+        return wrong == 0 ? "Nothing to mend." : "To mend: " + wrong + " of " + findings.size() + ".";
     }
 
     /** One part of the examination; what it throws is a finding too. */
@@ -84,24 +94,42 @@ public final class Doctor {
     }
 
     List<Finding> examine() {
+        return examine(f -> {
+        });
+    }
+
+    /** @param each is told of a finding as soon as it is made */
+    List<Finding> examine(Consumer<Finding> each) {
         List<Finding> all = new ArrayList<>();
-        all.add(guarded("JDK", this::jdk));
-        all.add(guarded("JVM flags", this::flags));
-        all.add(guarded("class path", this::classPath));
-        all.add(guarded("heap", this::heap));
-        all.add(guarded("CPU vectors", this::vectors));
-        all.add(guarded("Maven", this::maven));
-        all.add(guarded("Python", this::python));
-        all.add(guarded("Jupyter", this::jupyter));
-        all.add(guarded("kernel", this::kernel));
-        all.add(guarded("disk", this::disk));
-        all.add(guarded("memory", this::memory));
-        all.add(guarded("folders", this::folders));
-        all.add(guarded("fonts", this::fonts));
-        all.add(guarded("data", this::data));
-        all.add(guarded("GPU", this::gpu));
-        all.addAll(backends());
+        looks().forEach((part, look) -> {
+            all.add(guarded(part, look));
+            each.accept(all.getLast());
+        });
+        backends(finding -> {
+            all.add(finding);
+            each.accept(finding);
+        });
         return all;
+    }
+
+    private Map<String, Look> looks() {
+        Map<String, Look> looks = new LinkedHashMap<>();
+        looks.put("JDK", this::jdk);
+        looks.put("JVM flags", this::flags);
+        looks.put("class path", this::classPath);
+        looks.put("heap", this::heap);
+        looks.put("CPU vectors", this::vectors);
+        looks.put("Maven", this::maven);
+        looks.put("Python", this::python);
+        looks.put("Jupyter", this::jupyter);
+        looks.put("kernel", this::kernel);
+        looks.put("disk", this::disk);
+        looks.put("memory", this::memory);
+        looks.put("folders", this::folders);
+        looks.put("fonts", this::fonts);
+        looks.put("data", this::data);
+        looks.put("GPU", this::gpu);
+        return looks;
     }
 
     private static Finding guarded(String part, Look look) {
@@ -338,18 +366,16 @@ public final class Doctor {
     }
 
     /** A step of training on each backend for a second; its loss must be that of the plain loops. */
-    private List<Finding> backends() {
+    private void backends(Consumer<Finding> each) {
         List<BackendProvider> providers = patient.backends();
         if (providers.isEmpty()) {
-            return List.of();
+            return;
         }
         double expected;
         try (Backend plain = new ReferenceProvider().create()) {
             expected = train(plain, 0).loss();
         }
-        return providers.stream()
-                .map(provider -> guarded(provider.name(), () -> backend(provider, expected)))
-                .toList();
+        providers.forEach(provider -> each.accept(guarded(provider.name(), () -> backend(provider, expected))));
     }
 
     private static Finding backend(BackendProvider provider, double expected) {

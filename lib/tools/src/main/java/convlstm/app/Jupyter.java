@@ -72,7 +72,8 @@ final class Jupyter {
     }
 
     /**
-     * Runs a process to its end, or to the limit: then it is ended, with all that it started.
+     * Runs a process to its end, or to the limit: then it is ended, with all that it started. Its standard input is empty,
+     * and ends with this program.
      *
      * @param each is given every line of its output and errors
      * @return its exit code
@@ -81,7 +82,6 @@ final class Jupyter {
         try {
             safePython(builder);
             Process process = builder.redirectErrorStream(true).start();
-            process.getOutputStream().close();
             Thread end = new Thread(() -> endAll(process));
             Runtime.getRuntime().addShutdownHook(end);
             CompletableFuture.delayedExecutor(limit.toMillis(), TimeUnit.MILLISECONDS).execute(end::run);
@@ -102,6 +102,20 @@ final class Jupyter {
     static void safePython(ProcessBuilder builder) {
         builder.environment().keySet().removeAll(List.of("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"));
         builder.environment().put("PYTHONSAFEPATH", "1"); // as python -P, for what that starts, too
+    }
+
+    /** The end of a process that may need a while for it, and then of what is left of it. */
+    static void endGently(Process process, Duration limit) {
+        List<ProcessHandle> children = process.descendants().toList();
+        process.destroy();
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                endAll(process);
+            }
+        } catch (InterruptedException e) {
+            endAll(process);
+        }
+        children.forEach(ProcessHandle::destroyForcibly);
     }
 
     /** Ends a process and what it started: a kernel is a child of Jupyter's. */

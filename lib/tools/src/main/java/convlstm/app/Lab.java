@@ -9,13 +9,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The launcher behind plain {@code mvn}: finds or installs JupyterLab, tells it of the Java kernel, and opens, refreshes
  * or exports the notebooks.
  *
  * <ul>
- * <li>{@code open}: JupyterLab on {@code notebooks/}. {@code -Dlab.browser=false} opens no browser.
+ * <li>{@code open}: JupyterLab on the reader's copies of the notebooks, see {@link MyCourse}; or, with
+ * {@code -Dlab.folder=notebooks}, on the originals. {@code -Dlab.browser=false} opens no browser.
  * <li>{@code kernel}: only tells Jupyter of the kernel, for those that start it themselves: Binder, JupyterHub, an editor.
  * <li>{@code refresh [PART]}: runs the notebooks whose path contains PART and stores their outputs in them.
  * <li>{@code html}: writes them all, as stored, to {@code target/html/}, readable without a network.
@@ -26,6 +28,10 @@ import java.util.Locale;
 public final class Lab {
     /** The notebook that a reader sees first. */
     private static final String FIRST = "00-start-here.ipynb";
+    /** Where Jupyter servers listen, if nobody says otherwise. */
+    private static final int PORT = 8888;
+    /** How long JupyterLab has to end its kernels. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(10);
 
     private Lab() {}
 
@@ -66,30 +72,59 @@ public final class Lab {
     }
 
     private static int open(Checkout kit) {
+        String other = System.getProperty("lab.folder", "");
+        Path folder = other.isEmpty() ? kit.mine() : kit.root().resolve(other).normalize();
+        if (!other.isEmpty() && !Files.isDirectory(folder)) {
+            throw new LabException("lab.folder: expected a folder, got " + folder
+                    + ". Hint: a path from the kit's own, for example -Dlab.folder=notebooks");
+        }
         Jupyter jupyter = Jupyter.find(kit);
+        RunningLabs labs = new RunningLabs(kit.jupyter().resolve("runtime"));
+        String first = Files.exists((other.isEmpty() ? kit.notebooks() : folder).resolve(FIRST)) ? "/tree/" + FIRST : "";
+        boolean browser = Boolean.parseBoolean(System.getProperty("lab.browser", "true"));
+        Optional<RunningLabs.Running> open = labs.on(folder);
+        if (open.isPresent()) {
+            String url = open.get().page("lab" + first);
+            System.out.println("The course is open already: " + url);
+            return browser ? Jupyter.run(jupyter.command("-m", "webbrowser", url), Duration.ofMinutes(1), line -> {
+            }) : 0;
+        }
+        labs.sweep();
         KernelSpec.write(kit, heap());
+        int port = RunningLabs.freePort(PORT);
+        if (port != PORT) {
+            System.out.println("Another program has port " + PORT + "; this JupyterLab takes " + port + ".");
+        }
         List<String> args = new ArrayList<>(List.of(
-                "-m", "jupyterlab",
-                "--ServerApp.root_dir=" + kit.notebooks(),
+                kit.python("lab.py").toString(),
+                "--ServerApp.root_dir=" + folder,
+                "--ServerApp.port=" + port,
                 "--ServerApp.answer_yes=True", // Ctrl-C ends it at once
                 "--ServerApp.log_level=WARN",
-                "--LabApp.default_url=/lab" + (Files.exists(kit.notebooks().resolve(FIRST)) ? "/tree/" + FIRST : ""),
+                "--ZMQChannelsWebsocketConnection.limit_rate=False", // nothing printed is dropped
+                "--LabApp.default_url=/lab" + first,
                 "--MultiKernelManager.default_kernel_name=" + KernelSpec.NAME,
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"));
-        if (!Boolean.parseBoolean(System.getProperty("lab.browser", "true"))) {
+        if (!browser) {
             args.add("--no-browser");
         }
         if (System.getProperty("user.name").equals("root")) {
             args.add("--allow-root");
         }
         try {
-            Files.createDirectories(kit.notebooks());
+            if (other.isEmpty()) {
+                args.add("--ContentsManager.hide_globs=solutions"); // links to them work
+                MyCourse.update(kit).forEach(System.out::println);
+            }
             askNothing(kit);
-            System.out.println("Starting JupyterLab on " + kit.notebooks() + "; Ctrl-C ends it.");
-            ProcessBuilder lab = jupyter.command(args.toArray(String[]::new)).inheritIO();
-            Jupyter.safePython(lab);
-            Process process = lab.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
+            System.out.println("Starting JupyterLab on " + folder + "; Ctrl-C ends it.");
+            ProcessBuilder builder = jupyter.command(args.toArray(String[]::new))
+                    .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                    .redirectError(ProcessBuilder.Redirect.INHERIT);
+            builder.environment().put("CONVLSTM_OUTPUT_LIMIT", "off"); // for kernels, as limit_rate above
+            Jupyter.safePython(builder);
+            Process process = builder.start();
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> Jupyter.endGently(process, END_LIMIT)));
             return process.waitFor();
         } catch (IOException e) {
             throw new UncheckedIOException(e);

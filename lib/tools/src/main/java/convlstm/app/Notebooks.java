@@ -50,9 +50,11 @@ final class Notebooks {
         }
     }
 
-    /** The notebooks of the course: all but the assignments, which are not answered yet. */
+    /** The notebooks of the course: all but the assignments, which are not answered yet, and the reader's own copies. */
     static List<Path> ofCourse(Checkout kit, String part) {
-        return list(kit.notebooks(), part).stream().filter(p -> !p.startsWith(kit.assignments())).toList();
+        return list(kit.notebooks(), part).stream()
+                .filter(p -> !p.startsWith(kit.assignments()) && !p.startsWith(kit.mine()))
+                .toList();
     }
 
     /** The assignments with solutions and hidden checks. */
@@ -73,6 +75,7 @@ final class Notebooks {
         String[] at = {"before its first cell"};
         ProcessBuilder command = jupyter.command(kit.python("execute.py").toString(), notebook.toString(),
                 copy.toString());
+        command.environment().put("CONVLSTM_LAUNCHED", "1");
         if (notebook.startsWith(kit.assignments())) {
             command.environment().put("JUPYTER_PATH", kit.instructor().resolve("jupyter").toString());
         }

@@ -1,0 +1,81 @@
+"""Runs cells in the kit's kernels, as Jupyter's own client does, and prints as JSON what came back.
+
+    python kernel_client.py CELLS.json KERNELS     each of the kernels runs all the cells
+    python kernel_client.py leave                  starts a kernel, prints its process, and ends without ending it
+
+A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it after a while; {"inspect": ...} or {"complete": ...}
+to ask at the end of a text. The answer to a cell has its text, its outputs in order, and its error.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+
+from jupyter_client import KernelManager
+
+LIMIT = 300
+
+
+def start():
+    manager = KernelManager(kernel_name="java")
+    manager.start_kernel(stdout=sys.stderr)
+    client = manager.client()
+    client.start_channels()
+    client.wait_for_ready(timeout=LIMIT)
+    return manager, client
+
+
+def run(manager, client, cell):
+    if "inspect" in cell:
+        content = client.inspect(cell["inspect"], len(cell["inspect"]), reply=True, timeout=LIMIT)["content"]
+        return {"text": content["data"].get("text/plain", "")}
+    if "complete" in cell:
+        content = client.complete(cell["complete"], len(cell["complete"]), reply=True, timeout=LIMIT)["content"]
+        return {"matches": content["matches"]}
+    answer = {"stdout": "", "stderr": "", "order": [], "error": "", "messages": 0}
+
+    def output(message):
+        kind, content = message["msg_type"], message["content"]
+        if kind == "stream":
+            answer[content["name"]] += content["text"]
+            answer["messages"] += 1
+        if kind in ("stream", "display_data", "execute_result"):
+            text = content["text"] if kind == "stream" else str(content["data"].get("text/plain", ""))
+            answer["order"].append([kind, text[:2000]])
+        if kind == "error":
+            answer["error"] = "\n".join(content["traceback"])
+            answer["name"] = content["ename"]
+
+    if "interrupt" in cell:
+        threading.Timer(cell["interrupt"], manager.interrupt_kernel).start()
+    begin = time.time()
+    answer["status"] = client.execute_interactive(cell["code"], timeout=LIMIT, output_hook=output)["content"]["status"]
+    answer["seconds"] = time.time() - begin
+    return answer
+
+
+def all_cells(cells, answers):
+    manager, client = start()
+    try:
+        answers.extend(run(manager, client, cell) for cell in cells)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "leave":
+        manager, _ = start()
+        print(json.dumps(manager.provisioner.pid), flush=True)
+        os._exit(0)
+    with open(sys.argv[1], encoding="utf-8") as file:
+        wanted = json.load(file)
+    everything = [[] for _ in range(int(sys.argv[2]))]
+    threads = [threading.Thread(target=all_cells, args=(wanted, answers)) for answers in everything]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    print(json.dumps(everything))

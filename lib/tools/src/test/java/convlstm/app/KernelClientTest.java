@@ -1,0 +1,213 @@
+package convlstm.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The kernel as Jupyter's own client sees it: what a beginner's cells print, and what is said of their faults. */
+@Tag("notebooks")
+class KernelClientTest {
+    private static final Checkout KIT = Checkout.here();
+    private static final Path CLIENT = KIT.root().resolve("lib/src/test/python/kernel_client.py");
+    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final int LINES = 100_000;
+    private static Jupyter jupyter;
+
+    @TempDir
+    Path folder;
+
+    @BeforeAll
+    static void start() {
+        jupyter = Jupyter.find(KIT);
+        KernelSpec.write(KIT, "512m");
+    }
+
+    private static Map<String, Object> code(String code) {
+        return Map.of("code", code);
+    }
+
+    private List<JsonNode> run(int kernels, List<Map<String, Object>> cells) throws IOException {
+        Path file = folder.resolve("cells.json");
+        new ObjectMapper().writeValue(file.toFile(), cells);
+        List<String> says = new ArrayList<>();
+        int code = Jupyter.run(jupyter.command(CLIENT.toString(), file.toString(), String.valueOf(kernels)), LIMIT,
+                says::add);
+        assertEquals(0, code, String.join("\n", says));
+        List<JsonNode> answers = new ArrayList<>();
+        new ObjectMapper().readTree(says.getLast()).forEach(answers::add);
+        return answers;
+    }
+
+    private JsonNode run(List<Map<String, Object>> cells) throws IOException {
+        return run(1, cells).getFirst();
+    }
+
+    private static void says(JsonNode answer, String... parts) {
+        String all = answer.toString();
+        for (String part : parts) {
+            assertTrue(answer.path("error").asText().contains(part), "expected '" + part + "' in " + all);
+        }
+        assertFalse(all.contains("incubating"), all);
+    }
+
+    @Test
+    void nothingPrintedIsLostAndDisplaysAreInOrder() throws IOException {
+        JsonNode got = run(List.of(
+                code("for (int i = 0; i < " + LINES + "; i++) System.out.println(\"line \" + i);"),
+                code("System.out.print(\"grüße 🙂\"); display(\"shown\"); System.out.println(\"after\"); 7")));
+        String expected = IntStream.range(0, LINES).mapToObj(i -> "line " + i + "\n").collect(Collectors.joining());
+        assertEquals(expected.length(), got.get(0).path("stdout").asText().length(), "characters of all lines");
+        assertEquals(expected, got.get(0).path("stdout").asText());
+        assertTrue(got.get(0).path("messages").asInt() < LINES / 50, "in batches: " + got.get(0).path("messages"));
+        assertEquals("[[\"stream\",\"grüße 🙂\"],[\"display_data\",\"shown\"],[\"stream\",\"after\\n\"],[\"execute_result\",\"7\"]]",
+                got.get(1).path("order").toString());
+    }
+
+    @Test
+    void aCompilersErrorNamesCellLineAndWhatIsNear() throws IOException {
+        JsonNode got = run(List.of(
+                code("modle.fit(3)"),
+                code("import convlstm.model.*;\nint model = 1;"),
+                code("System.out.println(1);\n\n// a comment\nint a = \"one\";"),
+                code("int b = modle + 1;"),
+                code("List<String> words = List.of();\nwords.sise()"),
+                code("int f() { return nothing; }"),
+                code("f()"),
+                code("for (int i = 0; i < 3; i++ {")));
+        says(got.get(0), "cannot find symbol: variable modle", "cell [1], line 1:  modle.fit(3)", "the set-up cell",
+                "has not run");
+        says(got.get(2), "incompatible types", "cell [3], line 4:  int a = \"one\";", "^^^^^");
+        assertTrue(got.get(2).path("error").asText().split("\n")[0].contains("incompatible types"), "the error first");
+        says(got.get(3), "cell [4], line 1", "did you mean model?");
+        says(got.get(4), "cell [5], line 2", "did you mean size?");
+        assertEquals("ok", got.get(5).path("status").asText());
+        says(got.get(6), "nothing", "cell [6], line 1:  int f()");
+        assertEquals("error", got.get(7).path("status").asText());
+    }
+
+    @Test
+    void anExceptionNamesTheLineOfTheCellAndTheShortWayThere() throws IOException {
+        JsonNode got = run(List.of(
+                code("int f(int x) {\n    if (x == 0) {\n        throw new IllegalStateException(\"the lamp is out\");\n"
+                        + "    }\n    return f(x - 1);\n}"),
+                code("int y = 1;\n// a comment\n\nf(3);"),
+                code("int deep(int x) { return x % 2 == 0 ? deep(x + 1) : deeper(x); }\n"
+                        + "int deeper(int x) { return deep(x + 1); }\ndeep(0);"),
+                code("import java.nio.file.*;\nimport java.time.*;"),
+                code("f(0)"),
+                code("convlstm.tensor.Shape.of(1, -2)")));
+        says(got.get(1), "IllegalStateException: the lamp is out", "cell [1], line 3:  throw new", "cell [1], line 5",
+                "cell [2], line 4:  f(3);");
+        says(got.get(2), "StackOverflowError", "more");
+        assertTrue(got.get(2).path("error").asText().lines().count() <= 23, got.get(2).path("error").asText());
+        says(got.get(4), "cell [1], line 3", "cell [5], line 1:  f(0)");
+        says(got.get(5), "cell [6], line 1");
+        for (JsonNode answer : got) {
+            assertFalse(answer.toString().matches(".*(jdk\\.jshell|convlstm\\.kernel|REPL|do_it).*"), answer.toString());
+        }
+    }
+
+    @Test
+    void importsEmptyNoVariableAndAClassDeclaredAnewSaysWhich() throws IOException {
+        JsonNode got = run(List.of(
+                code("String name = \"abc\";\nList<String> words = new ArrayList<>(List.of(name));\nint n = 5;"),
+                code("import java.nio.file.*;\nimport java.time.*;"),
+                code("name + words + n"),
+                code("String twice(String s) { return s + s; }\nString t = twice(name);"),
+                code("String twice(String s) { return s + \" \" + s; }"),
+                code("t"),
+                code("class P { int x; }\nP p = new P();\nList<P> ps = List.of(p);\nString s = \"kept\" + p.x;"),
+                code("class P { int x; int y; }"),
+                code("s + p + ps"),
+                code("String s;"),
+                code("s == null")));
+        assertEquals("[[\"execute_result\",\"abc[abc]5\"]]", got.get(2).path("order").toString());
+        assertEquals("[[\"execute_result\",\"abcabc\"]]", got.get(5).path("order").toString());
+        String said = got.get(7).path("stderr").asText();
+        assertTrue(said.contains("p, ps") && said.contains("Run the cells again"), said);
+        assertEquals("[[\"execute_result\",\"kept0nullnull\"]]", got.get(8).path("order").toString());
+        assertEquals("[[\"execute_result\",\"true\"]]", got.get(10).path("order").toString());
+    }
+
+    @Test
+    void theKernelSurvivesFullMemoryExitAndEndlessLoops() throws IOException {
+        JsonNode got = run(List.of(
+                code("float[][] big = new float[100000][1000000];"),
+                code("float[][] big = new float[100000][];\nfor (int i = 0; i < big.length; i++) big[i] = new float[1000000];"),
+                code("big = null;"),
+                code("List<int[]> list = new ArrayList<>();\nwhile (true) list.add(new int[10]);"),
+                code("list = null;"),
+                code("System.exit(3)"),
+                code("Runtime.getRuntime().halt(1)"),
+                code("long z = 0;"),
+                Map.of("code", "while (true) z++;", "interrupt", 2),
+                code("long before = z; Thread.sleep(200); z == before"),
+                Map.of("code", "Thread.sleep(600_000);", "interrupt", 1),
+                code("1 + 1")));
+        for (int full : new int[] {0, 1, 3}) {
+            says(got.get(full), "OutOfMemoryError", "-Dlab.heap", "line " + (full == 0 ? 1 : 2));
+        }
+        says(got.get(5), "System.exit(3) would end Java");
+        says(got.get(6), "would end Java");
+        says(got.get(8), "Interrupted", "while (true) z++;");
+        assertEquals("[[\"execute_result\",\"true\"]]", got.get(9).path("order").toString(), "the loop has ended");
+        says(got.get(10), "Interrupted");
+        assertEquals("[[\"execute_result\",\"2\"]]", got.get(11).path("order").toString());
+    }
+
+    @Test
+    void signaturesCommentsAndOnlyWhatFits() throws IOException {
+        JsonNode got = run(List.of(
+                code("import convlstm.model.*; import convlstm.layer.*;\nint filters = 16; Trainer trainer = null; 5 + 5"),
+                Map.of("inspect", "trainer.batchSize("),
+                Map.of("inspect", "int a = 1;\nnew ConvLstm2d("),
+                Map.of("inspect", "Trainer"),
+                Map.of("complete", "new ConvLstm2d("),
+                Map.of("complete", "import java.time.*;\ntrainer.batchS"),
+                Map.of("complete", "List<String> words = List.of();\nwords.si")));
+        assertTrue(got.get(1).path("text").asText().contains("batchSize(int samples)\nSamples in a batch"), got.toString());
+        assertTrue(got.get(2).path("text").asText().contains("ConvLstm2d(int filters, int kernelSize)\n"), got.toString());
+        assertTrue(got.get(3).path("text").asText().contains("Trains a model"), got.toString());
+        assertEquals("[\"filters\"]", got.get(4).path("matches").toString());
+        assertEquals("[\"batchSize(\"]", got.get(5).path("matches").toString());
+        assertEquals("[\"size()\"]", got.get(6).path("matches").toString());
+    }
+
+    @Test
+    void threeKernelsAtOnceDoNotMixUp() throws IOException {
+        List<JsonNode> got = run(3, List.of(code("int n = 0; for (int i = 0; i < 1000; i++) { n += i; System.out.println(i); }"),
+                code("n")));
+        assertEquals(3, got.size());
+        for (JsonNode answers : got) {
+            assertEquals(1000, answers.get(0).path("stdout").asText().lines().count());
+            assertEquals("[[\"execute_result\",\"499500\"]]", answers.get(1).path("order").toString());
+        }
+    }
+
+    @Test
+    void aKernelEndsWithTheProgramThatStartedIt() throws Exception {
+        List<String> says = new ArrayList<>();
+        assertEquals(0, Jupyter.run(jupyter.command(CLIENT.toString(), "leave"), LIMIT, says::add), says.toString());
+        long kernel = Long.parseLong(says.getLast().strip());
+        for (int tenth = 0; tenth < 300 && ProcessHandle.of(kernel).isPresent(); tenth++) {
+            Thread.sleep(100);
+        }
+        assertTrue(ProcessHandle.of(kernel).isEmpty(), "the kernel goes on without Jupyter");
+    }
+}
