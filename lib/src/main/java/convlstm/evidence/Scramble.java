@@ -49,7 +49,8 @@ public final class Scramble implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, input kernel 1x1, %d units, rates %s".formatted(WORLD, task, FILTERS, UNITS, rates());
+        return "%s, %s, %d filters, input kernel 1x1, %d units, rates %s".formatted(WORLD, task, FILTERS, UNITS,
+                rates());
     }
 
     @Override
