@@ -26,7 +26,12 @@ final class Nets {
 
     /** A state of images: a 3x3 convolution of x_t, and the given transform of h_tm1. */
     static List<Layer> images(int filters, Transform recurrent) {
-        return List.of(new Hybrid(filters, convolution(3), recurrent).recurrentInitializer(Init.glorotUniform())
+        return images(filters, convolution(3), recurrent);
+    }
+
+    /** A state of images with two transforms. */
+    static List<Layer> images(int filters, Transform input, Transform recurrent) {
+        return List.of(new Hybrid(filters, input, recurrent).recurrentInitializer(Init.glorotUniform())
                 .returnSequences(true));
     }
 

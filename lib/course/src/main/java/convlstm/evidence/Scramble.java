@@ -12,7 +12,8 @@ import java.util.stream.Stream;
 
 /**
  * The pixels are scattered by one fixed permutation <em>between</em> Conv2D and the recurrent layer. The encoder sees
- * images in both cases; the question is whether what keeps the state notices.
+ * images in both cases; the question is whether what keeps the state notices. ConvLSTM2D's input kernel is 1x1, so that
+ * behind the permutation nothing but its recurrent kernel sees neighbours.
  */
 public final class Scramble implements Experiment {
     /** The world of the main experiment. */
@@ -48,7 +49,8 @@ public final class Scramble implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, %d units, rates %s".formatted(WORLD, task, FILTERS, UNITS, rates());
+        return "%s, %s, %d filters, input kernel 1x1, %d units, rates %s".formatted(WORLD, task, FILTERS, UNITS,
+                rates());
     }
 
     @Override
@@ -103,8 +105,8 @@ public final class Scramble implements Experiment {
         return list
                 ? Nets.stack(K, clip, seed, Nets.encoder(FILTERS), scatter, Nets.flatten(), Nets.list(UNITS),
                         Nets.draw(clip))
-                : Nets.stack(K, clip, seed, Nets.encoder(FILTERS), scatter, Nets.images(FILTERS, Nets.convolution(3)),
-                        gather, Nets.readout());
+                : Nets.stack(K, clip, seed, Nets.encoder(FILTERS), scatter, Nets.images(FILTERS, Nets.convolution(1),
+                        Nets.convolution(3)), gather, Nets.readout());
     }
 
     /** The rows of a kernel {@code (H·W·C, 4·units)}, moved as the pixels are. */

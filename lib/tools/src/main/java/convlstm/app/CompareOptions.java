@@ -8,7 +8,7 @@ import java.util.stream.Collectors;
 final class CompareOptions {
     private final Map<String, Integer> values = new LinkedHashMap<>();
 
-    /** The settings of the notebook on training side by side. */
+    /** A training of about a minute. */
     private CompareOptions() {
         values.put("sequences", 1000); // to train on
         values.put("epochs", 9); // how often each is seen

@@ -52,7 +52,8 @@ public final class Evidence {
             -Dconvlstm.backend=NAME chooses the backend. What was done is not done again.""";
 
     /** What the command line says. */
-    private record Options(List<Experiment> experiments, List<String> arms, int seeds, int jobs, Path folder, boolean list) {}
+    private record Options(List<Experiment> experiments, List<String> arms, int seeds, int jobs, Path folder,
+            boolean list) {}
 
     private final Options options;
     private final Supplier<Backend> backends;
@@ -102,9 +103,11 @@ public final class Evidence {
                 list = true;
                 continue;
             }
-            if (!List.of("--only", "--arms", "--seeds", "--jobs", "--folder").contains(args[k]) || k + 1 == args.length) {
-                throw new LabException("arguments: got '" + String.join(" ", Arrays.asList(args).subList(k, args.length))
-                        + "', expected:\n" + HELP);
+            if (!List.of("--only", "--arms", "--seeds", "--jobs", "--folder").contains(args[k])
+                    || k + 1 == args.length) {
+                throw new LabException(
+                        "arguments: got '" + String.join(" ", Arrays.asList(args).subList(k, args.length))
+                                + "', expected:\n" + HELP);
             }
             String value = args[++k];
             switch (args[k - 1]) {
@@ -121,7 +124,8 @@ public final class Evidence {
                         + experiments.stream().map(e -> e.name() + ": " + e.arms()).toList() + ", got '" + arm + "'");
             }
         }
-        return new Options(experiments, arms, seeds, jobs, folder == null ? Shipped.folder().resolve("evidence") : folder,
+        return new Options(experiments, arms, seeds, jobs,
+                folder == null ? Shipped.folder().resolve("evidence") : folder,
                 list);
     }
 

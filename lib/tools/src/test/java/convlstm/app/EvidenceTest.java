@@ -91,7 +91,8 @@ class EvidenceTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--only nothing", "--only", "--seeds 0", "--seeds many", "--jobs -1", "fast", "--arms c", "--only toy,"})
+    @ValueSource(strings = {"--only nothing", "--only", "--seeds 0", "--seeds many", "--jobs -1", "fast", "--arms c",
+        "--only toy,"})
     void wrongArgumentsAreAnsweredWithWhatIsExpected(String args) {
         Toy toy = new Toy();
         LabException e = assertThrows(LabException.class, () -> run(toy, args.split(" ")));

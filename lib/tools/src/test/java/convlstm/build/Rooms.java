@@ -29,7 +29,8 @@ final class Rooms {
         MAY_USE.put("evidence", List.of("model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("notebook", List.of("evidence", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("app",
-                List.of("evidence", "notebook", "course", "keras", "check", "model", "layer", "data", "backend", "tensor"));
+                List.of("evidence", "notebook", "course", "keras", "check", "model", "layer", "data", "backend",
+                        "tensor"));
     }
 
     /** Packages from outside that only one room may use. */

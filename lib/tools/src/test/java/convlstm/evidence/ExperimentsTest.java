@@ -24,7 +24,8 @@ import org.junit.jupiter.api.TestFactory;
 /** Each experiment from end to end, far too small to show anything, and the rows that come with the kit. */
 class ExperimentsTest {
     private static final Forecasting TINY = new Forecasting(3, 8, 4, 1, 0);
-    private static final Trainer.Listener NOBODY = new Trainer.Listener() {};
+    private static final Trainer.Listener NOBODY = new Trainer.Listener() {
+    };
 
     @AutoClose
     private final Backend K = Backends.best();

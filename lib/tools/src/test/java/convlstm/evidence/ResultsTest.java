@@ -72,7 +72,8 @@ class ResultsTest {
     void whatIsMissingComesSeedBySeed() throws IOException {
         Results results = search();
         results.add(row("a", 1, 0.3));
-        assertEquals(List.of(new Run("b", 1, 0.01), new Run("a", 2, 0.3), new Run("b", 2, 0.01)), results.open(ARMS, 2));
+        assertEquals(List.of(new Run("b", 1, 0.01), new Run("a", 2, 0.3), new Run("b", 2, 0.01)),
+                results.open(ARMS, 2));
     }
 
     @Test
