@@ -6,7 +6,7 @@ import java.util.Random;
  * Random numbers that are the same on every machine and need not be drawn in order: the k-th sequence of a seed has a
  * generator of its own.
  */
-final class Seeds {
+public final class Seeds {
     private Seeds() {}
 
     /**
@@ -14,7 +14,7 @@ final class Seeds {
      * state is mixed first (the finalizer of SplitMix64; Steele, Lea, Flood 2014), for nearby seeds of {@link Random}
      * begin alike.
      */
-    static Random random(long seed, long k) {
+    public static Random random(long seed, long k) {
         return new Random(mix(mix(seed) + k));
     }
 

@@ -62,7 +62,7 @@ public final class Shipped {
      * The folder with the kit's data: the system property {@code convlstm.data}, else {@code data} in the working
      * directory or the nearest folder above that has it.
      */
-    static Path folder() throws FileNotFoundException {
+    public static Path folder() throws FileNotFoundException {
         String property = System.getProperty("convlstm.data");
         if (property != null) {
             return Path.of(property);
@@ -84,6 +84,11 @@ public final class Shipped {
             in.transferTo(OutputStream.nullOutputStream());
         }
         return HexFormat.of().formatHex(digest.digest());
+    }
+
+    /** The SHA-256 of bytes, in 64 hexadecimal digits. */
+    public static String sha256(byte[] bytes) {
+        return HexFormat.of().formatHex(sha256().digest(bytes));
     }
 
     static MessageDigest sha256() {

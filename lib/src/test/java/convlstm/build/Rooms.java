@@ -25,9 +25,10 @@ final class Rooms {
         MAY_USE.put("check", List.of("model", "layer", "backend", "tensor"));
         MAY_USE.put("course", List.of("check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("keras", List.of("model", "layer", "data", "backend", "tensor"));
-        MAY_USE.put("notebook", List.of("check", "model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("evidence", List.of("model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("notebook", List.of("evidence", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("app",
-                List.of("notebook", "course", "keras", "check", "model", "layer", "data", "backend", "tensor"));
+                List.of("evidence", "notebook", "course", "keras", "check", "model", "layer", "data", "backend", "tensor"));
     }
 
     /** Packages from outside that only one room may use. */

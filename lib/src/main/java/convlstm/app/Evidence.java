@@ -1,0 +1,297 @@
+package convlstm.app;
+
+import convlstm.backend.Backend;
+import convlstm.backend.Backends;
+import convlstm.data.Shipped;
+import convlstm.evidence.Experiment;
+import convlstm.evidence.Experiments;
+import convlstm.evidence.Outcome;
+import convlstm.evidence.Results;
+import convlstm.evidence.Row;
+import convlstm.evidence.Run;
+import convlstm.model.Trainer;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+
+/**
+ * Runs the experiments behind what the course says about learning, and keeps a row for each training:
+ *
+ * <pre>
+ * mvn -q -Drun=evidence                                    what is missing in data/evidence
+ * mvn -q -Drun=evidence -Dargs=--list                      the experiments, and what is there
+ * mvn -q -Drun=evidence -Dargs="--only place --seeds 3"    one experiment, three seeds for each arm
+ * </pre>
+ *
+ * <p>Stopped, it goes on where it was when it is started again; only the trainings under way are lost.
+ */
+public final class Evidence {
+    private static final String HELP = """
+            mvn -q -Drun=evidence -Dargs="..."
+              --list          the experiments, and how many of their trainings are done
+              --only NAME     this experiment only; several names with commas between them
+              --seeds N       so many seeds for each arm; default: what the experiment asks for
+              --jobs N        so many trainings at the same time, one thread each; default: one for each processor
+              --folder NAME   where the rows are; default: data/evidence
+              --help          this text
+            -Dconvlstm.backend=NAME chooses the backend. What was done is not done again.""";
+
+    /** What the command line says. */
+    private record Options(List<Experiment> experiments, int seeds, int jobs, Path folder, boolean list) {}
+
+    private final Options options;
+    private final Supplier<Backend> backends;
+    private final Progress progress;
+
+    private Evidence(Options options, Supplier<Backend> backends, PrintStream out) {
+        this.options = options;
+        this.backends = backends;
+        this.progress = new Progress(out);
+    }
+
+    public static void main(String[] args) {
+        try {
+            if (List.of(args).contains("--help")) {
+                System.out.println(HELP);
+                return;
+            }
+            run(System.out, args);
+        } catch (LabException | IOException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    /** Does what the command line says. */
+    static void run(PrintStream out, String... args) throws IOException {
+        Options options = parse(args);
+        if (options.list()) {
+            list(options, out);
+            return;
+        }
+        if (options.jobs() > 1 && System.getProperty("convlstm.threads") == null) {
+            System.setProperty("convlstm.threads", "1"); // small tensors: two trainings side by side beat one on two threads
+        }
+        new Evidence(options, Backends::best, out).run();
+    }
+
+    private static Options parse(String... args) throws IOException {
+        List<Experiment> experiments = Experiments.all();
+        int seeds = 0;
+        int jobs = Runtime.getRuntime().availableProcessors();
+        Path folder = null;
+        boolean list = false;
+        for (int k = 0; k < args.length; k++) {
+            if (args[k].equals("--list")) {
+                list = true;
+                continue;
+            }
+            if (!List.of("--only", "--seeds", "--jobs", "--folder").contains(args[k]) || k + 1 == args.length) {
+                throw new LabException("arguments: got '" + String.join(" ", Arrays.asList(args).subList(k, args.length))
+                        + "', expected:\n" + HELP);
+            }
+            String value = args[++k];
+            switch (args[k - 1]) {
+                case "--only" -> experiments = named(value);
+                case "--seeds" -> seeds = number("--seeds", value);
+                case "--jobs" -> jobs = number("--jobs", value);
+                default -> folder = Path.of(value);
+            }
+        }
+        return new Options(experiments, seeds, jobs, folder == null ? Shipped.folder().resolve("evidence") : folder,
+                list);
+    }
+
+    private static List<Experiment> named(String names) {
+        try {
+            return Arrays.stream(names.split(",")).map(Experiments::named).toList();
+        } catch (IllegalArgumentException e) {
+            throw new LabException("--only: " + e.getMessage(), e);
+        }
+    }
+
+    private static int number(String name, String text) {
+        if (!text.matches("[1-9][0-9]{0,3}")) {
+            throw new LabException(name + ": expected a whole number from 1 to 9999, got '" + text + "'");
+        }
+        return Integer.parseInt(text);
+    }
+
+    private static int seeds(Options options, Experiment e) {
+        return options.seeds() > 0 ? options.seeds() : e.seeds();
+    }
+
+    /** The trainings that an experiment consists of, search included. */
+    private static int trainings(Experiment e, int seeds) {
+        long searched = e.arms().stream().map(e::searchedWith).distinct().count();
+        return e.arms().size() * seeds + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
+    }
+
+    private static void list(Options options, PrintStream out) throws IOException {
+        for (Experiment e : options.experiments()) {
+            Results results = Results.open(options.folder(), e);
+            List<Row> rows = results.rows();
+            int seeds = seeds(options, e);
+            out.printf(Locale.ROOT, "%-9s %3d of %3d trainings, %.0f minutes of training so far. %s%n", e.name(),
+                    rows.stream().filter(r -> r.run().seed() <= seeds).count(), trainings(e, seeds),
+                    rows.stream().mapToDouble(Row::seconds).sum() / 60, e.question());
+            for (String arm : e.arms()) {
+                out.printf(Locale.ROOT, "          %-28s seeds %s%n", arm,
+                        results.of(arm).stream().map(r -> r.run().seed()).toList());
+            }
+        }
+    }
+
+    private void run() throws IOException {
+        Files.createDirectories(options.folder());
+        Path lock = Path.of(System.getProperty("java.io.tmpdir"), "convlstm-evidence-"
+                + Integer.toHexString(options.folder().toRealPath().hashCode()) + ".lock");
+        try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                FileLock held = channel.tryLock()) {
+            if (held == null) {
+                throw new LabException("evidence: another program writes to " + options.folder()
+                        + ". Hint: wait until it has finished, or give --folder");
+            }
+            List<Results> all = new ArrayList<>();
+            for (Experiment e : options.experiments()) {
+                all.add(Results.open(options.folder(), e)); // all files are read before the first training
+            }
+            for (int k = 0; k < all.size(); k++) {
+                progress.add(all.get(k), trainings(options.experiments().get(k), seeds(options,
+                        options.experiments().get(k))));
+            }
+            for (int k = 0; k < all.size(); k++) {
+                Experiment e = options.experiments().get(k);
+                train(e, all.get(k), all.get(k).openSearch());
+                train(e, all.get(k), all.get(k).open(seeds(options, e)));
+            }
+            progress.finish();
+        }
+    }
+
+    /** Does trainings side by side; the first that fails ends the program once those under way are done. */
+    private void train(Experiment e, Results results, List<Run> runs) throws IOException {
+        if (runs.isEmpty()) {
+            return;
+        }
+        try (ExecutorService pool = Executors.newFixedThreadPool(options.jobs())) {
+            List<Future<?>> futures = new ArrayList<>();
+            for (Run run : runs) {
+                futures.add(pool.submit(() -> {
+                    results.add(train(e, run));
+                    progress.done(e, run);
+                    return null;
+                }));
+            }
+            try {
+                for (Future<?> future : futures) {
+                    future.get();
+                }
+            } catch (ExecutionException failed) {
+                pool.shutdownNow();
+                switch (failed.getCause()) {
+                    case IOException io -> throw io;
+                    case UncheckedIOException io -> throw io.getCause();
+                    case ArithmeticException exploded -> throw new LabException(exploded.getMessage(), exploded);
+                    default -> throw new IllegalStateException(failed.getCause());
+                }
+            } catch (InterruptedException stopped) {
+                pool.shutdownNow();
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private Row train(Experiment e, Run run) throws IOException {
+        long start = System.nanoTime();
+        try (Backend K = backends.get()) {
+            Outcome outcome;
+            try {
+                outcome = e.train(K, run, progress.listener(e, run));
+            } catch (ArithmeticException exploded) {
+                if (!run.search()) {
+                    throw exploded;
+                }
+                double[] none = new double[e.metrics().size()]; // the rate is too large: never chosen
+                Arrays.fill(none, Double.NaN);
+                outcome = new Outcome(0, 0, 0, 0, Double.POSITIVE_INFINITY, none);
+            }
+            return new Row(run, outcome, (System.nanoTime() - start) / 1e9, K.name());
+        }
+    }
+
+    /** One line: a bar, what is trained, an estimate from the mean time of a training so far. */
+    private static final class Progress {
+        private static final int WIDTH = 24;
+        private final PrintStream out;
+        private final boolean interactive = System.console() != null && System.console().isTerminal();
+        private final long start = System.nanoTime();
+        private int all;
+        private int before;
+        private int done;
+        private long shown;
+
+        Progress(PrintStream out) {
+            this.out = out;
+        }
+
+        void add(Results results, int trainings) {
+            all += trainings;
+            before += Math.min(trainings, results.rows().size());
+        }
+
+        Trainer.Listener listener(Experiment e, Run run) {
+            return new Trainer.Listener() {
+                @Override
+                public void batch(int epoch, int epochs, int batch, int batches, double loss) {
+                    show(e, run, String.format(Locale.ROOT, "epoch %d of %d, loss %.4f", epoch, epochs, loss));
+                }
+            };
+        }
+
+        synchronized void done(Experiment e, Run run) {
+            done++;
+            shown = 0;
+            line(e, run, "done", !interactive);
+        }
+
+        private synchronized void show(Experiment e, Run run, String what) {
+            if (interactive && System.nanoTime() - shown > 5e8) {
+                line(e, run, what, false);
+            }
+        }
+
+        private void line(Experiment e, Run run, String what, boolean end) {
+            shown = System.nanoTime();
+            double minutes = (shown - start) / 6e10;
+            int filled = all == 0 ? WIDTH : Math.min(WIDTH, WIDTH * (before + done) / all);
+            String left = done == 0
+                    ? ""
+                    : String.format(Locale.ROOT, ", about %.0f min left", minutes / done * (all - before - done));
+            String text = String.format(Locale.ROOT, "[%s%s] %d of %d%s | %s: %s, %s %s", "=".repeat(filled),
+                    " ".repeat(WIDTH - filled), before + done, all, left, e.name(), run.arm(),
+                    run.search() ? "rate " + run.rate() + ":" : "seed " + run.seed() + ":", what);
+            out.print(interactive ? "\r\033[K" + text : end ? text + "\n" : text);
+            out.flush();
+        }
+
+        void finish() {
+            out.printf(Locale.ROOT, "%s%d trainings, %d of them now, %.0f minutes%n", interactive ? "\r\033[K" : "",
+                    before + done, done, (System.nanoTime() - start) / 6e10);
+        }
+    }
+}

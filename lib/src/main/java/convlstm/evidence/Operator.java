@@ -1,0 +1,66 @@
+package convlstm.evidence;
+
+import convlstm.backend.Backend;
+import convlstm.evidence.PixelWorld.Velocity;
+import convlstm.layer.Transform;
+import convlstm.model.Sequential;
+import convlstm.model.Trainer;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The main experiment: everything is equal but what happens to {@code h_tm1}. */
+public final class Operator implements Experiment {
+    /** Digits that go up or down, one pixel per frame. */
+    public static final PixelWorld WORLD = PixelWorld.of(6, 14, 10, 8, new Velocity(1, 0), new Velocity(-1, 0));
+    /** Three frames seen, five forecast: the first of them in view. */
+    public static final Forecasting TASK = new Forecasting(3, 1000, 4, 12, 0);
+    private static final int FILTERS = 12;
+
+    @Override
+    public String name() {
+        return "operator";
+    }
+
+    @Override
+    public String question() {
+        return "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?";
+    }
+
+    @Override
+    public String settings() {
+        return "%s, %s, %d filters, rates %s".formatted(WORLD, TASK, FILTERS, rates());
+    }
+
+    @Override
+    public List<String> arms() {
+        return List.of("1x1", "3x3", "5x5", "K.dot");
+    }
+
+    @Override
+    public List<Double> rates() {
+        return List.of(0.004, 0.012);
+    }
+
+    @Override
+    public int seeds() {
+        return 5;
+    }
+
+    @Override
+    public List<String> metrics() {
+        return Stream.concat(Forecasting.frames("frame", WORLD).stream(), Stream.of("train_loss", "test_loss"))
+                .toList();
+    }
+
+    @Override
+    public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
+        return TASK.train(K, model(K, run.arm(), run.seed()), WORLD, List.of(WORLD), run, listener);
+    }
+
+    /** The network of an arm. */
+    public Sequential model(Backend K, String arm, long seed) {
+        Transform recurrent = arm.equals("K.dot") ? Nets.dot() : Nets.convolution(arm.charAt(0) - '0');
+        return new Sequential(K, TASK.clip(WORLD), seed, Nets.images(FILTERS, recurrent), Nets.readout());
+    }
+}

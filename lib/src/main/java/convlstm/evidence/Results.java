@@ -1,0 +1,230 @@
+package convlstm.evidence;
+
+import convlstm.data.AtomicFile;
+import convlstm.data.DataFormatException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The rows of one experiment, in memory and in its CSV file. A row is there once and whole: the file is written anew
+ * under another name and moved into place with each row, so that whoever kills the program loses the training under way
+ * and nothing else. A file that is damaged, or made under other settings, is refused and left as it is.
+ */
+public final class Results {
+    private static final List<String> BEFORE = List.of("experiment", "arm", "seed", "rate", "weights", "multiply_adds",
+            "sequences", "epochs", "validation");
+    private static final List<String> AFTER = List.of("seconds", "backend", "version");
+
+    private final Path path;
+    private final Experiment experiment;
+    private final Map<Run, Row> rows = new LinkedHashMap<>();
+
+    private Results(Path path, Experiment experiment) {
+        this.path = path;
+        this.experiment = experiment;
+    }
+
+    /**
+     * Reads the experiment's file in a folder; without one there are no rows yet.
+     *
+     * @throws DataFormatException if a line is damaged, there twice, or made under other settings
+     */
+    public static Results open(Path folder, Experiment experiment) throws IOException {
+        Results results = new Results(folder.resolve(experiment.name() + ".csv"), experiment);
+        if (Files.exists(results.path)) {
+            results.read();
+        }
+        return results;
+    }
+
+    /** The file, which is there once the first row is. */
+    public Path path() {
+        return path;
+    }
+
+    /** All rows, in the order in which they were added. */
+    public synchronized List<Row> rows() {
+        return List.copyOf(rows.values());
+    }
+
+    /** The rows that count: those of an arm, search excluded, in the order of their seeds. */
+    public List<Row> of(String arm) {
+        return rows().stream().filter(r -> r.run().arm().equals(arm) && !r.run().search())
+                .sorted(Comparator.comparingLong(r -> r.run().seed())).toList();
+    }
+
+    /** One metric of an arm, one number for each seed. */
+    public double[] values(String arm, String metric) {
+        int at = experiment.metrics().indexOf(metric);
+        if (at < 0 || !experiment.arms().contains(arm)) {
+            throw new IllegalArgumentException("arm, metric: expected one of " + experiment.arms() + " and one of "
+                    + experiment.metrics() + ", got '" + arm + "', '" + metric + "'");
+        }
+        return of(arm).stream().mapToDouble(r -> r.outcome().metrics()[at]).toArray();
+    }
+
+    /** The mean over several metrics of an arm, such as the frames in the dark: one number for each seed. */
+    public double[] means(String arm, String... metrics) {
+        double[] sum = new double[of(arm).size()];
+        for (String metric : metrics) {
+            double[] values = values(arm, metric);
+            Arrays.setAll(sum, k -> sum[k] + values[k] / metrics.length);
+        }
+        return sum;
+    }
+
+    /** Whether a training was done. */
+    public synchronized boolean has(Run run) {
+        return rows.containsKey(run);
+    }
+
+    /**
+     * Adds a row, in memory and on the disk.
+     *
+     * @throws IllegalArgumentException if it is there already, or does not fit the experiment
+     */
+    public synchronized void add(Row row) throws IOException {
+        check(row);
+        if (rows.containsKey(row.run())) {
+            throw new IllegalArgumentException("row: " + row.run() + " is in " + path + " already");
+        }
+        Map<Run, Row> more = new LinkedHashMap<>(rows);
+        more.put(row.run(), row);
+        AtomicFile.write(path, header() + "\n"
+                + more.values().stream().map(r -> line(r) + "\n").collect(Collectors.joining()));
+        rows.put(row.run(), row);
+    }
+
+    /** The learning rate that the search chose for an arm; empty while the search is not complete. */
+    public synchronized Optional<Double> rate(String arm) {
+        String searched = experiment.searchedWith(arm);
+        List<Double> rates = experiment.rates();
+        if (rates.size() == 1) {
+            return Optional.of(rates.getFirst());
+        }
+        List<Run> search = rates.stream().map(rate -> new Run(searched, Run.SEARCH, rate)).toList();
+        return search.stream().allMatch(rows::containsKey)
+                ? search.stream().min(Comparator.comparingDouble(run -> row(run).outcome().validation()))
+                        .map(Run::rate)
+                : Optional.empty();
+    }
+
+    private Row row(Run run) {
+        Row row = rows.get(run);
+        if (row == null) {
+            throw new IllegalStateException(path + ": has no row for " + run);
+        }
+        return row;
+    }
+
+    /** The trainings of the search for learning rates that are missing. */
+    public List<Run> openSearch() {
+        return experiment.rates().size() == 1
+                ? List.of()
+                : experiment.arms().stream().map(experiment::searchedWith).distinct()
+                        .flatMap(arm -> experiment.rates().stream().map(rate -> new Run(arm, Run.SEARCH, rate)))
+                        .filter(run -> !has(run)).toList();
+    }
+
+    /**
+     * The trainings that are missing once the search is complete: seed by seed, so that a program that is stopped leaves
+     * all arms with about as many seeds.
+     */
+    public List<Run> open(int seeds) {
+        LongFunction<Stream<Run>> ofSeed = seed -> experiment.arms().stream()
+                .map(arm -> new Run(arm, seed, rate(arm).orElseThrow(() -> new IllegalStateException(
+                        path + ": the search for the rate of " + arm + " is not complete"))));
+        return Stream.iterate(1L, seed -> seed <= seeds, seed -> seed + 1).flatMap(ofSeed::apply)
+                .filter(run -> !has(run)).toList();
+    }
+
+    private String header() {
+        return Stream.of(BEFORE, experiment.metrics(), AFTER).flatMap(List::stream).collect(Collectors.joining(","));
+    }
+
+    private String line(Row row) {
+        Outcome o = row.outcome();
+        List<String> fields = new ArrayList<>(List.of(experiment.name(), row.run().arm(), "" + row.run().seed(),
+                "" + row.run().rate(), "" + o.weights(), "" + o.multiplyAdds(), "" + o.sequences(), "" + o.epochs(),
+                "" + (float) o.validation()));
+        Arrays.stream(o.metrics()).forEach(m -> fields.add("" + (float) m));
+        fields.addAll(List.of("" + Math.round(10 * row.seconds()) / 10.0, row.backend(), experiment.version()));
+        return String.join(",", fields);
+    }
+
+    private void check(Row row) {
+        if (!experiment.arms().contains(row.run().arm())) {
+            throw new IllegalArgumentException("arm: expected one of " + experiment.arms() + ", got '" + row.run().arm()
+                    + "'");
+        }
+        if (row.outcome().metrics().length != experiment.metrics().size()) {
+            throw new IllegalArgumentException("metrics: expected " + experiment.metrics() + ", got "
+                    + row.outcome().metrics().length + " numbers");
+        }
+    }
+
+    private void read() throws IOException {
+        String text = Files.readString(path, StandardCharsets.UTF_8);
+        List<String> lines = text.lines().toList();
+        if (!text.startsWith(header() + "\n")) {
+            throw damaged(1, header(), lines.isEmpty() ? "nothing" : lines.getFirst());
+        }
+        if (!text.endsWith("\n")) {
+            throw damaged(lines.size(), "a line that ends", lines.getLast());
+        }
+        for (int n = 2; n <= lines.size(); n++) {
+            Row row = parse(n, lines.get(n - 1));
+            if (rows.putIfAbsent(row.run(), row) != null) {
+                throw damaged(n, "each training once", row.run() + " a second time");
+            }
+        }
+    }
+
+    private Row parse(int n, String line) throws DataFormatException {
+        String[] fields = line.split(",", -1);
+        int M = experiment.metrics().size();
+        if (fields.length != BEFORE.size() + M + AFTER.size()) {
+            throw damaged(n, BEFORE.size() + M + AFTER.size() + " fields", line);
+        }
+        String version = fields[fields.length - 1];
+        if (!version.equals(experiment.version())) {
+            throw new DataFormatException(path + ", line " + n, "version " + experiment.version()
+                    + ", these settings: " + experiment.settings(), "version " + version,
+                    "the settings have changed since; move the file away to begin anew, or go back to the commit that"
+                            + " made it");
+        }
+        if (!fields[0].equals(experiment.name()) || !experiment.arms().contains(fields[1])) {
+            throw damaged(n, "experiment " + experiment.name() + ", an arm of " + experiment.arms(), line);
+        }
+        try {
+            double[] metrics = new double[M];
+            for (int m = 0; m < M; m++) {
+                metrics[m] = Double.parseDouble(fields[BEFORE.size() + m]);
+            }
+            Run run = new Run(fields[1], Long.parseLong(fields[2]), Double.parseDouble(fields[3]));
+            Outcome outcome = new Outcome(Long.parseLong(fields[4]), Long.parseLong(fields[5]),
+                    Integer.parseInt(fields[6]), Integer.parseInt(fields[7]), Double.parseDouble(fields[8]), metrics);
+            double seconds = Double.parseDouble(fields[BEFORE.size() + M]);
+            return new Row(run, outcome, seconds, fields[BEFORE.size() + M + 1]);
+        } catch (NumberFormatException e) {
+            throw (DataFormatException) damaged(n, "numbers", line).initCause(e);
+        }
+    }
+
+    private DataFormatException damaged(int line, String expected, String got) {
+        return new DataFormatException(path + ", line " + line, expected, got,
+                "the file was changed or damaged; restore it with git checkout, or move it away to begin anew");
+    }
+}
