@@ -138,7 +138,8 @@ public final class Evidence {
     /** The trainings that an experiment consists of, search included. */
     private static int trainings(Experiment e, int seeds) {
         long searched = e.arms().stream().map(e::searchedWith).distinct().count();
-        return e.arms().size() * seeds + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
+        int trained = e.arms().stream().mapToInt(arm -> e.seeds(arm) == 1 ? 1 : seeds).sum();
+        return trained + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
     }
 
     private static void list(Options options, PrintStream out) throws IOException {

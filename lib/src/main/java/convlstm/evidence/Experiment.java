@@ -38,6 +38,11 @@ public interface Experiment {
     /** How many seeds each arm is trained with; they are 1, 2, ... */
     int seeds();
 
+    /** The seeds of one arm: one is enough where nothing is trained. */
+    default int seeds(String arm) {
+        return seeds();
+    }
+
     /** The names of the numbers that {@link Outcome#metrics()} holds, in order. */
     List<String> metrics();
 

@@ -9,7 +9,7 @@ public final class Experiments {
 
     /** All of them; the most telling come first. */
     public static List<Experiment> all() {
-        return List.of(new Operator());
+        return List.of(new Operator(), new Rain(), new Radar(), new Probes());
     }
 
     /**

@@ -144,6 +144,7 @@ public final class Results {
      */
     public List<Run> open(int seeds) {
         LongFunction<Stream<Run>> ofSeed = seed -> experiment.arms().stream()
+                .filter(arm -> seed == 1 || experiment.seeds(arm) > 1)
                 .map(arm -> new Run(arm, seed, rate(arm).orElseThrow(() -> new IllegalStateException(
                         path + ": the search for the rate of " + arm + " is not complete"))));
         return Stream.iterate(1L, seed -> seed <= seeds, seed -> seed + 1).flatMap(ofSeed::apply)

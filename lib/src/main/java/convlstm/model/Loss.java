@@ -48,7 +48,7 @@ public record Loss(LossFunction function, Reduction reduction, @Nullable RainSca
     }
 
     /**
-     * Squared error, each pixel weighed by the rain that came, {@link RainScale#weight}: the B-MSE of Shi et al. 2017. It
+     * Squared error, each pixel weighed by the rain that came, {@link RainScale#weights}: the B-MSE of Shi et al. 2017. It
      * is computed here, not by the backend, since only rain needs it.
      */
     public static Loss balancedSquaredError(RainScale rain) {
@@ -64,12 +64,12 @@ public record Loss(LossFunction function, Reduction reduction, @Nullable RainSca
         }
         float[] d = K.toArray(prediction);
         float[] truth = K.toArray(target);
+        float[] weights = rain.weights(truth);
         double sum = K.toArray(value)[0];
         for (int i = 0; i < d.length; i++) {
-            double weight = scale * rain.weight(truth[i]);
-            double error = d[i] - truth[i];
-            sum += weight * error * error;
-            d[i] = (float) (2 * weight * error);
+            float error = d[i] - truth[i];
+            sum += (double) scale * weights[i] * error * error;
+            d[i] = 2 * scale * weights[i] * error;
         }
         K.write(dPrediction, d);
         K.write(value, new float[] {(float) sum});

@@ -25,7 +25,7 @@ import java.util.List;
  */
 public record Nowcast(int size, int seen, int ahead) {
     /** The side of a patch. */
-    public static final int PATCH = 2;
+    public static final int PATCH = 4;
 
     /** Checks the numbers. */
     public Nowcast {

@@ -128,16 +128,16 @@ public record RadarEvent(String name, HostArray frames) {
     }
 
     /**
-     * Clips to train on: from places and times by chance, turned and mirrored by chance, so that the wind comes from
-     * anywhere.
+     * Clips to train on, from places and times by chance.
      *
+     * @param turned whether each is turned and mirrored by chance, so that the wind comes from anywhere
      * @param from the first frame that may be in a clip
      * @param to the frame after the last one
      * @param length the frames of a clip
      * @param size its height and width
      * @return {@code (n, length, size, size, 1)}
      */
-    public HostArray crops(int from, int to, int length, int size, int n, long seed) {
+    public HostArray crops(int from, int to, int length, int size, boolean turned, int n, long seed) {
         requireRoom(from, to, length, size);
         Random random = new Random(seed);
         HostArray crops = HostArray.zeros(n, length, size, size, 1);
@@ -145,7 +145,7 @@ public record RadarEvent(String name, HostArray frames) {
             int t = from + random.nextInt(to - from - length + 1);
             int top = random.nextInt(frames.dim(2) - size + 1);
             int left = random.nextInt(frames.dim(3) - size + 1);
-            copy(crops, k, t, top, left, random.nextInt(8));
+            copy(crops, k, t, top, left, turned ? random.nextInt(8) : 0);
         }
         return crops;
     }
