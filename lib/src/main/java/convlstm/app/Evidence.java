@@ -69,7 +69,7 @@ public final class Evidence {
                 System.out.println(HELP);
                 return;
             }
-            run(System.out, args);
+            run(System.out, Experiments.all(), args);
         } catch (LabException | IOException e) {
             System.err.println(e.getMessage());
             System.exit(1);
@@ -77,8 +77,8 @@ public final class Evidence {
     }
 
     /** Does what the command line says. */
-    static void run(PrintStream out, String... args) throws IOException {
-        Options options = parse(args);
+    static void run(PrintStream out, List<Experiment> all, String... args) throws IOException {
+        Options options = parse(all, args);
         if (options.list()) {
             list(options, out);
             return;
@@ -89,8 +89,8 @@ public final class Evidence {
         new Evidence(options, Backends::best, out).run();
     }
 
-    private static Options parse(String... args) throws IOException {
-        List<Experiment> experiments = Experiments.all();
+    private static Options parse(List<Experiment> all, String... args) throws IOException {
+        List<Experiment> experiments = all;
         int seeds = 0;
         int jobs = Runtime.getRuntime().availableProcessors();
         Path folder = null;
@@ -106,7 +106,7 @@ public final class Evidence {
             }
             String value = args[++k];
             switch (args[k - 1]) {
-                case "--only" -> experiments = named(value);
+                case "--only" -> experiments = named(all, value);
                 case "--seeds" -> seeds = number("--seeds", value);
                 case "--jobs" -> jobs = number("--jobs", value);
                 default -> folder = Path.of(value);
@@ -116,12 +116,12 @@ public final class Evidence {
                 list);
     }
 
-    private static List<Experiment> named(String names) {
-        try {
-            return Arrays.stream(names.split(",")).map(Experiments::named).toList();
-        } catch (IllegalArgumentException e) {
-            throw new LabException("--only: " + e.getMessage(), e);
-        }
+    private static List<Experiment> named(List<Experiment> all, String names) {
+        return Arrays.stream(names.split(",", -1))
+                .map(name -> all.stream().filter(e -> e.name().equals(name)).findFirst()
+                        .orElseThrow(() -> new LabException("--only: expected names of "
+                                + all.stream().map(Experiment::name).toList() + ", got '" + name + "'")))
+                .distinct().toList();
     }
 
     private static int number(String name, String text) {

@@ -53,7 +53,7 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
     }
 
     /** One sample: what goes into a model. */
-    Shape clip(PixelWorld world) {
+    public Shape clip(PixelWorld world) {
         return Shape.of(world.frames() - 1, world.height(), world.width(), 1);
     }
 
@@ -73,7 +73,7 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
      * @return its metrics are the errors of each test world's frames, then the losses on training and on test data of the
      *     first
      */
-    Outcome train(Backend K, Model model, PixelWorld world, List<PixelWorld> tests, Run run, Trainer.Listener listener)
+    public Outcome train(Backend K, Model model, PixelWorld world, List<PixelWorld> tests, Run run, Trainer.Listener listener)
             throws IOException {
         DigitSets digits = DigitSets.shipped();
         Dataset train = data(world, digits.train(), 1000 + run.seed(), sequences);

@@ -1,6 +1,7 @@
 package convlstm.evidence;
 
 import convlstm.backend.ActivationFunction;
+import convlstm.backend.Backend;
 import convlstm.backend.Padding;
 import convlstm.backend.Window;
 import convlstm.layer.Activation;
@@ -13,22 +14,25 @@ import convlstm.layer.Lstm;
 import convlstm.layer.Reshape;
 import convlstm.layer.TimeDistributed;
 import convlstm.layer.Transform;
+import convlstm.model.Sequential;
 import convlstm.tensor.Init;
 import convlstm.tensor.Shape;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** The pieces that the arms are built from. All recurrent kernels start from Glorot's distribution, whatever their size. */
 final class Nets {
     private Nets() {}
 
     /** A state of images: a 3x3 convolution of x_t, and the given transform of h_tm1. */
-    static Layer images(int filters, Transform recurrent) {
-        return new Hybrid(filters, convolution(3), recurrent).recurrentInitializer(Init.glorotUniform())
-                .returnSequences(true);
+    static List<Layer> images(int filters, Transform recurrent) {
+        return List.of(new Hybrid(filters, convolution(3), recurrent).recurrentInitializer(Init.glorotUniform())
+                .returnSequences(true));
     }
 
     /** A state that is a list. */
-    static Layer list(int units) {
-        return new Lstm(units).recurrentInitializer(Init.glorotUniform()).returnSequences(true);
+    static List<Layer> list(int units) {
+        return List.of(new Lstm(units).recurrentInitializer(Init.glorotUniform()).returnSequences(true));
     }
 
     /** {@code recurrent_conv}, or the input's convolution. */
@@ -42,24 +46,30 @@ final class Nets {
     }
 
     /** The encoder of a Conv2D-LSTM: a 3x3 convolution on each frame. */
-    static Layer[] encoder(int filters) {
-        return new Layer[] {new TimeDistributed(new Conv2d(filters, 3).padding(Padding.SAME)),
-                new Activation(ActivationFunction.RELU)};
+    static List<Layer> encoder(int filters) {
+        return List.of(new TimeDistributed(new Conv2d(filters, 3).padding(Padding.SAME)),
+                new Activation(ActivationFunction.RELU));
     }
 
     /** The readout of a state of images: each pixel from the channels at its place. */
-    static Layer readout() {
-        return new TimeDistributed(new Conv2d(1, 1));
+    static List<Layer> readout() {
+        return List.of(new TimeDistributed(new Conv2d(1, 1)));
     }
 
     /** Makes lists of images. */
-    static Layer flatten() {
-        return new TimeDistributed(new Flatten());
+    static List<Layer> flatten() {
+        return List.of(new TimeDistributed(new Flatten()));
     }
 
     /** The readout of a list: every pixel from every number. */
-    static Layer[] draw(Shape clip) {
-        return new Layer[] {new TimeDistributed(new Dense(clip.drop(1).size())),
-                new TimeDistributed(new Reshape(clip.drop(1).toArray()))};
+    static List<Layer> draw(Shape clip) {
+        return List.of(new TimeDistributed(new Dense(clip.drop(1).size())),
+                new TimeDistributed(new Reshape(clip.drop(1).toArray())));
+    }
+
+    /** Parts one after the other. */
+    @SafeVarargs
+    static Sequential stack(Backend K, Shape clip, long seed, List<Layer>... parts) {
+        return new Sequential(K, clip, seed, Stream.of(parts).flatMap(List::stream).toArray(Layer[]::new));
     }
 }

@@ -12,10 +12,22 @@ import java.util.stream.Stream;
 /** The main experiment: everything is equal but what happens to {@code h_tm1}. */
 public final class Operator implements Experiment {
     /** Digits that go up or down, one pixel per frame. */
-    public static final PixelWorld WORLD = PixelWorld.of(6, 14, 10, 8, new Velocity(1, 0), new Velocity(-1, 0));
-    /** Three frames seen, five forecast: the first of them in view. */
-    public static final Forecasting TASK = new Forecasting(3, 1000, 4, 12, 0);
-    private static final int FILTERS = 12;
+    public static final PixelWorld WORLD = PixelWorld.of(5, 12, 7, 7, new Velocity(1, 0), new Velocity(-1, 0));
+    /** Three frames seen; the fourth is forecast in view, three more in the dark. */
+    public static final Forecasting TASK = new Forecasting(3, 1000, 4, 15, 0);
+    private static final int FILTERS = 6;
+
+    private final Forecasting task;
+
+    /** The experiment as it is run. */
+    public Operator() {
+        this(TASK);
+    }
+
+    /** The same with another task: a smaller one, to try it. */
+    public Operator(Forecasting task) {
+        this.task = task;
+    }
 
     @Override
     public String name() {
@@ -29,7 +41,7 @@ public final class Operator implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, rates %s".formatted(WORLD, TASK, FILTERS, rates());
+        return "%s, %s, %d filters, rates %s".formatted(WORLD, task, FILTERS, rates());
     }
 
     @Override
@@ -39,7 +51,7 @@ public final class Operator implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.004, 0.012);
+        return List.of(0.006, 0.02);
     }
 
     @Override
@@ -55,12 +67,12 @@ public final class Operator implements Experiment {
 
     @Override
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
-        return TASK.train(K, model(K, run.arm(), run.seed()), WORLD, List.of(WORLD), run, listener);
+        return task.train(K, model(K, run.arm(), run.seed()), WORLD, List.of(WORLD), run, listener);
     }
 
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
         Transform recurrent = arm.equals("K.dot") ? Nets.dot() : Nets.convolution(arm.charAt(0) - '0');
-        return new Sequential(K, TASK.clip(WORLD), seed, Nets.images(FILTERS, recurrent), Nets.readout());
+        return Nets.stack(K, task.clip(WORLD), seed, Nets.images(FILTERS, recurrent), Nets.readout());
     }
 }

@@ -2,6 +2,7 @@ package convlstm.evidence;
 
 import convlstm.data.AtomicFile;
 import convlstm.data.DataFormatException;
+import convlstm.data.Shipped;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,11 +12,17 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import tech.tablesaw.api.DoubleColumn;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.LongColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
 
 /**
  * The rows of one experiment, in memory and in its CSV file. A row is there once and whole: the file is written anew
@@ -47,6 +54,11 @@ public final class Results {
             results.read();
         }
         return results;
+    }
+
+    /** The rows that come with the kit, in its folder {@code data/evidence}. */
+    public static Results shipped(Experiment experiment) throws IOException {
+        return open(Shipped.folder().resolve("evidence"), experiment);
     }
 
     /** The file, which is there once the first row is. */
@@ -83,6 +95,64 @@ public final class Results {
             Arrays.setAll(sum, k -> sum[k] + values[k] / metrics.length);
         }
         return sum;
+    }
+
+    /** How {@link #means} differ from seed to seed. */
+    public Spread spread(String arm, String... metrics) {
+        return Spread.of(means(arm, metrics));
+    }
+
+    /** The mean over several metrics of one training. */
+    public double mean(Outcome outcome, String... metrics) {
+        return Arrays.stream(metrics).mapToDouble(m -> outcome.metrics()[experiment.metrics().indexOf(m)]).average()
+                .orElseThrow();
+    }
+
+    /**
+     * Compares a training that was just done with the rows of its arm.
+     *
+     * @return a sentence with both numbers
+     * @throws IllegalStateException if the mean over the metrics lies outside the 95 % prediction interval of the rows
+     */
+    public String compare(String arm, Outcome live, String... metrics) {
+        Spread stored = spread(arm, metrics);
+        double now = mean(live, metrics);
+        String sentence = String.format(Locale.ROOT, "%s: %.3f now, %s in %d stored trainings", arm, now, stored,
+                stored.n());
+        if (!stored.expects(now)) {
+            throw new IllegalStateException(sentence + ": outside what one more training is expected to reach");
+        }
+        return sentence + ": within their spread";
+    }
+
+    /**
+     * One line for each arm: how many seeds, what they were trained with, and the means of some metrics with their 95 %
+     * intervals.
+     *
+     * @param title of the table
+     * @param columns the metrics to average, by the name of their column
+     */
+    public Table table(String title, Map<String, String[]> columns) {
+        StringColumn arm = StringColumn.create("arm");
+        IntColumn seeds = IntColumn.create("seeds");
+        DoubleColumn rate = DoubleColumn.create("rate");
+        LongColumn weights = LongColumn.create("weights");
+        LongColumn multiplyAdds = LongColumn.create("multiply-adds");
+        Table table = Table.create(title, arm, seeds, rate, weights, multiplyAdds);
+        columns.keySet().forEach(name -> table.addColumns(StringColumn.create(name)));
+        for (String name : experiment.arms()) {
+            List<Row> of = of(name);
+            if (of.size() < 2) {
+                continue; // no interval yet
+            }
+            arm.append(name);
+            seeds.append(of.size());
+            rate.append(of.getFirst().run().rate());
+            weights.append(of.getFirst().outcome().weights());
+            multiplyAdds.append(of.getFirst().outcome().multiplyAdds());
+            columns.forEach((column, metrics) -> table.stringColumn(column).append(spread(name, metrics).toString()));
+        }
+        return table;
     }
 
     /** Whether a training was done. */

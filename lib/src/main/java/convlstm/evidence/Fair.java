@@ -1,0 +1,94 @@
+package convlstm.evidence;
+
+import convlstm.backend.Backend;
+import convlstm.model.Models;
+import convlstm.model.Sequential;
+import convlstm.model.Trainer;
+import convlstm.tensor.Shape;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Conv2D, then LSTM, against ConvLSTM2D, made equal in one respect after the other: weights, arithmetic, size of the
+ * state. All are trained until the validation loss stops falling.
+ */
+public final class Fair implements Experiment {
+    /** The world of the main experiment. */
+    public static final PixelWorld WORLD = Operator.WORLD;
+    /** The task of the main experiment, trained until validation stops getting better. */
+    public static final Forecasting TASK = new Forecasting(Operator.TASK.seen(), 1000, 4, 20, 5);
+    private static final int FILTERS = 6;
+    private static final int ENCODER = 4;
+
+    private final Forecasting task;
+
+    /** The experiment as it is run. */
+    public Fair() {
+        this(TASK);
+    }
+
+    /** The same with another task: a smaller one, to try it. */
+    public Fair(Forecasting task) {
+        this.task = task;
+    }
+
+    @Override
+    public String name() {
+        return "fair";
+    }
+
+    @Override
+    public String question() {
+        return "Conv2D then LSTM with as many weights, as much arithmetic or as large a state: is it level?";
+    }
+
+    @Override
+    public String settings() {
+        return "%s, %s, %d filters, encoder of %d, rates %s".formatted(WORLD, task, FILTERS, ENCODER, rates());
+    }
+
+    @Override
+    public List<String> arms() {
+        return List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic", "LSTM equal state");
+    }
+
+    @Override
+    public List<Double> rates() {
+        return List.of(0.002, 0.006, 0.02);
+    }
+
+    @Override
+    public int seeds() {
+        return 5;
+    }
+
+    @Override
+    public List<String> metrics() {
+        return Stream.concat(Forecasting.frames("frame", WORLD).stream(), Stream.of("train_loss", "test_loss"))
+                .toList();
+    }
+
+    @Override
+    public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
+        return task.train(K, model(K, run.arm(), run.seed()), WORLD, List.of(WORLD), run, listener);
+    }
+
+    /** The network of an arm. */
+    public static Sequential model(Backend K, String arm, long seed) {
+        Shape clip = TASK.clip(WORLD);
+        Sequential convLstm = Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
+        return switch (arm) {
+            case "ConvLSTM2D" -> convLstm;
+            case "LSTM equal weights" -> cnnLstm(K, clip, Models.unitsForParameters(clip, ENCODER,
+                    convLstm.parameterCount()), seed);
+            case "LSTM equal arithmetic" -> cnnLstm(K, clip, Models.unitsForMultiplyAdds(clip, ENCODER,
+                    convLstm.multiplyAdds()), seed);
+            default -> cnnLstm(K, clip, WORLD.height() * WORLD.width() * FILTERS, seed);
+        };
+    }
+
+    private static Sequential cnnLstm(Backend K, Shape clip, int units, long seed) {
+        return Models.cnnLstm(K, clip, ENCODER, units, seed);
+    }
+}

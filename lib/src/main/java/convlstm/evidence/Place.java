@@ -1,0 +1,95 @@
+package convlstm.evidence;
+
+import convlstm.backend.Backend;
+import convlstm.evidence.PixelWorld.Velocity;
+import convlstm.model.Sequential;
+import convlstm.model.Trainer;
+import convlstm.tensor.Shape;
+import java.io.IOException;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * Trained with digits in the left half of the frame, tested in both halves: which of the two, the transform of the state
+ * or the layer that draws, ties a network to the places it was trained at?
+ */
+public final class Place implements Experiment {
+    private static final PixelWorld WHOLE = PixelWorld.of(5, 12, 14, 7, new Velocity(1, 0), new Velocity(-1, 0));
+    /** Where digits are in training. */
+    public static final PixelWorld LEFT = WHOLE.columns(0, 7);
+    /** Where no digit has been. */
+    public static final PixelWorld RIGHT = WHOLE.columns(7, 14);
+    /** Three frames seen; the fourth is forecast in view, three more in the dark. */
+    public static final Forecasting TASK = new Forecasting(3, 600, 4, 10, 0);
+    private static final int FILTERS = 8;
+    private static final int DOT_FILTERS = 3;
+    private static final int UNITS = 96;
+
+    private final Forecasting task;
+
+    /** The experiment as it is run. */
+    public Place() {
+        this(TASK);
+    }
+
+    /** The same with another task: a smaller one, to try it. */
+    public Place(Forecasting task) {
+        this.task = task;
+    }
+
+    @Override
+    public String name() {
+        return "place";
+    }
+
+    @Override
+    public String question() {
+        return "Trained in the left half: who can forecast in the right half?";
+    }
+
+    @Override
+    public String settings() {
+        return "%s, %s, %d filters, %d for K.dot, %d units, rates %s".formatted(LEFT, task, FILTERS, DOT_FILTERS, UNITS,
+                rates());
+    }
+
+    @Override
+    public List<String> arms() {
+        return List.of("ConvLSTM2D", "input_conv and K.dot", "ConvLSTM2D then Dense", "Conv2D then LSTM");
+    }
+
+    @Override
+    public List<Double> rates() {
+        return List.of(0.006, 0.02);
+    }
+
+    @Override
+    public int seeds() {
+        return 5;
+    }
+
+    @Override
+    public List<String> metrics() {
+        return Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
+                List.of("train_loss", "test_loss")).flatMap(List::stream).toList();
+    }
+
+    @Override
+    public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
+        return task.train(K, model(K, run.arm(), run.seed()), LEFT, List.of(LEFT, RIGHT), run, listener);
+    }
+
+    /** The network of an arm. */
+    public Sequential model(Backend K, String arm, long seed) {
+        Shape clip = task.clip(LEFT);
+        return switch (arm) {
+            case "ConvLSTM2D" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
+            case "input_conv and K.dot" -> Nets.stack(K, clip, seed, Nets.images(DOT_FILTERS, Nets.dot()),
+                    Nets.readout());
+            case "ConvLSTM2D then Dense" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)),
+                    Nets.flatten(), Nets.draw(clip));
+            default -> Nets.stack(K, clip, seed, Nets.encoder(FILTERS), Nets.flatten(), Nets.list(UNITS),
+                    Nets.draw(clip));
+        };
+    }
+}

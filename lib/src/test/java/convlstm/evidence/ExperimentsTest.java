@@ -1,0 +1,126 @@
+package convlstm.evidence;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import convlstm.backend.Backend;
+import convlstm.backend.Backends;
+import convlstm.data.Shipped;
+import convlstm.layer.Layer;
+import convlstm.model.Sequential;
+import convlstm.model.Trainer;
+import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
+
+/** Each experiment from end to end, far too small to show anything, and the rows that come with the kit. */
+class ExperimentsTest {
+    private static final Forecasting TINY = new Forecasting(3, 8, 4, 1, 0);
+    private static final Trainer.Listener NOBODY = new Trainer.Listener() {};
+
+    @AutoClose
+    private final Backend K = Backends.best();
+
+    @TestFactory
+    Stream<DynamicTest> everyArmTrainsAndIsMeasured() {
+        return Stream.of(new Operator(TINY), new Place(TINY), new Scramble(TINY), new Reach(TINY),
+                new Fair(new Forecasting(3, 8, 4, 1, 1)), new Amount(30))
+                .flatMap(e -> e.arms().stream().map(arm -> DynamicTest.dynamicTest(e.name() + ": " + arm, () -> {
+                    Outcome o = e.train(K, new Run(arm, 1, e.rates().getFirst()), NOBODY);
+                    assertEquals(e.metrics().size(), o.metrics().length);
+                    assertTrue(Arrays.stream(o.metrics()).allMatch(m -> Double.isFinite(m) && m > 0),
+                            Arrays.toString(o.metrics()));
+                    assertTrue(o.weights() > 0 && o.multiplyAdds() > 0 && o.epochs() >= 1 && o.validation() > 0);
+                })));
+    }
+
+    @Test
+    void theSameRunGivesTheSameNumbers() throws IOException {
+        Run run = new Run("3x3", 2, 0.01);
+        assertEquals(Arrays.toString(new Operator(TINY).train(K, run, NOBODY).metrics()),
+                Arrays.toString(new Operator(TINY).train(K, run, NOBODY).metrics()));
+    }
+
+    @Test
+    void theOperatorsShareEverythingElse() {
+        Operator operator = new Operator();
+        Sequential one = operator.model(K, "1x1", 1);
+        for (String arm : operator.arms()) {
+            Sequential other = operator.model(K, arm, 1);
+            assertEquals(one.parameters().getFirst().value().shape(), other.parameters().getFirst().value().shape());
+            assertEquals(one.layers().getFirst().outputShape(), other.layers().getFirst().outputShape());
+            assertEquals(one.outputShape(), other.outputShape());
+        }
+    }
+
+    @Test
+    void theOpponentsAreEqualInWhatTheyAreNamedFor() {
+        Sequential convLstm = Fair.model(K, "ConvLSTM2D", 1);
+        assertEquals(1, Fair.model(K, "LSTM equal weights", 1).parameterCount() / (double) convLstm.parameterCount(),
+                0.15);
+        assertEquals(1, Fair.model(K, "LSTM equal arithmetic", 1).multiplyAdds() / (double) convLstm.multiplyAdds(),
+                0.01);
+        Shape state = convLstm.layers().getFirst().outputShape().drop(1);
+        assertTrue(Fair.model(K, "LSTM equal state", 1).layers().stream()
+                .anyMatch(l -> l.outputShape().equals(Shape.of(state.size()).prepend(l.outputShape().dim(0)))));
+    }
+
+    @Test
+    void aShuffleMovesPixelsAndItsGradientMovesThemBack() {
+        Shape clip = Shape.of(2, 3, 4, 2);
+        Layer scatter = Shuffle.scatter(5).build(K, clip, 1);
+        Layer gather = Shuffle.gather(5).build(K, clip, 1);
+        float[] values = new float[2 * 3 * 3 * 4 * 2];
+        for (int k = 0; k < values.length; k++) {
+            values[k] = k;
+        }
+        var x = K.tensor(Shape.of(2, 3, 3, 4, 2), values);
+        float[] scattered = K.toArray(scatter.forward(x, false));
+        assertTrue(!Arrays.equals(values, scattered));
+        for (int k = 0; k < values.length; k += 2) {
+            assertEquals(scattered[k] + 1, scattered[k + 1], "channels stay together");
+            assertEquals((int) scattered[k] / 24, k / 24, "frames keep their pixels");
+        }
+        assertTrue(Arrays.equals(values, K.toArray(gather.forward(scatter.forward(x, false), false))));
+        assertTrue(Arrays.equals(values, K.toArray(scatter.backward(scatter.forward(x, false)))));
+    }
+
+    @Test
+    void theScrambledNetworksBeginAsTheSameFunctions() throws IOException {
+        Scramble scramble = new Scramble();
+        HostArray x = TINY.data(Scramble.WORLD, DigitSets.shipped().test(), 1, 4).x();
+        float[] plain = scramble.model(K, "LSTM", 3).predict(x).values();
+        float[] scrambled = scramble.model(K, "LSTM scrambled", 3).predict(x).values();
+        for (int k = 0; k < plain.length; k++) {
+            assertEquals(plain[k], scrambled[k], 1e-4);
+        }
+    }
+
+    @Test
+    void theRatesScheduleRisesAndFalls() {
+        assertEquals(1, Schedule.share(Schedule.WARM_UP), 1e-9);
+        assertEquals(0.5, Schedule.share(Schedule.WARM_UP / 2), 1e-9);
+        assertEquals(Schedule.LAST_SHARE, Schedule.share(1), 1e-9);
+    }
+
+    @Test
+    void everyFileThatIsShippedIsReadable() throws IOException {
+        for (Experiment e : Experiments.all()) {
+            Results results = Results.open(Shipped.folder().resolve("evidence"), e);
+            results.rows().stream().filter(r -> !r.run().search())
+                    .forEach(r -> assertEquals(results.rate(r.run().arm()).orElseThrow(), r.run().rate(),
+                            () -> e.name() + ": " + r.run() + " has the rate that the search chose"));
+        }
+        assertEquals(Experiments.all().size(),
+                new HashSet<>(Experiments.all().stream().map(Experiment::name).toList()).size());
+        assertEquals(List.of(), Experiments.all().stream().filter(e -> e.name().contains(",")).toList());
+    }
+}
