@@ -112,6 +112,9 @@ public final class Evidence {
                 default -> folder = Path.of(value);
             }
         }
+        if (!list) {
+            experiments = able(experiments, experiments != all);
+        }
         return new Options(experiments, seeds, jobs, folder == null ? Shipped.folder().resolve("evidence") : folder,
                 list);
     }
@@ -122,6 +125,18 @@ public final class Evidence {
                         .orElseThrow(() -> new LabException("--only: expected names of "
                                 + all.stream().map(Experiment::name).toList() + ", got '" + name + "'")))
                 .distinct().toList();
+    }
+
+    /** Those that find what they need; one that was asked for by name must. */
+    private static List<Experiment> able(List<Experiment> experiments, boolean named) {
+        for (Experiment e : experiments) {
+            if (!e.lacks().isEmpty() && named) {
+                throw new LabException(e.name() + ": lacks " + e.lacks());
+            } else if (!e.lacks().isEmpty()) {
+                System.out.println(e.name() + " is left out: it lacks " + e.lacks());
+            }
+        }
+        return experiments.stream().filter(e -> e.lacks().isEmpty()).toList();
     }
 
     private static int number(String name, String text) {

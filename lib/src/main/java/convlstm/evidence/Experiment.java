@@ -43,6 +43,11 @@ public interface Experiment {
         return seeds();
     }
 
+    /** What it needs and does not find here, as a sentence; empty if it can run. */
+    default String lacks() {
+        return "";
+    }
+
     /** The names of the numbers that {@link Outcome#metrics()} holds, in order. */
     List<String> metrics();
 

@@ -2,6 +2,7 @@ package convlstm.evidence;
 
 import static convlstm.evidence.RainTask.BASELINES;
 import static convlstm.evidence.RainTask.NOWCAST;
+import static convlstm.evidence.RainTask.TRUTH;
 
 import convlstm.backend.Backend;
 import convlstm.data.DataFormatException;
@@ -31,7 +32,6 @@ public final class Radar implements Experiment {
     public static final List<String> EVENTS = List.of("20160928", "20170509");
     private static final int HALF = 20;
     private static final int FRAMES = 40;
-    private static final String TRUTH = "truth";
     private static final String TURNED = " turned";
     private static final String ON = "ConvLSTM2D on ";
     private static final String FIELD = ON + "RainField";
@@ -78,6 +78,12 @@ public final class Radar implements Experiment {
     @Override
     public int seeds(String arm) {
         return BASELINES.contains(arm) || arm.equals(TRUTH) ? 1 : seeds();
+    }
+
+    @Override
+    public String lacks() {
+        return RadarEvent.folder().isPresent() ? "" : "the folder with the radar frames, -D" + RadarEvent.PROPERTY
+                + "=FOLDER. Hint: notebook 08 says how to get them";
     }
 
     @Override
@@ -129,9 +135,7 @@ public final class Radar implements Experiment {
      */
     public synchronized List<RadarEvent> events() throws IOException {
         if (events == null) {
-            Path folder = RadarEvent.folder().orElseThrow(() -> new FileNotFoundException("radar: expected the folder"
-                    + " with the radar frames, -D" + RadarEvent.PROPERTY + "=FOLDER, got none. Hint: notebook 08 says how"
-                    + " to get them; --only leaves this experiment out"));
+            Path folder = RadarEvent.folder().orElseThrow(() -> new FileNotFoundException("radar: lacks " + lacks()));
             List<RadarEvent> read = RadarEvent.read(folder, RainScale.PAPER);
             List<String> got = read.stream().map(e -> e.name() + " with " + e.count() + " frames").toList();
             List<String> expected = EVENTS.stream().map(e -> e + " with " + FRAMES + " frames").toList();

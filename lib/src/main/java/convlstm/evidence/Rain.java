@@ -2,6 +2,7 @@ package convlstm.evidence;
 
 import static convlstm.evidence.RainTask.BASELINES;
 import static convlstm.evidence.RainTask.NOWCAST;
+import static convlstm.evidence.RainTask.TRUTH;
 
 import convlstm.backend.Backend;
 import convlstm.data.RainField;
@@ -11,20 +12,23 @@ import convlstm.model.Trainer;
 import convlstm.tensor.HostArray;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** Made-up rain, calibrated to real rain, forecast by networks and by methods that need none. */
 public final class Rain implements Experiment {
     /** Wind of 0.5 to 2.6 pixels a frame. */
     public static final RainField FIELD = RainField.of(NOWCAST.size()).withFrames(NOWCAST.frames());
-    private static final String TRUTH = "truth";
-    private static final String BALANCED = "ConvLSTM2D balanced";
+    /** The main arm. */
+    public static final String BALANCED = "ConvLSTM2D balanced";
     private static final String SQUARED = "ConvLSTM2D squared";
     private static final String LIST = "Conv2D then LSTM balanced";
-    private static final int SEQUENCES = 600;
-    private static final int EPOCHS = 5;
+    /** To train on. */
+    public static final int SEQUENCES = 600;
+    /** Passes over them. */
+    public static final int EPOCHS = 5;
     private static final int TEST = 100;
 
-    private RainTask.Test test;
+    private RainTask.@Nullable Test test;
 
     @Override
     public String name() {

@@ -28,10 +28,15 @@ import convlstm.rain.Spectrum;
 import convlstm.rain.SumRatio;
 import convlstm.tensor.HostArray;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
 
 /**
  * What the two experiments on rain share: five frames of 64x64 pixels seen, five forecast, scored in the middle 32x32
@@ -56,7 +61,8 @@ public final class RainTask {
     static final int KERNEL = 3;
     static final int UNITS = 512;
     static final int BATCH = 4;
-    static final double RATE = 0.01;
+    /** The learning rate. */
+    public static final double RATE = 0.01;
 
     static final String PERSISTENCE = "persistence";
     static final String BLURRED = "persistence blurred";
@@ -65,6 +71,9 @@ public final class RainTask {
     static final String FLOW_BLURRED = "optical flow blurred";
     /** The arms that train nothing. */
     public static final List<String> BASELINES = List.of(PERSISTENCE, BLURRED, ADVECTION, FLOW, FLOW_BLURRED);
+
+    /** What truly came, as an arm: of its numbers only the spectrum says something. */
+    public static final String TRUTH = "truth";
 
     private static final double[] SIGMAS = {0.5, 0.75, 1, 1.5, 2, 3};
     private static final RainScale SCALE = RainScale.PAPER;
@@ -165,6 +174,47 @@ public final class RainTask {
         double[] ofTruth() {
             return scores(Dataset.frames(clips, NOWCAST.seen(), NOWCAST.frames()));
         }
+    }
+
+    /**
+     * One line for each arm with results: its trainings, and scores with intervals over sequences (bootstrap, 95 %), both
+     * means over the trainings.
+     *
+     * @param prefix of the metrics' names: empty, or the event and an underscore
+     * @param scores of those that have intervals, such as {@code csi2} or {@code csi2_lead}
+     */
+    public static Table table(Results results, String title, String prefix, String... scores) {
+        StringColumn arm = StringColumn.create("forecast");
+        IntColumn trainings = IntColumn.create("trainings");
+        Table table = Table.create(title, arm, trainings);
+        for (String score : scores) {
+            table.addColumns(StringColumn.create(score));
+        }
+        for (String name : results.experiment().arms()) {
+            List<Row> rows = results.of(name);
+            if (rows.isEmpty() || name.equals(TRUTH)) {
+                continue;
+            }
+            arm.append(name);
+            trainings.append(rows.getFirst().outcome().weights() == 0 ? 0 : rows.size());
+            for (String score : scores) {
+                table.stringColumn(score).append(String.format(Locale.ROOT,
+                        score.startsWith("mse") ? "%.5f [%.5f, %.5f]" : "%.3f [%.3f, %.3f]",
+                        mean(results, name, prefix + score), mean(results, name, prefix + score + "_low"),
+                        mean(results, name, prefix + score + "_high")));
+            }
+        }
+        return table;
+    }
+
+    /** A metric, the mean over an arm's trainings. */
+    public static double mean(Results results, String arm, String metric) {
+        return Arrays.stream(results.values(arm, metric)).average().orElse(Double.NaN);
+    }
+
+    /** Metrics that are numbered from 1, such as {@code csi2_frame} or {@code power}: means over an arm's trainings. */
+    public static double[] curve(Results results, String arm, String metric, int n) {
+        return IntStream.rangeClosed(1, n).mapToDouble(k -> mean(results, arm, metric + k)).toArray();
     }
 
     /** The spectrum of the last forecast frame. */

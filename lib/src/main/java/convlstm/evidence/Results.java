@@ -61,6 +61,11 @@ public final class Results {
         return open(Shipped.folder().resolve("evidence"), experiment);
     }
 
+    /** What the rows are of. */
+    public Experiment experiment() {
+        return experiment;
+    }
+
     /** The file, which is there once the first row is. */
     public Path path() {
         return path;
