@@ -39,11 +39,13 @@ public final class Probes implements Experiment {
     private static final double SLOWEST = 0.6;
     private static final double FASTEST = 1.2;
     private static final int FILTERS = 16;
-    private static final int SEQUENCES = 2000;
+    /** To train on. */
+    public static final int SEQUENCES = 2000;
     private static final int EPOCHS = 2;
     private static final int TEST = 300;
     private static final int FOLDS = 5;
-    private static final double RATE = 0.01;
+    /** The learning rate. */
+    public static final double RATE = 0.01;
     private static final String UNTRAINED = " untrained";
     private static final String LIST = "Conv2D then LSTM";
     private static final String THREE = "ConvLSTM2D 3x3";
