@@ -4,6 +4,7 @@ import convlstm.backend.ActivationFunction;
 import convlstm.backend.Backend;
 import convlstm.backend.LossFunction;
 import convlstm.data.Dataset;
+import convlstm.data.RainScale;
 import convlstm.layer.Dropout;
 import convlstm.layer.Layer;
 import convlstm.layer.Recurrent;
@@ -20,8 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param function the function of one element (or, for softmax, of one row)
  * @param reduction what the sum is divided by
  * @param probabilities whether predictions are probabilities already, of binary cross-entropy alone
+ * @param rain weighs each squared error by the rain that its target says, where it is given
  */
-public record Loss(LossFunction function, Reduction reduction, boolean probabilities) {
+public record Loss(LossFunction function, Reduction reduction, boolean probabilities, @Nullable RainScale rain) {
     /** What a batch's sum is divided by. */
     public enum Reduction {
         /** The number of elements (of rows, for softmax): Keras' default. */
@@ -43,7 +45,7 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
 
     /** A loss of predictions as they come, for cross-entropies: of logits. */
     public Loss(LossFunction function, Reduction reduction) {
-        this(function, reduction, false);
+        this(function, reduction, false, null);
     }
 
     /** Mean squared error. */
@@ -76,7 +78,15 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
      * better where you build the model: where a sigmoid has reached 0 or 1, its gradient is gone.
      */
     public Loss fromProbabilities() {
-        return new Loss(function, reduction, true);
+        return new Loss(function, reduction, true, null);
+    }
+
+    /**
+     * Squared error, each pixel weighed by the rain that came, {@link RainScale#weights}: the B-MSE of Shi et al. 2017. It
+     * is computed here, not by the backend, since only rain needs it.
+     */
+    public static Loss balancedSquaredError(RainScale rain) {
+        return new Loss(LossFunction.SQUARED_ERROR, Reduction.MEAN, false, rain);
     }
 
     /** Adds the loss of a batch of B samples to {@code value (1)} and writes its gradient. */
@@ -113,6 +123,10 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
     }
 
     private void sum(Backend K, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
+        if (rain != null) {
+            balanced(K, rain, value, dPrediction, prediction, target, scale);
+            return;
+        }
         if (!probabilities) {
             K.loss(function, value, dPrediction, prediction, target, scale);
             return;
@@ -131,6 +145,21 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         }
         K.write(dPrediction, p);
         K.write(value, new float[] {(float) (K.toArray(value)[0] + scale * sum)});
+    }
+
+    private static void balanced(
+            Backend K, RainScale rain, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
+        float[] d = K.toArray(prediction);
+        float[] truth = K.toArray(target);
+        float[] weights = rain.weights(truth);
+        double sum = K.toArray(value)[0];
+        for (int i = 0; i < d.length; i++) {
+            float error = d[i] - truth[i];
+            sum += (double) scale * weights[i] * error * error;
+            d[i] = 2 * scale * weights[i] * error;
+        }
+        K.write(dPrediction, d);
+        K.write(value, new float[] {(float) sum});
     }
 
     /**
@@ -205,6 +234,7 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
     /** As checkpoints have it among their settings. */
     @Override
     public String toString() {
-        return "Loss[function=" + function + ", reduction=" + reduction + (probabilities ? ", probabilities" : "") + "]";
+        return "Loss[function=" + function + ", reduction=" + reduction + (probabilities ? ", probabilities" : "")
+                + (rain == null ? "" : ", rain=" + rain) + "]";
     }
 }

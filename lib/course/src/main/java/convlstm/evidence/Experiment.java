@@ -38,6 +38,16 @@ public interface Experiment {
     /** How many seeds each arm is trained with; they are 1, 2, ... */
     int seeds();
 
+    /** The seeds of one arm: one is enough where nothing is trained. */
+    default int seeds(String arm) {
+        return seeds();
+    }
+
+    /** What it needs and does not find here, as a sentence; empty if it can run. */
+    default String lacks() {
+        return "";
+    }
+
     /** The names of the numbers that {@link Outcome#metrics()} holds, in order. */
     List<String> metrics();
 

@@ -61,6 +61,11 @@ public final class Results {
         return open(Shipped.folder().resolve("evidence"), experiment);
     }
 
+    /** What the rows are of. */
+    public Experiment experiment() {
+        return experiment;
+    }
+
     /** The file, which is there once the first row is. */
     public Path path() {
         return path;
@@ -214,6 +219,7 @@ public final class Results {
      */
     public List<Run> open(List<String> arms, int seeds) {
         LongFunction<Stream<Run>> ofSeed = seed -> arms.stream()
+                .filter(arm -> seed == 1 || experiment.seeds(arm) > 1)
                 .map(arm -> new Run(arm, seed, rate(arm).orElseThrow(() -> new IllegalStateException(
                         path + ": the search for the rate of " + arm + " is not complete"))));
         return Stream.iterate(1L, seed -> seed <= seeds, seed -> seed + 1).flatMap(ofSeed::apply)

@@ -3,15 +3,19 @@ package convlstm.notebook;
 import static convlstm.notebook.Picture.SCALE;
 
 import com.madgag.gif.fmsware.AnimatedGifEncoder;
+import convlstm.data.RainScale;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.geom.Line2D;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Image sequences below one another: a strip with one column for each time step, or an animation that plays the rows
@@ -26,6 +30,9 @@ public final class Frames {
     private static final int GAP = 4;
     private static final int LABEL = 22;
     private static final int WIDEST = 900;
+    private static final int SCALE_WIDTH = 84;
+
+    private record Crosses(int row, HostArray places, int first) {}
 
     private record Row(String name, HostArray frames, int first) {
         int last() {
@@ -34,10 +41,12 @@ public final class Frames {
     }
 
     private final List<Row> rows = new ArrayList<>();
+    private final List<Crosses> crosses = new ArrayList<>();
     private String column = "frame";
     private double min = 0;
     private double max = 1;
     private boolean signed;
+    private @Nullable RainScale rain;
 
     private Frames() {}
 
@@ -77,6 +86,21 @@ public final class Frames {
         return this;
     }
 
+    /**
+     * Draws a cross over frames of the last row: where something is, or is said to be.
+     *
+     * @param places {@code (T, 2)}, rows and columns in pixels; the middle of the first pixel is 0, 0
+     * @param first the number of the frame that gets the first cross
+     */
+    public Frames crosses(HostArray places, int first) {
+        requireRows();
+        if (places.shape().rank() != 2 || places.dim(1) != 2) {
+            throw new IllegalArgumentException("places: expected (T, 2), rows and columns, got " + places.shape());
+        }
+        crosses.add(new Crosses(rows.size() - 1, places, first));
+        return this;
+    }
+
     /** What a column is called above its number; default {@code "frame"}. */
     public Frames columns(String name) {
         column = name;
@@ -99,6 +123,12 @@ public final class Frames {
         return range(-limit, limit);
     }
 
+    /** Draws pixels as rain rates, in the colours of a radar's map, with their scale in mm/h beside the strip. */
+    public Frames rain(RainScale scale) {
+        rain = scale;
+        return this;
+    }
+
     /** The strip, drawn: row names at the left, frame numbers above. */
     public Picture picture() {
         requireRows();
@@ -108,7 +138,11 @@ public final class Frames {
         int W = rows.getFirst().frames.dim(2);
         int zoom = Math.clamp((WIDEST - left) / columns - GAP, 1, 96 * W) / W;
         zoom = Math.clamp(zoom, 1, Math.max(1, 96 / W));
-        BufferedImage image = blank(left + columns * (W * zoom + GAP), 2 * LABEL + rows.size() * (H * zoom + GAP));
+        int right = left + columns * (W * zoom + GAP);
+        int height = 2 * LABEL + rows.size() * (H * zoom + GAP);
+        BufferedImage image = rain == null
+                ? blank(right, height)
+                : blank(right + SCALE_WIDTH, Math.max(height, LABEL * (Palette.rainRates().length + 3)));
         Graphics2D g = graphics(image);
         g.drawString(column, left, 16);
         for (int c = 0; c < columns; c++) {
@@ -121,8 +155,43 @@ public final class Frames {
                 cell(g, rows.get(r), c + 1, left + c * (W * zoom + GAP), y, zoom);
             }
         }
+        for (Crosses cross : crosses) {
+            int y0 = 2 * LABEL + cross.row * (H * zoom + GAP);
+            for (int t = 0; t < cross.places.dim(0); t++) {
+                int x0 = left + (cross.first - 1 + t) * (W * zoom + GAP);
+                cross(g, x0 + (cross.places.get(t, 1) + 0.5) * zoom, y0 + (cross.places.get(t, 0) + 0.5) * zoom);
+            }
+        }
+        if (rain != null) {
+            scale(g, right + 12);
+        }
         g.dispose();
         return Picture.png(image);
+    }
+
+    private static void cross(Graphics2D g, double x, double y) {
+        g.setColor(Palette.series()[1]);
+        g.setStroke(new BasicStroke(2));
+        g.draw(new Line2D.Double(x - 6, y, x + 6, y));
+        g.draw(new Line2D.Double(x, y - 6, x, y + 6));
+        g.setStroke(new BasicStroke(1));
+        g.setColor(Palette.INK);
+    }
+
+    /** The classes of rain, heaviest first. */
+    private static void scale(Graphics2D g, int x) {
+        double[] rates = Palette.rainRates();
+        g.drawString("mm/h", x, LABEL + 14);
+        for (int k = rates.length; k >= 0; k--) {
+            int y = 2 * LABEL + (rates.length - k) * LABEL;
+            g.setColor(Palette.rain(k == 0 ? 0 : rates[k - 1]));
+            g.fillRect(x, y, 16, LABEL);
+            g.setColor(Palette.INK);
+            g.drawRect(x, y, 16, LABEL);
+            String rate = k == 0 ? "" : rates[k - 1] == Math.rint(rates[k - 1]) ? "" + (int) rates[k - 1]
+                    : "" + rates[k - 1];
+            g.drawString(k == 0 ? "dry" : "from " + rate, x + 22, y + 16);
+        }
     }
 
     /**
@@ -197,6 +266,9 @@ public final class Frames {
     }
 
     private Color color(double value) {
+        if (rain != null) {
+            return Palette.rain(rain.rate(value));
+        }
         double position = Math.clamp((value - min) / (max - min), 0, 1);
         if (signed) {
             return Palette.between(Palette.signed(), position);

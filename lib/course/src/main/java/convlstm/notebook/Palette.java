@@ -19,7 +19,26 @@ final class Palette {
     private static final Color[] SIGNED = {new Color(0x053061), new Color(0x4393C3), new Color(0xF7F7F7),
         new Color(0xD6604D), new Color(0x7F2704)};
 
+    /** The lower ends of the classes of rain in mm/h; below the first it is dry. */
+    private static final double[] RAIN_RATES = {0.1, 0.5, 1, 2, 5, 10, 20};
+    private static final Color[] RAIN = {new Color(0xF4F4F4), new Color(0xCFE1F2), new Color(0x93C4DF),
+        new Color(0x4A98C9), new Color(0x1764AB), new Color(0xF7D13D), new Color(0xF07B1D), new Color(0xB5142F)};
+
     private Palette() {}
+
+    /** The lower ends of the classes of rain in mm/h. */
+    static double[] rainRates() {
+        return RAIN_RATES.clone();
+    }
+
+    /** The colour of a rain rate in mm/h: dry, then seven classes, as on a radar's map. */
+    static Color rain(double rate) {
+        int k = 0;
+        while (k < RAIN_RATES.length && rate >= RAIN_RATES[k]) {
+            k++;
+        }
+        return RAIN[k];
+    }
 
     static Color[] series() {
         return SERIES.clone();

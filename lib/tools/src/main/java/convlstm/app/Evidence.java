@@ -124,6 +124,9 @@ public final class Evidence {
                         + experiments.stream().map(e -> e.name() + ": " + e.arms()).toList() + ", got '" + arm + "'");
             }
         }
+        if (!list) {
+            experiments = able(experiments, experiments != all);
+        }
         return new Options(experiments, arms, seeds, jobs,
                 folder == null ? Shipped.folder().resolve("evidence") : folder,
                 list);
@@ -135,6 +138,18 @@ public final class Evidence {
                         .orElseThrow(() -> new LabException("--only: expected names of "
                                 + all.stream().map(Experiment::name).toList() + ", got '" + name + "'")))
                 .distinct().toList();
+    }
+
+    /** Those that find what they need; one that was asked for by name must. */
+    private static List<Experiment> able(List<Experiment> experiments, boolean named) {
+        for (Experiment e : experiments) {
+            if (!e.lacks().isEmpty() && named) {
+                throw new LabException(e.name() + ": lacks " + e.lacks());
+            } else if (!e.lacks().isEmpty()) {
+                System.out.println(e.name() + " is left out: it lacks " + e.lacks());
+            }
+        }
+        return experiments.stream().filter(e -> e.lacks().isEmpty()).toList();
     }
 
     private static int number(String name, String text) {
@@ -155,7 +170,8 @@ public final class Evidence {
     /** The trainings that arms of an experiment consist of, search included. */
     private static int trainings(Experiment e, List<String> arms, int seeds) {
         long searched = arms.stream().map(e::searchedWith).distinct().count();
-        return arms.size() * seeds + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
+        int trained = arms.stream().mapToInt(arm -> e.seeds(arm) == 1 ? 1 : seeds).sum();
+        return trained + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
     }
 
     private static void list(Options options, PrintStream out) throws IOException {

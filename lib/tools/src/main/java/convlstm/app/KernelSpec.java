@@ -1,5 +1,6 @@
 package convlstm.app;
 
+import convlstm.rain.RadarEvent;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -83,6 +84,8 @@ public final class KernelSpec {
         argv.add("-Xmx" + heap);
         argv.add("-Dconvlstm.data=" + kit.data()); // a notebook may lie elsewhere: in a student's folder on a hub
         argv.add("-Dconvlstm.sources=" + kit.root().resolve("lib")); // Shift+Tab shows their comments
+        RadarEvent.folder().ifPresent(
+                radar -> argv.add("-D" + RadarEvent.PROPERTY + "=" + radar.toAbsolutePath().normalize()));
         argv.add("-Djava.util.logging.config.file=" + quietLogging);
         argv.add("-cp");
         argv.add(String.join(File.pathSeparator, jars) + File.pathSeparator + kit.kernelJar());

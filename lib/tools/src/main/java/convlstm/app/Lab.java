@@ -176,6 +176,7 @@ public final class Lab {
 
     private static void replace(Path notebook, Path copy) {
         try {
+            StoredOutputs.keepRadar(notebook, copy);
             Files.move(copy, notebook, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,11 +1,18 @@
 package convlstm.app;
 
+import com.fasterxml.jackson.core.util.DefaultIndenter;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.Separators;
+import com.fasterxml.jackson.core.util.Separators.Spacing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import convlstm.rain.RadarEvent;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -35,14 +42,17 @@ import javax.imageio.ImageIO;
  * within a factor of two.
  * </ul>
  *
- * <p>Two tags in a cell's metadata loosen this. {@code trained}: all numbers, whole ones too, may differ by a twentieth,
+ * <p>Three tags in a cell's metadata loosen this. {@code trained}: all numbers, whole ones too, may differ by a twentieth,
  * since rounding grows from step to step of a training, and a number with a deviation, as in 0.21 ± 0.09, by that
  * deviation more. {@code varies}: the output is a measurement or a list that
- * depends on the machine; only number and kinds of outputs, and pictures, are compared.
+ * depends on the machine; only number and kinds of outputs, and pictures, are compared. {@code radar}: made from the
+ * radar frames of a folder that the reader names; where none is named the cell is not compared, and a refresh keeps what
+ * is stored.
  */
 final class StoredOutputs {
     static final String TRAINED = "trained";
     static final String VARIES = "varies";
+    static final String RADAR = "radar";
 
     private static final double EXACT = 1e-3;
     private static final double LOOSE = 5e-2;
@@ -98,7 +108,7 @@ final class StoredOutputs {
         List<String> found = new ArrayList<>();
         for (int k = 0; k < stored.size(); k++) {
             JsonNode cell = stored.get(k);
-            if (cell.path("cell_type").asText().equals("code")) {
+            if (cell.path("cell_type").asText().equals("code") && !lacksRadar(cell)) {
                 try {
                     compare(cell, again.path(k));
                 } catch (Difference e) {
@@ -108,6 +118,34 @@ final class StoredOutputs {
             }
         }
         return found;
+    }
+
+    private static boolean lacksRadar(JsonNode cell) {
+        return tags(cell).contains(RADAR) && RadarEvent.folder().isEmpty();
+    }
+
+    private static List<String> tags(JsonNode cell) {
+        return elements(cell.path("metadata").path("tags")).map(JsonNode::asText).toList();
+    }
+
+    /** Puts the stored outputs of cells that lack their radar frames into the executed copy. */
+    static void keepRadar(Path notebook, Path executed) throws IOException {
+        ObjectMapper json = new ObjectMapper();
+        JsonNode again = json.readTree(executed.toFile());
+        JsonNode stored = cells(notebook);
+        boolean kept = false;
+        for (int k = 0; k < stored.size(); k++) {
+            if (lacksRadar(stored.get(k))) {
+                ((ObjectNode) again.path("cells").path(k)).set("outputs", stored.get(k).path("outputs"));
+                kept = true;
+            }
+        }
+        if (kept) { // with the indentation of nbformat, so that nothing else changes
+            DefaultPrettyPrinter printer = new DefaultPrettyPrinter()
+                    .withSeparators(Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
+                    .withArrayIndenter(new DefaultIndenter(" ", "\n")).withObjectIndenter(new DefaultIndenter(" ", "\n"));
+            Files.writeString(executed, json.writer(printer).writeValueAsString(again) + "\n");
+        }
     }
 
     private static JsonNode cells(Path notebook) {
@@ -125,7 +163,7 @@ final class StoredOutputs {
     }
 
     private static void compare(JsonNode cell, JsonNode again) throws Difference {
-        List<String> tags = elements(cell.path("metadata").path("tags")).map(JsonNode::asText).toList();
+        List<String> tags = tags(cell);
         List<Output> stored = outputs(cell);
         List<Output> now = outputs(again);
         if (!kinds(stored).equals(kinds(now))) {

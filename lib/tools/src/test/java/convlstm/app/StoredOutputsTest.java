@@ -108,6 +108,33 @@ class StoredOutputsTest {
     }
 
     @Test
+    void whatIsMadeFromRadarFramesIsComparedOnlyWhereThereAreAny() throws IOException {
+        System.clearProperty("convlstm.radar");
+        assertEquals("", difference(List.of(print("CSI 0.5")), List.of(print("no folder")), "radar"));
+        assertTrue(!difference(List.of(print("CSI 0.5")), List.of(print("no folder"))).isEmpty(), "other cells are");
+        System.setProperty("convlstm.radar", folder.toString());
+        try {
+            assertTrue(!difference(List.of(print("CSI 0.5")), List.of(print("CSI 0.7")), "radar").isEmpty());
+        } finally {
+            System.clearProperty("convlstm.radar");
+        }
+    }
+
+    @Test
+    void aRefreshWithoutRadarFramesKeepsWhatIsStored() throws IOException {
+        System.clearProperty("convlstm.radar");
+        difference(List.of(print("CSI 0.5")), List.of(print("no folder")), "radar"); // writes both
+        Path executed = folder.resolve("executed.ipynb");
+        StoredOutputs.keepRadar(folder.resolve("07-some.ipynb"), executed);
+        assertTrue(Files.readString(executed).contains("CSI 0.5"));
+        assertTrue(!Files.readString(executed).contains("no folder"));
+        difference(List.of(print("CSI 0.5")), List.of(print("new")), "trained");
+        String before = Files.readString(executed);
+        StoredOutputs.keepRadar(folder.resolve("07-some.ipynb"), executed);
+        assertEquals(before, Files.readString(executed), "others are left alone");
+    }
+
+    @Test
     void picturesAreComparedBySize() throws IOException {
         assertEquals("", difference(picture("png", 640, 360), picture("png", 650, 360)));
         assertDiffers(picture("png", 640, 360), picture("png", 640, 720));

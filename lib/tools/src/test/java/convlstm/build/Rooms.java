@@ -26,11 +26,11 @@ final class Rooms {
         MAY_USE.put("course", List.of("check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("keras", List.of("model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("kernel", List.of());
-        MAY_USE.put("evidence", List.of("model", "layer", "data", "backend", "tensor"));
-        MAY_USE.put("notebook", List.of("evidence", "check", "model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("rain", List.of("model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("evidence", List.of("rain", "model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("notebook", List.of("evidence", "rain", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("app",
-                List.of("evidence", "notebook", "course", "keras", "check", "model", "layer", "data", "backend",
-                        "tensor"));
+                List.of("evidence", "rain", "notebook", "course", "keras", "check", "model", "layer", "data", "backend", "tensor"));
     }
 
     /** Packages from outside that only one room may use. */
@@ -38,7 +38,7 @@ final class Rooms {
             "jdk.incubator.vector..", "backend.simd",
             "java.lang.foreign..", "backend.cuda",
             "org.nd4j..", "backend.nd4j",
-            "org.tribuo..", "notebook");
+            "org.tribuo..", "evidence");
 
     /** Kernels run the notebooks; code that used one would fail in the others. */
     private static final String[] KERNELS = {"io.github.spencerpark..", "org.dflib.jjava..", "org.rapaio.jupyter.."};

@@ -1,0 +1,288 @@
+package convlstm.evidence;
+
+import convlstm.backend.ActivationFunction;
+import convlstm.backend.Backend;
+import convlstm.backend.Padding;
+import convlstm.data.Dataset;
+import convlstm.data.RainScale;
+import convlstm.layer.Activation;
+import convlstm.layer.Conv2d;
+import convlstm.layer.Dense;
+import convlstm.layer.Flatten;
+import convlstm.layer.Lstm;
+import convlstm.layer.MaxPool2d;
+import convlstm.layer.Reshape;
+import convlstm.layer.TimeDistributed;
+import convlstm.model.Advection;
+import convlstm.model.History;
+import convlstm.model.Loss;
+import convlstm.model.Metrics;
+import convlstm.model.Optimizer;
+import convlstm.model.Sequential;
+import convlstm.model.Trainer;
+import convlstm.rain.Blur;
+import convlstm.rain.Nowcast;
+import convlstm.rain.OpticalFlow;
+import convlstm.rain.RainScores;
+import convlstm.rain.Spectrum;
+import convlstm.rain.SumRatio;
+import convlstm.tensor.HostArray;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
+import tech.tablesaw.api.IntColumn;
+import tech.tablesaw.api.StringColumn;
+import tech.tablesaw.api.Table;
+
+/**
+ * What the two experiments on rain share: five frames of 64x64 pixels seen, five forecast, scored in the middle 32x32
+ * pixels, where no wind below 3.2 pixels a frame has brought in what nobody saw.
+ */
+public final class RainTask {
+    /** The task. */
+    public static final Nowcast NOWCAST = new Nowcast(64, 5, 5);
+    /** The pixels on each side that are not scored. */
+    public static final int MARGIN = 16;
+    /** Thresholds in mm/h. */
+    public static final double[] RATES = {0.5, 2, 5};
+    /** The sides of the squares of the fractions skill score at 2 mm/h, in pixels. */
+    public static final int[] WINDOWS = {1, 5, 9, 17};
+    /** The wave numbers of the spectrum of the last frame. */
+    public static final int WAVES = 16;
+    /** The most that the one wind may be, in pixels per frame. */
+    public static final double MAX_SPEED = 4;
+
+    static final int LAYERS = 2;
+    static final int FILTERS = 16;
+    static final int KERNEL = 3;
+    static final int UNITS = 512;
+    static final int BATCH = 4;
+    /** The learning rate. */
+    public static final double RATE = 0.01;
+
+    static final String PERSISTENCE = "persistence";
+    static final String BLURRED = "persistence blurred";
+    static final String ADVECTION = "one wind";
+    static final String FLOW = "optical flow";
+    static final String FLOW_BLURRED = "optical flow blurred";
+    /** The arms that train nothing. */
+    public static final List<String> BASELINES = List.of(PERSISTENCE, BLURRED, ADVECTION, FLOW, FLOW_BLURRED);
+
+    /** What truly came, as an arm: of its numbers only the spectrum says something. */
+    public static final String TRUTH = "truth";
+
+    private static final double[] SIGMAS = {0.5, 0.75, 1, 1.5, 2, 3};
+    private static final RainScale SCALE = RainScale.PAPER;
+
+    private RainTask() {}
+
+    /** The names of a test's numbers. "lead" is how far the score lies above the optical flow's. */
+    static List<String> metrics(String prefix) {
+        List<String> names = new ArrayList<>();
+        for (double rate : RATES) {
+            names.addAll(withIntervals("csi" + number(rate)));
+        }
+        names.addAll(withIntervals("mse"));
+        for (double rate : RATES) {
+            names.add("bias" + number(rate));
+        }
+        IntStream.of(WINDOWS).forEach(window -> names.add("fss2_" + window));
+        names.add("rainfall_mse");
+        for (String score : List.of("csi0.5", "csi2", "mse")) {
+            IntStream.rangeClosed(1, NOWCAST.ahead()).forEach(t -> names.add(score + "_frame" + t));
+        }
+        IntStream.rangeClosed(1, WAVES).forEach(k -> names.add("power" + k));
+        return names.stream().map(name -> prefix + name).toList();
+    }
+
+    private static List<String> withIntervals(String score) {
+        return List.of(score, score + "_low", score + "_high", score + "_lead", score + "_lead_low",
+                score + "_lead_high");
+    }
+
+    private static String number(double rate) {
+        return rate == Math.rint(rate) ? "" + (int) rate : "" + rate;
+    }
+
+    /** Sequences to test with, what truly came and what the optical flow says, computed once. */
+    static final class Test {
+        private final HostArray clips;
+        private final HostArray truth;
+        private final HostArray flow;
+        private final int block;
+
+        /** {@code block} sequences in a row come from one place and are no independent draws. */
+        Test(HostArray clips, int block) {
+            this.clips = clips;
+            this.truth = centre(Dataset.frames(clips, NOWCAST.seen(), NOWCAST.frames()));
+            this.flow = centre(baseline(FLOW, clips, 0));
+            this.block = block;
+        }
+
+        /** A baseline's numbers. */
+        double[] scores(String arm, double sigma) {
+            return scores(baseline(arm, clips, sigma));
+        }
+
+        /** A model's numbers. */
+        double[] scores(Sequential model) {
+            return scores(NOWCAST.forecast(model, clips));
+        }
+
+        /** The numbers that {@link #metrics} names, of forecasts {@code (N, ahead, H, W, 1)}. */
+        double[] scores(HostArray forecast) {
+            HostArray middle = centre(forecast);
+            RainScores scores = new RainScores(middle, truth, SCALE);
+            RainScores ofFlow = new RainScores(flow, truth, SCALE);
+            DoubleStream.Builder numbers = DoubleStream.builder();
+            for (double rate : RATES) {
+                intervals(numbers, scores.csi(rate), ofFlow.csi(rate));
+            }
+            intervals(numbers, scores.pixelMse(), ofFlow.pixelMse());
+            for (double rate : RATES) {
+                numbers.add(scores.bias(rate).value());
+            }
+            for (int window : WINDOWS) {
+                numbers.add(scores.fss(2, window).value());
+            }
+            numbers.add(scores.rainfallMse().value());
+            List<RainScores> frames = IntStream.range(0, NOWCAST.ahead())
+                    .mapToObj(t -> new RainScores(Dataset.frames(middle, t, t + 1), Dataset.frames(truth, t, t + 1),
+                            SCALE))
+                    .toList();
+            frames.forEach(f -> numbers.add(f.csi(0.5).value()));
+            frames.forEach(f -> numbers.add(f.csi(2).value()));
+            frames.forEach(f -> numbers.add(f.pixelMse().value()));
+            double[] power = power(middle);
+            for (int k = 1; k <= WAVES; k++) {
+                numbers.add(power[k]);
+            }
+            return numbers.build().toArray();
+        }
+
+        private void intervals(DoubleStream.Builder numbers, SumRatio score, SumRatio flow) {
+            SumRatio.Interval own = score.blocks(block).interval(1);
+            SumRatio.Interval lead = score.blocks(block).minus(flow.blocks(block), 1);
+            numbers.add(own.value()).add(own.low()).add(own.high()).add(lead.value()).add(lead.low()).add(lead.high());
+        }
+
+        /** The numbers of a perfect forecast: only bias, spectrum and frequencies matter. */
+        double[] ofTruth() {
+            return scores(Dataset.frames(clips, NOWCAST.seen(), NOWCAST.frames()));
+        }
+    }
+
+    /**
+     * One line for each arm with results: its trainings, and scores with intervals over sequences (bootstrap, 95 %), both
+     * means over the trainings.
+     *
+     * @param prefix of the metrics' names: empty, or the event and an underscore
+     * @param scores of those that have intervals, such as {@code csi2} or {@code csi2_lead}
+     */
+    public static Table table(Results results, String title, String prefix, String... scores) {
+        StringColumn arm = StringColumn.create("forecast");
+        IntColumn trainings = IntColumn.create("trainings");
+        Table table = Table.create(title, arm, trainings);
+        for (String score : scores) {
+            table.addColumns(StringColumn.create(score));
+        }
+        for (String name : results.experiment().arms()) {
+            List<Row> rows = results.of(name);
+            if (rows.isEmpty() || name.equals(TRUTH)) {
+                continue;
+            }
+            arm.append(name);
+            trainings.append(rows.getFirst().outcome().weights() == 0 ? 0 : rows.size());
+            for (String score : scores) {
+                table.stringColumn(score).append(String.format(Locale.ROOT,
+                        score.startsWith("mse") ? "%.5f [%.5f, %.5f]" : "%.3f [%.3f, %.3f]",
+                        mean(results, name, prefix + score), mean(results, name, prefix + score + "_low"),
+                        mean(results, name, prefix + score + "_high")));
+            }
+        }
+        return table;
+    }
+
+    /** A metric, the mean over an arm's trainings. */
+    public static double mean(Results results, String arm, String metric) {
+        return Arrays.stream(results.values(arm, metric)).average().orElse(Double.NaN);
+    }
+
+    /** Metrics that are numbered from 1, such as {@code csi2_frame} or {@code power}: means over an arm's trainings. */
+    public static double[] curve(Results results, String arm, String metric, int n) {
+        return IntStream.rangeClosed(1, n).mapToDouble(k -> mean(results, arm, metric + k)).toArray();
+    }
+
+    /** The spectrum of the last forecast frame. */
+    public static double[] power(HostArray frames) {
+        return Spectrum.radial(Dataset.frames(frames, NOWCAST.ahead() - 1, NOWCAST.ahead()));
+    }
+
+    /** The part that is scored. */
+    public static HostArray centre(HostArray frames) {
+        return RainScores.centre(frames, MARGIN);
+    }
+
+    /**
+     * A forecast without a network.
+     *
+     * @param clips {@code (N, seen + ahead, H, W, 1)}
+     * @param sigma of the blur, where the arm has one
+     */
+    public static HostArray baseline(String arm, HostArray clips, double sigma) {
+        HostArray past = Dataset.frames(clips, 0, NOWCAST.seen());
+        int ahead = NOWCAST.ahead();
+        return switch (arm) {
+            case PERSISTENCE -> Metrics.copyLast(past, ahead);
+            case BLURRED -> Blur.gaussian(Metrics.copyLast(past, ahead), sigma);
+            case ADVECTION -> Advection.forecast(past, ahead, Advection.winds(past, MAX_SPEED));
+            case FLOW -> OpticalFlow.forecast(past, ahead, OpticalFlow.winds(past, MAX_SPEED));
+            case FLOW_BLURRED -> Blur.gaussian(baseline(FLOW, clips, 0), sigma);
+            default -> throw new IllegalArgumentException("arm: expected one of " + BASELINES + ", got '" + arm + "'");
+        };
+    }
+
+    /** The blur with the least squared error on training clips. */
+    static double sigma(String arm, HostArray clips) {
+        if (!arm.equals(BLURRED) && !arm.equals(FLOW_BLURRED)) {
+            return 0;
+        }
+        HostArray truth = centre(Dataset.frames(clips, NOWCAST.seen(), NOWCAST.frames()));
+        HostArray sharp = baseline(arm.equals(BLURRED) ? PERSISTENCE : FLOW, clips, 0);
+        return DoubleStream.of(SIGMAS).boxed()
+                .min(Comparator.comparingDouble(
+                        s -> new RainScores(centre(Blur.gaussian(sharp, s)), truth, SCALE).pixelMse().value()))
+                .orElseThrow();
+    }
+
+    /** The network of the experiments. */
+    public static Sequential convLstm(Backend K, long seed) {
+        return NOWCAST.convLstm(K, LAYERS, FILTERS, KERNEL, seed);
+    }
+
+    /** Its opponent, whose state is a list of numbers. */
+    static Sequential cnnLstm(Backend K, long seed) {
+        int[] image = NOWCAST.input().drop(1).toArray();
+        return new Sequential(K, NOWCAST.input(), seed,
+                new TimeDistributed(new Conv2d(8, 3).padding(Padding.SAME)),
+                new Activation(ActivationFunction.RELU),
+                new TimeDistributed(new MaxPool2d(2)),
+                new TimeDistributed(new Flatten()),
+                new Lstm(UNITS).returnSequences(true),
+                new TimeDistributed(new Dense(NOWCAST.input().drop(1).size())),
+                new TimeDistributed(new Reshape(image)));
+    }
+
+    /** Trains a network on clips. */
+    public static History train(Sequential model, HostArray clips, boolean balanced, int epochs, Run run,
+            Trainer.Listener listener) {
+        Optimizer adam = Optimizer.adam(run.rate());
+        Loss loss = balanced ? Loss.balancedSquaredError(SCALE) : Loss.meanSquaredError();
+        return new Trainer(model, loss, adam).batchSize(BATCH).epochs(epochs).seed(run.seed()).globalClipNorm(1)
+                .listener(new Schedule(adam)).listener(listener).fit(NOWCAST.samples(clips));
+    }
+}

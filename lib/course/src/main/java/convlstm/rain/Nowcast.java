@@ -1,0 +1,82 @@
+package convlstm.rain;
+
+import convlstm.backend.Backend;
+import convlstm.backend.Padding;
+import convlstm.data.Dataset;
+import convlstm.data.Patches;
+import convlstm.layer.Conv2d;
+import convlstm.layer.ConvLstm2d;
+import convlstm.layer.Layer;
+import convlstm.layer.TimeDistributed;
+import convlstm.model.Sequential;
+import convlstm.tensor.HostArray;
+import convlstm.tensor.Shape;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * How the course's networks forecast rain: they see some frames, then zeros, and draw the next frame at every step. As in
+ * the paper, patches of 2x2 pixels become channels first, so that a kernel reaches twice as far and there are four times
+ * fewer places to convolve at.
+ *
+ * @param size the height and width of a frame in pixels, even
+ * @param seen the frames that are seen
+ * @param ahead the frames that are forecast
+ */
+public record Nowcast(int size, int seen, int ahead) {
+    /** The side of a patch. */
+    public static final int PATCH = 4;
+
+    /** Checks the numbers. */
+    public Nowcast {
+        if (size < 2 || size % PATCH != 0 || seen < 1 || ahead < 1) {
+            throw new IllegalArgumentException("size, seen, ahead: expected an even size and 1 frame or more, got "
+                    + size + ", " + seen + ", " + ahead);
+        }
+    }
+
+    /** The frames of a clip. */
+    public int frames() {
+        return seen + ahead;
+    }
+
+    /** One sample as a model gets it, {@code (T, H, W, C)}. */
+    public Shape input() {
+        return Shape.of(frames() - 1, size / PATCH, size / PATCH, PATCH * PATCH);
+    }
+
+    /**
+     * ConvLSTM2D layers and a 1x1 convolution that draws the patches.
+     *
+     * @param filters of each layer
+     * @param kernelSize of both of its convolutions, in patches
+     * @param seed decides the initial weights
+     */
+    public Sequential convLstm(Backend K, int layers, int filters, int kernelSize, long seed) {
+        List<Layer> stack = new ArrayList<>();
+        for (int l = 0; l < layers; l++) {
+            stack.add(new ConvLstm2d(filters, kernelSize).padding(Padding.SAME).returnSequences(true));
+        }
+        stack.add(new TimeDistributed(new Conv2d(PATCH * PATCH, 1)));
+        return new Sequential(K, input(), seed, stack.toArray(Layer[]::new));
+    }
+
+    /** Clips {@code (N, seen + ahead, size, size, 1)} as samples. */
+    public Dataset samples(HostArray clips) {
+        if (clips.shape().rank() != 5 || clips.dim(1) != frames() || clips.dim(2) != size || clips.dim(3) != size) {
+            throw new IllegalArgumentException("clips: expected (N, " + frames() + ", " + size + ", " + size
+                    + ", 1), got " + clips.shape());
+        }
+        return Dataset.blindForecast(Patches.split(clips, PATCH), seen);
+    }
+
+    /** What a model forecasts for clips, of which it sees the first frames: {@code (N, ahead, size, size, 1)}. */
+    public HostArray forecast(Sequential model, HostArray clips) {
+        HostArray drawn = Dataset.frames(model.predict(samples(clips).x()), seen - 1, frames() - 1);
+        HostArray pixels = Patches.merge(drawn, PATCH);
+        for (int i = 0; i < pixels.size(); i++) {
+            pixels.values()[i] = Math.clamp(pixels.values()[i], 0, 1);
+        }
+        return pixels;
+    }
+}

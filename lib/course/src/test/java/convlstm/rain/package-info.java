@@ -1,0 +1,4 @@
+@NullMarked
+package convlstm.rain;
+
+import org.jspecify.annotations.NullMarked;
