@@ -13,7 +13,7 @@ import convlstm.layer.Lstm;
 import convlstm.layer.MaxPool2d;
 import convlstm.layer.Reshape;
 import convlstm.layer.TimeDistributed;
-import convlstm.model.Advection;
+import convlstm.rain.Advection;
 import convlstm.model.History;
 import convlstm.model.Loss;
 import convlstm.model.Metrics;

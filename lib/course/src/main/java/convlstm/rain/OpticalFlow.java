@@ -1,7 +1,6 @@
 package convlstm.rain;
 
 import convlstm.data.Dataset;
-import convlstm.model.Advection;
 import convlstm.tensor.HostArray;
 
 /**

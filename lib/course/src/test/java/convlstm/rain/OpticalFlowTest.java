@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import convlstm.data.Dataset;
-import convlstm.model.Advection;
 import convlstm.model.Metrics;
 import convlstm.tensor.HostArray;
 import org.junit.jupiter.api.Test;

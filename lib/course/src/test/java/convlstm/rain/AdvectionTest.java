@@ -1,4 +1,4 @@
-package convlstm.course;
+package convlstm.rain;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package convlstm.course;
+package convlstm.rain;
 
 import convlstm.data.Dataset;
 import convlstm.tensor.HostArray;
