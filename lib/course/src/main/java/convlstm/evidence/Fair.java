@@ -7,6 +7,7 @@ import convlstm.model.Trainer;
 import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -45,7 +46,7 @@ public final class Fair implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, encoder of %d, rates %s".formatted(WORLD, task, FILTERS, ENCODER, rates());
+        return String.format(Locale.ROOT, "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER, rates());
     }
 
     @Override

@@ -7,6 +7,7 @@ import convlstm.model.Sequential;
 import convlstm.model.Trainer;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /** The main experiment: everything is equal but what happens to {@code h_tm1}. */
@@ -41,7 +42,7 @@ public final class Operator implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, rates %s".formatted(WORLD, task, FILTERS, rates());
+        return String.format(Locale.ROOT, "%s, %s, %d filters, rates %s", WORLD, task, FILTERS, rates());
     }
 
     @Override

@@ -7,6 +7,7 @@ import convlstm.model.Trainer;
 import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -49,7 +50,7 @@ public final class Place implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, %d for K.dot, %d units, rates %s".formatted(LEFT, task, FILTERS, DOT_FILTERS, UNITS,
+        return String.format(Locale.ROOT, "%s, %s, %d filters, %d for K.dot, %d units, rates %s", LEFT, task, FILTERS, DOT_FILTERS, UNITS,
                 rates());
     }
 

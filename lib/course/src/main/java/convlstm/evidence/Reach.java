@@ -8,6 +8,7 @@ import convlstm.model.Sequential;
 import convlstm.model.Trainer;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -60,7 +61,7 @@ public final class Reach implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, speeds %s, %d filters, rates %s".formatted(world(1), task, SPEEDS, FILTERS, rates());
+        return String.format(Locale.ROOT, "%s, %s, speeds %s, %d filters, rates %s", world(1), task, SPEEDS, FILTERS, rates());
     }
 
     @Override

@@ -8,6 +8,7 @@ import convlstm.model.Trainer;
 import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
@@ -49,7 +50,7 @@ public final class Scramble implements Experiment {
 
     @Override
     public String settings() {
-        return "%s, %s, %d filters, input kernel 1x1, %d units, rates %s".formatted(WORLD, task, FILTERS, UNITS,
+        return String.format(Locale.ROOT, "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task, FILTERS, UNITS,
                 rates());
     }
 

@@ -2,6 +2,7 @@ package convlstm.kernel;
 
 import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
+import java.util.Locale;
 
 /**
  * Keeps some memory free. Where a cell fills it to the last byte, the threads that speak with Jupyter find none, and the
@@ -22,8 +23,7 @@ final class Memory {
     /** Returns if there is room, after a collection of garbage where needed. */
     static void require(long bytes) {
         if (bytes > MOST - RESERVE || !fits(bytes) && !fitsAfterCollection(bytes)) {
-            throw new OutOfMemoryError("an array of %,d MB does not fit; %,d of %,d MB are in use"
-                    .formatted(bytes >> 20, used() >> 20, MOST >> 20));
+            throw new OutOfMemoryError(String.format(Locale.ROOT, "an array of %,d MB does not fit; %,d of %,d MB are in use", bytes >> 20, used() >> 20, MOST >> 20));
         }
     }
 
@@ -83,6 +83,6 @@ final class Memory {
     }
 
     static OutOfMemoryError error() {
-        return new OutOfMemoryError("%,d of %,d MB are in use".formatted(used() >> 20, MOST >> 20));
+        return new OutOfMemoryError(String.format(Locale.ROOT, "%,d of %,d MB are in use", used() >> 20, MOST >> 20));
     }
 }

@@ -98,7 +98,7 @@ public final class Grade {
                 .map(byHand::applyTo).toList();
         Reports.write(all, inbox.others(), options.out());
         for (Graded g : all) {
-            System.out.printf("%-24s %-4s %6s of %-6s %s%n", g.student(), g.assignment(), Pages.points(g.points()),
+            System.out.printf(Locale.ROOT, "%-24s %-4s %6s of %-6s %s%n", g.student(), g.assignment(), Pages.points(g.points()),
                     Pages.points(g.max()), String.join(" ", g.remarks()));
         }
         byHand.unused().forEach(row -> System.out.println("--by-hand: no such question was graded: " + row));
