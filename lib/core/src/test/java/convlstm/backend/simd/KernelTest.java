@@ -103,7 +103,7 @@ class KernelTest {
         Map<String, Consumer<Tensor>> all = new LinkedHashMap<>();
         all.put("write", t -> K.write(t, K.toArray(random(K, SIZE + 1).range(0, SIZE))));
         all.put("fill", t -> K.fill(t, 0.3f));
-        all.put("copy", t -> K.copy(t, random(K, SIZE / 2)));
+        all.put("copy", t -> K.copy(t.reshape(2, SIZE / 2), random(K, SIZE / 2)));
         all.put("copyChannels", t -> K.copyChannels(t.reshape(20, 520), 3, random(K, 20, 5), 0, 5, Write.ADD));
         all.put("swap01", t -> K.swap01(t.reshape(20, 520), random(K, 520, 20)));
         all.put("dot", t -> K.dot(t.reshape(20, 520), random(K, 20, 3), random(K, 3, 520), null, Write.SET));
