@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import convlstm.data.RainScale;
 import convlstm.tensor.HostArray;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -86,5 +87,49 @@ class FramesTest {
         assertTrue(e.getMessage().contains("(8, 8)") && e.getMessage().contains("(3, 8, 9)"), e.getMessage());
         assertThrows(IllegalStateException.class, () -> Frames.strip().picture());
         assertThrows(IllegalArgumentException.class, () -> Frames.strip().row("x", frames).gif(1));
+    }
+
+    @Test
+    void rainHasTheColoursOfItsClassAndAScale() throws IOException {
+        HostArray rain = HostArray.zeros(2, 16, 16);
+        Arrays.fill(rain.values(), 256, 512, (float) RainScale.PAPER.pixel(7));
+        BufferedImage plain = decode(Frames.strip().row("radar", rain).picture());
+        BufferedImage scaled = decode(Frames.strip().rain(RainScale.PAPER).row("radar", rain).picture());
+        assertTrue(scaled.getWidth() > plain.getWidth(), "the scale is beside it");
+        int heavy = Palette.rain(7).getRGB();
+        int dry = Palette.rain(0).getRGB();
+        int drawn = 0;
+        int dryDrawn = 0;
+        for (int x = 0; x < plain.getWidth(); x++) {
+            int colour = scaled.getRGB(x, plain.getHeight() - 40);
+            drawn += colour == heavy ? 1 : 0;
+            dryDrawn += colour == dry ? 1 : 0;
+        }
+        assertTrue(drawn > 50 && Math.abs(drawn - dryDrawn) < 10, drawn + " " + dryDrawn);
+        assertNotEquals(Palette.rain(4.99), Palette.rain(5), "classes begin at their rate");
+        assertEquals(Palette.rain(5), Palette.rain(9.99));
+    }
+
+    @Test
+    void aCrossIsDrawnWhereItIsSaidToBe() throws IOException {
+        HostArray places = HostArray.zeros(3, 2);
+        places.set(4, 1, 0);
+        places.set(6, 1, 1);
+        BufferedImage without = decode(Frames.strip().row("x", frames).picture());
+        BufferedImage with = decode(Frames.strip().row("x", frames).crosses(places.range(1, 2), 2).picture());
+        int left = Integer.MAX_VALUE;
+        int right = 0;
+        for (int x = 0; x < with.getWidth(); x++) {
+            for (int y = 0; y < with.getHeight(); y++) {
+                if (with.getRGB(x, y) != without.getRGB(x, y)) {
+                    left = Math.min(left, x);
+                    right = Math.max(right, x);
+                }
+            }
+        }
+        assertTrue(left > with.getWidth() / 3 && right < with.getWidth() * 5 / 6 && right > left, left + " " + right);
+        assertThrows(IllegalArgumentException.class,
+                () -> Frames.strip().row("x", frames).crosses(HostArray.zeros(3), 1));
+        assertThrows(IllegalStateException.class, () -> Frames.strip().crosses(places, 1));
     }
 }
