@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * One line that says how far a training is, updated in place.
@@ -25,7 +26,8 @@ public final class Progress implements Trainer.Listener {
 
     private final String name;
     private final Consumer<String> show;
-    private final long start = System.nanoTime();
+    private final LongSupplier nanos;
+    private final long start;
     private final Deque<double[]> recent = new ArrayDeque<>(); // seconds, share done
     private double shown = Double.NEGATIVE_INFINITY;
     private String continues = "";
@@ -37,8 +39,15 @@ public final class Progress implements Trainer.Listener {
      * @param show takes each new line in place of the last one
      */
     public Progress(String name, Consumer<String> show) {
+        this(name, show, System::nanoTime);
+    }
+
+    /** With a clock of its own. */
+    Progress(String name, Consumer<String> show, LongSupplier nanos) {
         this.name = name;
         this.show = show;
+        this.nanos = nanos;
+        this.start = nanos.getAsLong();
     }
 
     /** A progress line for a terminal; where output goes to a file, only the lines that end an epoch. */
@@ -124,6 +133,6 @@ public final class Progress implements Trainer.Listener {
     }
 
     private double seconds() {
-        return (System.nanoTime() - start) / 1e9;
+        return (nanos.getAsLong() - start) / 1e9;
     }
 }

@@ -1,0 +1,152 @@
+package convlstm.app;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.File;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Plain {@code mvn}: what it opens, that it is found again, and that nothing of it stays behind. */
+@Tag("notebooks")
+class LabTest {
+    private static final Checkout KIT = Checkout.here();
+    private static final int SECONDS = 120;
+
+    @TempDir
+    Path folder;
+    private Checkout kit;
+    private final List<Process> started = new ArrayList<>();
+
+    /** A second checkout, of links into this one, so that a reader's own Lab is left alone. */
+    @BeforeEach
+    void aCheckout() throws IOException {
+        assumeFalse(Venv.WINDOWS, "links need a privilege on Windows");
+        Jupyter.find(KIT);
+        kit = new Checkout(folder.toRealPath().resolve("kit"));
+        Files.createDirectories(kit.target());
+        for (String linked : List.of("lib", "data", "target/jars", "target/tools", "target/venv")) {
+            Files.createSymbolicLink(kit.root().resolve(linked), KIT.root().resolve(linked));
+        }
+        Files.createDirectories(kit.notebooks());
+        Files.copy(KIT.notebooks().resolve("00-start-here.ipynb"), kit.notebooks().resolve("00-start-here.ipynb"));
+    }
+
+    @AfterEach
+    void end() {
+        started.forEach(process -> process.descendants().forEach(ProcessHandle::destroyForcibly));
+        started.forEach(Process::destroyForcibly);
+    }
+
+    private Process lab(Path output) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(KernelSpec.JVM_FLAGS);
+        command.addAll(List.of("-Dlab.browser=false", "-Dlab.heap=512m", "-cp", kit.jars() + File.separator + "*",
+                "convlstm.app.Lab", "open"));
+        Process process = new ProcessBuilder(command).directory(kit.root().toFile()).redirectErrorStream(true)
+                .redirectOutput(output.toFile()).start();
+        started.add(process);
+        return process;
+    }
+
+    private JsonNode server() throws IOException {
+        try (Stream<Path> files = Files.list(kit.jupyter().resolve("runtime"))) {
+            return new ObjectMapper().readTree(files.filter(f -> f.getFileName().toString().matches("jpserver-\\d+\\.json"))
+                    .findFirst().orElseThrow().toFile());
+        }
+    }
+
+    private Optional<RunningLabs.Running> running() {
+        return new RunningLabs(kit.jupyter().resolve("runtime")).on(kit.mine());
+    }
+
+    private static void await(BooleanSupplier condition, String otherwise) throws InterruptedException {
+        for (int tenth = 0; tenth < 10 * SECONDS; tenth++) {
+            if (condition.getAsBoolean()) {
+                return;
+            }
+            Thread.sleep(100);
+        }
+        throw new AssertionError(otherwise);
+    }
+
+    private void startKernel(RunningLabs.Running lab) throws IOException {
+        HttpURLConnection post = (HttpURLConnection) URI.create(lab.page("api/kernels")).toURL().openConnection();
+        post.setRequestMethod("POST");
+        assertEquals(201, post.getResponseCode());
+    }
+
+    /** The terminal closed, Maven stopped, the launcher killed: no server and no kernel goes on. */
+    @ParameterizedTest
+    @ValueSource(strings = {"HUP", "TERM", "INT", "KILL"})
+    void nothingStaysBehind(String signal) throws Exception {
+        Path output = folder.resolve("lab.txt");
+        Process launcher = lab(output);
+        await(() -> running().isPresent(), "JupyterLab does not start");
+        startKernel(running().orElseThrow());
+        ProcessHandle server = ProcessHandle.of(server().path("pid").asLong()).orElseThrow();
+        await(() -> server.children().findAny().isPresent(), "no kernel");
+        List<ProcessHandle> all = Stream.concat(Stream.of(server), server.descendants()).toList();
+        new ProcessBuilder("kill", "-" + signal, String.valueOf(launcher.pid())).start().waitFor();
+        await(() -> all.stream().noneMatch(ProcessHandle::isAlive), "after SIG" + signal + " goes on: " + all.stream()
+                .filter(ProcessHandle::isAlive).map(p -> p.info().commandLine().orElse("?")).toList());
+        assertTrue(launcher.waitFor(SECONDS, TimeUnit.SECONDS));
+        assertFalse(running().isPresent());
+    }
+
+    @Test
+    void aSecondOneFindsTheFirstAndATakenPortIsSaid() throws Exception {
+        Path stale = kit.jupyter().resolve("runtime/kernel-old.json");
+        Files.createDirectories(stale.getParent());
+        Files.writeString(stale, "{\"shell_port\": 1}");
+        assertTrue(stale.toFile().setLastModified(0));
+        Path output = folder.resolve("lab.txt");
+        try (ServerSocket taken = takePort()) {
+            lab(output);
+            await(() -> running().isPresent(), "JupyterLab does not start");
+        }
+        String said = Files.readString(output);
+        assertTrue(said.contains("Another program has port 8888"), said);
+        assertFalse(Files.exists(stale), "what an earlier one left is swept");
+        assertTrue(Files.exists(kit.mine().resolve("00-start-here.ipynb")), "the reader's copy");
+
+        Path second = folder.resolve("second.txt");
+        Process again = lab(second);
+        assertTrue(again.waitFor(SECONDS, TimeUnit.SECONDS));
+        assertEquals(0, again.exitValue());
+        assertTrue(Files.readString(second).contains("open already: " + running().orElseThrow().page(
+                "lab/tree/00-start-here.ipynb")), Files.readString(second));
+    }
+
+    /** Takes Jupyter's port, unless another program has it already. */
+    private static ServerSocket takePort() throws IOException {
+        try {
+            return new ServerSocket(8888, 1, InetAddress.getLoopbackAddress());
+        } catch (IOException e) {
+            return new ServerSocket();
+        }
+    }
+}
