@@ -1,13 +1,16 @@
 package convlstm.course;
 
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The checks of one question, each worth some points. Prints a line for each and never throws, whatever the student's
@@ -22,16 +25,23 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>It lives in a jar, for a helper in a cell can be redefined, and prints to standard output only, for nbgrader gives
  * nothing to a cell that wrote to standard error. For the same reason what the student's code writes there is shown on
- * standard output. A check runs in a thread of its own: an endless loop, deep recursion, too large an array or
- * {@code System.exit} fails the check and not the notebook.
+ * standard output, and all that it writes stands behind a bar: a student who prints "passed" has printed a word. A check
+ * runs in a thread of its own: an endless loop, deep recursion, too large an array or {@code System.exit} fails the check
+ * and not the notebook.
  */
 public final class Checks {
     private static final String EXITED = "your code calls System.exit, which ends the whole program."
             + " Hint: return a value, or throw an exception";
+    private static final int MESSAGE = 2_000;
+
+    /** The kit's own grader takes the {@link #verdict()} and has no use for what is printed. */
+    private static final boolean SILENT = Boolean.getBoolean("convlstm.checks.silent");
 
     private final String gradeId;
     private final double points;
     private Duration limit = Duration.ofSeconds(20);
+    private final List<String> lines = new ArrayList<>();
+    private boolean hidden;
     private double offered;
     private double earned;
 
@@ -72,24 +82,48 @@ public final class Checks {
                 : failed("its points: expected 0 to " + number(this.points) + ", got " + points
                         + ". Tell your instructor");
         offered += sound ? points : 0;
-        if (outcome.passed()) {
-            earned += points;
-            System.out.println("passed  " + worth + "/" + worth + "  " + what);
-        } else {
-            System.out.println("failed  0/" + worth + "  " + what + ": " + outcome.reason());
-        }
+        earned += outcome.passed() ? points : 0;
+        lines.add(String.join("\t", outcome.passed() ? "passed" : "failed", worth, hidden ? "hidden" : "", line(what),
+                outcome.reason()));
+        print(outcome.passed()
+                ? "passed  " + worth + "/" + worth + "  " + what
+                : "failed  0/" + worth + "  " + what + ": " + outcome.reason());
+        return this;
+    }
+
+    /** Says of the checks from here on whether students see them in the notebook; the grader's pages tell them apart. */
+    public Checks hidden(boolean fromHere) {
+        hidden = fromHere;
         return this;
     }
 
     /** The points earned, from 0 to what the question is worth; prints them. The last expression of a test cell. */
     public double score() {
         double score = Math.min(earned, points);
-        String hidden = offered < points - 1e-9
+        String more = offered < points - 1e-9
                 ? ", and " + number(points - offered) + " more are checked after you hand in"
                 : "";
-        System.out.println(gradeId + ": " + number(score) + " of " + number(Math.min(offered, points)) + " points"
-                + hidden);
+        print(gradeId + ": " + number(score) + " of " + number(Math.min(offered, points)) + " points" + more);
         return score;
+    }
+
+    /**
+     * What the kit's own grader decides from: for each check a line with "passed" or "failed", its points, "hidden" or
+     * nothing, what is checked, and why it failed, with tabs between.
+     */
+    public String verdict() {
+        int each = Math.max(100, 12_000 / Math.max(1, lines.size())); // JShell hands on 21,000 characters at most
+        return String.join("\n", lines.stream().map(line -> cut(line, each)).toList());
+    }
+
+    private static String cut(String text, int length) {
+        return text.length() <= length ? text : text.substring(0, length) + " ...";
+    }
+
+    private static void print(String line) {
+        if (!SILENT) {
+            System.out.println(line);
+        }
     }
 
     /** Whether a check passed, decided here alone; the reason may be a student's own text, and is only shown. */
@@ -100,40 +134,79 @@ public final class Checks {
     }
 
     private Outcome outcome(ThrowingTest test) {
-        AtomicReference<@Nullable Throwable> thrown = new AtomicReference<>();
-        Thread thread = new Thread(() -> {
-            try {
-                test.run();
-            } catch (Throwable e) {
-                thrown.set(e);
-            }
-        }, "check");
+        AtomicReference<Outcome> end = new AtomicReference<>(failed("it ended without a result"));
+        Thread thread = new Thread(() -> end.set(run(test)), "check");
         thread.setDaemon(true);
+        PrintStream out = System.out;
         PrintStream err = System.err;
-        System.setErr(System.out);
+        Barred barred = new Barred(out);
+        PrintStream students = SILENT ? out : new PrintStream(barred, true, StandardCharsets.UTF_8);
+        System.setOut(students);
+        System.setErr(students);
         Thread stay = new Thread(Checks::waitForEver, "check: System.exit was called");
         boolean watched = whileRunning(() -> Runtime.getRuntime().addShutdownHook(stay));
         try {
             thread.start();
-            long end = System.nanoTime() + limit.toNanos();
+            long last = System.nanoTime() + limit.toNanos();
             while (!thread.join(Duration.ofMillis(50))) {
                 if (exits(thread)) {
                     return failed(EXITED);
                 }
-                if (System.nanoTime() > end) {
+                if (System.nanoTime() > last) {
                     return failed("not finished after " + limit.toSeconds()
                             + " seconds. Hint: does a loop never end?");
                 }
             }
-            Throwable e = thrown.get();
-            return e == null ? new Outcome(true, "") : failed(explain(e));
+            return end.get();
         } catch (InterruptedException e) {
             return failed("interrupted");
         } finally {
+            barred.endLine();
+            System.setOut(out);
             System.setErr(err);
             if (watched && !exits(thread)) {
                 whileRunning(() -> Runtime.getRuntime().removeShutdownHook(stay));
             }
+        }
+    }
+
+    /** Passed is that the test came to its end. What is said of an exception is the student's: it may throw, too. */
+    private static Outcome run(ThrowingTest test) {
+        try {
+            test.run();
+        } catch (Throwable e) {
+            try {
+                return failed(line(explain(e)));
+            } catch (Throwable again) {
+                return failed(e.getClass().getName() + ", which cannot be shown");
+            }
+        }
+        return new Outcome(true, "");
+    }
+
+    /** Puts a bar before each line. */
+    private static final class Barred extends OutputStream {
+        private final PrintStream to;
+        private boolean lineStarts = true;
+
+        Barred(PrintStream to) {
+            this.to = to;
+        }
+
+        @Override
+        public synchronized void write(int b) {
+            if (lineStarts) {
+                to.print("| ");
+            }
+            to.write(b);
+            lineStarts = b == '\n' || b == '\r';
+        }
+
+        synchronized void endLine() {
+            if (!lineStarts) {
+                write('\n');
+            }
+            to.flush();
         }
     }
 
@@ -162,7 +235,8 @@ public final class Checks {
     }
 
     private static String explain(Throwable thrown) {
-        String message = thrown.getMessage() == null ? "" : line(thrown.getMessage());
+        String text = thrown.getMessage();
+        String message = text == null ? "" : line(text);
         return switch (thrown) {
             case UnsupportedOperationException e -> message.isEmpty() ? "not answered yet" : message;
             case StackOverflowError e -> "StackOverflowError. Hint: a method calls itself without end";
@@ -188,7 +262,7 @@ public final class Checks {
 
     /** On one line: one check prints one line. */
     private static String line(String message) {
-        return message.strip().replaceAll("\\s*\\R\\s*", " | ");
+        return cut(message, MESSAGE).strip().replaceAll("\\s*\\R\\s*", " | ").replaceAll("\\p{Cc}", " ");
     }
 
     /** 2 and 0.5, in every language. */

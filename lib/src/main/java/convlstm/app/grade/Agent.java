@@ -1,29 +1,37 @@
 package convlstm.app.grade;
 
+import java.io.BufferedOutputStream;
+import java.io.EOFException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
-import java.net.InetAddress;
-import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import jdk.jshell.execution.DirectExecutionControl;
 import jdk.jshell.execution.Util;
 
-/** The Java in which one question's code runs, and nothing else. It takes compiled classes from {@link RemoteJava}. */
+/**
+ * The Java in which one question's code runs, and nothing else. It takes compiled classes from {@link RemoteJava}, over
+ * its standard input, and answers over its standard output; neither is what cells know as System.in and System.out.
+ */
 final class Agent {
     private Agent() {}
 
-    /** The argument is the port, on this machine, of the one who started it. */
     public static void main(String[] args) throws IOException {
-        // Whoever started it is gone: code that never ends must not outlive it.
-        ProcessHandle.current().parent().ifPresent(p -> p.onExit().thenRun(() -> Runtime.getRuntime().halt(1)));
-        Socket socket = new Socket(InetAddress.getLoopbackAddress(), Integer.parseInt(args[0]));
-        socket.setTcpNoDelay(true);
-        Util.forwardExecutionControlAndIO(new DirectExecutionControl(), socket.getInputStream(),
-                socket.getOutputStream(),
-                Map.of("out", out -> System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8)),
-                        "err", err -> System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8))),
-                Map.of());
+        InputStream commands = new FileInputStream(FileDescriptor.in);
+        OutputStream answers = new BufferedOutputStream(new FileOutputStream(FileDescriptor.out));
+        System.setIn(InputStream.nullInputStream());
+        try {
+            Util.forwardExecutionControlAndIO(new DirectExecutionControl(), commands, answers,
+                    Map.of("out", out -> System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8)),
+                            "err", err -> System.setErr(new PrintStream(err, true, StandardCharsets.UTF_8))),
+                    Map.of());
+        } catch (EOFException e) { // who asked is gone
+        }
         Runtime.getRuntime().halt(0);
     }
 }

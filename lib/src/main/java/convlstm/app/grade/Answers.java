@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
@@ -42,7 +43,7 @@ final class Answers {
             }
         }
         if (!student.isEmpty() && student.equals(assignment.placeholder())) {
-            remarks.add("The name in the notebook is still " + student + ".");
+            remarks.add("The name in the notebook is still \"" + student + "\".");
             student = "";
         }
         for (int i = 0; i < assignment.cells().size(); i++) {
@@ -91,11 +92,15 @@ final class Answers {
     private void findStudent(Cell cell) {
         Matcher name = Source.STUDENT.matcher(cell.source());
         if (cell.code() && name.find()) {
-            student = name.group(1);
+            student = Source.id(name.group(1));
+            if (student.isEmpty()) {
+                remarks.add("The name in the notebook, " + name.group(1) + ", cannot be an id: expected letters, digits,"
+                        + " spaces and . _ @ - '. The checks used the numbers of \"" + assignment.placeholder() + "\".");
+            }
         }
     }
 
-    /** The student's name as it stands in the notebook, with its quotes; empty if there is none. */
+    /** The student's id as it stands in the notebook; empty if there is none. */
     String student() {
         return student;
     }
@@ -136,8 +141,20 @@ final class Answers {
         return cells;
     }
 
-    /** The cells to run for a question: all before it, other questions' tests excepted, and its own test. */
-    Job job(Question question, double seconds) {
+    /** How many answers are filled in. */
+    long filledIn() {
+        return solutions.keySet().stream().filter(i -> !assignment.isUnanswered(i, solutions.get(i))).count();
+    }
+
+    /**
+     * The cells to run for a question: all before it, other questions' checks excepted, and its own checks.
+     *
+     * @param corrected with the instructor's answers to the questions before it, too: they take the place of what the
+     *     student's declare
+     * @param seconds the longest for each
+     * @param total the longest for all
+     */
+    Job job(Question question, boolean corrected, double seconds, double total) {
         List<Job.Step> steps = new ArrayList<>();
         addSteps(steps, -1);
         for (int i = 0; i < question.cell(); i++) {
@@ -146,14 +163,17 @@ final class Answers {
                 if (solutions.containsKey(i)) {
                     steps.add(new Job.Step(cell.gradeId(), true, solutions.get(i).source(), assignment.reserved(i)));
                 }
+                if (corrected && !question.answers().contains(i)) {
+                    steps.add(new Job.Step(cell.gradeId() + " as it should be", false, cell.source(), Set.of()));
+                }
             } else if (cell.code() && !cell.isTest()) {
                 steps.add(new Job.Step(name(cell, i), false, withStudent(cell.source()), Set.of()));
             }
             addSteps(steps, i);
         }
         Cell test = assignment.cells().get(question.cell());
-        steps.add(new Job.Step(question.gradeId(), false, withStudent(test.source()), Set.of()));
-        return new Job(steps, test.seconds() > 0 ? test.seconds() : seconds);
+        steps.add(new Job.Step(question.gradeId(), false, withStudent(Source.marked(test.source())), Set.of()));
+        return new Job(UUID.randomUUID().toString(), steps, test.seconds() > 0 ? test.seconds() : seconds, total);
     }
 
     private void addSteps(List<Job.Step> steps, int place) {
@@ -174,6 +194,6 @@ final class Answers {
         Matcher name = Source.STUDENT.matcher(source);
         return student.isEmpty() || !name.find()
                 ? source
-                : source.substring(0, name.start(1)) + student + source.substring(name.end(1));
+                : source.substring(0, name.start(1)) + '"' + student + '"' + source.substring(name.end(1));
     }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -50,6 +51,10 @@ final class Assignment {
             if (cell.isManual()) {
                 questions.add(new Question(cell.gradeId(), title, cell.points(), i, List.of(i), true));
             } else if (cell.isTest()) {
+                if (Source.checks(cell.source()).isEmpty()) {
+                    throw new LabException(name + ": expected the cell " + cell.gradeId() + " to end with"
+                            + " checks.score(), got another end");
+                }
                 questions.add(new Question(cell.gradeId(), title, cell.points(), i, List.copyOf(answers), false));
                 open = false;
             } else if (cell.code() && cell.solution()) {
@@ -132,10 +137,10 @@ final class Assignment {
         return questions;
     }
 
-    /** The name that stands in the notebook before a student puts in another, with its quotes; empty if none does. */
+    /** The id that stands in the notebook before a student puts in another; empty if none does. */
     String placeholder() {
         return cells.stream().map(cell -> Source.STUDENT.matcher(cell.source())).filter(Matcher::find)
-                .map(name -> name.group(1)).findFirst().orElse("");
+                .map(name -> Source.id(name.group(1))).findFirst().orElse("");
     }
 
     /** The place of the cell with this name; -1 if there is none. */
@@ -172,6 +177,12 @@ final class Assignment {
     /** Names that a student's cell at or below this place may not declare; -1 is above all. */
     Set<String> reserved(int place) {
         return reserved.get(place + 1);
+    }
+
+    /** Whether the cells that are not checks, solutions included, say this name: who uses it does as the author does. */
+    boolean mentions(String name) {
+        Pattern word = Pattern.compile("\\b" + Pattern.quote(name) + "\\b");
+        return cells.stream().anyMatch(cell -> cell.code() && !cell.isTest() && word.matcher(cell.source()).find());
     }
 
     /** How many names the two have in common. */

@@ -3,16 +3,23 @@ package convlstm.app.grade;
 import convlstm.app.LabException;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
  * Grades a folder of submitted notebooks and writes reports to {@code target/grades/}: {@code index.html} and a page for
- * each submission, {@code scores.csv}, {@code questions.csv}, {@code grades.json}, {@code junit.xml}. What it takes:
+ * each submission, {@code class.html} and {@code class.csv}, {@code scores.csv}, {@code questions.csv},
+ * {@code grades.json}, {@code junit.xml}; and {@code grades.jsonl}, line by line while it runs. What it takes:
  * {@link GradeOptions#USAGE}.
  */
 public final class Grade {
@@ -29,12 +36,20 @@ public final class Grade {
         int code = 0;
         try {
             GradeOptions options = GradeOptions.parse(System.getProperty("submissions", ""), args);
-            run(options, new Worker.Setting(classPath(), instructorJar(), options.heap()));
+            String classPath = classPath();
+            run(options, new Worker.Setting(classPath, instructorJar(), options.heap(),
+                    Isolation.find(options.isolation(), classPath)));
         } catch (LabException e) {
             System.err.println("\n" + e.getMessage());
             code = 1;
-        } catch (IOException e) {
-            System.err.println("\nA file could not be read or written, or a process not be started: " + e);
+        } catch (IOException | UncheckedIOException e) {
+            System.err.println("\nA file could not be read or written, or a process not be started: " + e
+                    + "\nWhat was graded is kept: -Dargs=\"--resume\" goes on.");
+            code = 1;
+        } catch (RuntimeException | Error e) {
+            System.err.println("\nThe grader itself failed, which is a fault of the kit; please report it: " + e
+                    + "\n  at " + e.getStackTrace()[0]
+                    + "\nWhat was graded is kept: -Dargs=\"--resume\" goes on.");
             code = 1;
         }
         System.exit(code);
@@ -50,37 +65,64 @@ public final class Grade {
             throw new LabException("assignment: expected one of those in " + options.source() + ", got '"
                     + options.assignment() + "'");
         }
-        List<Submission> submissions = Submission.find(options.submissions());
+        Inbox inbox = Inbox.read(options.submissions(), assignments);
         ByHand byHand = options.byHand().isEmpty() ? ByHand.none() : ByHand.read(Path.of(options.byHand()));
-        boolean interactive = System.console() != null && System.console().isTerminal();
-        System.out.println(warning(options));
-        List<Graded> all;
-        try (Grader grader = new Grader(assignments, setting, Math.min(options.workers(), submissions.size()),
-                options.seconds())) {
-            ProgressBar bar = new ProgressBar(submissions.size(), System.out, interactive);
-            all = grader.grade(submissions, graded -> bar.step(graded.path())).stream()
-                    .map(byHand::applyTo).toList();
+        Journal journal = new Journal(options.out().resolve("grades.jsonl"), options.resume());
+        System.out.println(setting.isolation() == Isolation.NONE
+                ? "Warning: " + Isolation.WARNING + ". Install bubblewrap (Linux: apt-get install bubblewrap), podman or"
+                        + " docker for the work of people you do not know."
+                : "Each question runs isolated, in " + setting.isolation().words() + ".");
+        List<Submission> left = inbox.submissions().stream().filter(s -> journal.graded(s).isEmpty()).toList();
+        if (left.size() < inbox.submissions().size()) {
+            System.out.println(inbox.submissions().size() - left.size() + " submissions are taken over from before.");
         }
-        Reports.write(all, options.out());
+        Map<String, Graded> graded = new HashMap<>();
+        inbox.submissions().forEach(s -> journal.graded(s).ifPresent(g -> graded.put(g.path(), g)));
+        if (!left.isEmpty()) {
+            boolean interactive = System.console() != null && System.console().isTerminal();
+            ProgressBar bar = new ProgressBar(left.size(), System.out, interactive);
+            try (Grader grader = new Grader(assignments, setting, Math.min(options.workers(), left.size()),
+                    options.seconds(), options.total())) {
+                grader.grade(left, g -> {
+                    try {
+                        journal.add(g);
+                        Reports.page(g, options.out());
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    bar.step(g.path());
+                }).forEach(g -> graded.put(g.path(), g));
+            }
+        }
+        List<Graded> all = withSharedNames(inbox.submissions().stream().map(s -> graded.get(s.path())).toList()).stream()
+                .map(byHand::applyTo).toList();
+        Reports.write(all, inbox.others(), options.out());
         for (Graded g : all) {
             System.out.printf("%-24s %-4s %6s of %-6s %s%n", g.student(), g.assignment(), Pages.points(g.points()),
                     Pages.points(g.max()), String.join(" ", g.remarks()));
         }
-        System.out.printf(Locale.ROOT, "%d submissions in %.0f s. Reports: %s%n", all.size(),
-                (System.nanoTime() - start) / 1e9, options.out().resolve("index.html"));
+        byHand.unused().forEach(row -> System.out.println("--by-hand: no such question was graded: " + row));
+        System.out.printf(Locale.ROOT, "%d submissions in %.0f s; %d other files, listed with the reason. Reports: %s%n",
+                all.size(), (System.nanoTime() - start) / 1e9, inbox.others().size(),
+                options.out().resolve("index.html"));
         return all;
     }
 
-    /** What JShell is not. */
-    private static String warning(GradeOptions options) {
-        return """
-                JShell is no sandbox: submitted code runs with your rights, on your files and network. For the work of
-                people you do not know, build once with mvn and grade in a container, from the kit's folder:
-                  docker run --rm --network none --memory 6g --cpus 2 --pids-limit 500 -w /kit -v "$PWD":/kit:ro \\
-                    -v "%s":/in:ro -v "%s":/out eclipse-temurin:25 \\
-                    java -cp "target/jars/*" convlstm.app.grade.Grade --submissions /in --out /out
-                """
-                .formatted(options.submissions().toAbsolutePath(), options.out().toAbsolutePath());
+    /** The numbers of an exercise depend on the name in it: two submissions with one name are one work. */
+    private static List<Graded> withSharedNames(List<Graded> all) {
+        Map<String, Set<String>> students = new LinkedHashMap<>();
+        all.stream().filter(g -> !g.named().isEmpty())
+                .forEach(g -> students.computeIfAbsent(g.assignment() + " " + g.named(), n -> new LinkedHashSet<>())
+                        .add(g.student()));
+        return all.stream().map(g -> {
+            List<String> others = students.getOrDefault(g.assignment() + " " + g.named(), Set.of()).stream()
+                    .filter(o -> !o.equals(g.student())).toList();
+            return others.isEmpty()
+                    ? g
+                    : g.remarked("Look at it: the name in the notebook, \"" + g.named() + "\", is also in that of "
+                            + String.join(", ", others.subList(0, Math.min(3, others.size())))
+                            + (others.size() > 3 ? " and " + (others.size() - 3) + " others." : "."));
+        }).toList();
     }
 
     /** What a notebook has, too. */

@@ -4,14 +4,16 @@ import convlstm.app.LabException;
 import convlstm.app.grade.Assignment.Question;
 import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
+import convlstm.app.grade.Job.Use;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -19,40 +21,51 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
-import java.util.stream.Stream;
 
 /** Grades submissions, some at a time, each question in a fresh Java. Nothing that a submission does ends the batch. */
 final class Grader implements AutoCloseable {
-    /** What an instructor should read before the points count: honest answers seldom need it. */
-    private static final Pattern SUSPICIOUS = Pattern
-            .compile("\\bsetAccessible\\b|\\bgetDeclared\\w+|\\bClass\\.forName\\b"
-                    + "|\\bSystem\\.(exit|setOut|setProperty)\\b|\\bRuntime\\.getRuntime\\b|\\bProcessBuilder\\b"
-                    + "|\\bREPL\\b|\\bconvlstm\\.instructor\\b|\\bjava\\.net\\.\\w+|\\bFiles\\.(write|delete|newOutputStream)\\w*");
+    /** So many cells that end their Java are left out; then the rest of the submission is not run. */
+    private static final int FATAL_CELLS = 3;
 
     private final List<Assignment> assignments;
+    private final Worker.Setting setting;
     private final double seconds;
+    private final double total;
     private final LinkedBlockingQueue<WorkerProcess> idle = new LinkedBlockingQueue<>();
     private final List<WorkerProcess> workers = new ArrayList<>();
+    private final Jars jars;
 
     /**
      * Starts the workers.
      *
      * @param seconds how long a cell may take, unless its test says otherwise
-     * @throws LabException if they cannot run even a plain number
+     * @param total how long a submission may take
+     * @throws LabException if they cannot run even a plain check
      */
-    Grader(List<Assignment> assignments, Worker.Setting setting, int workerCount, double seconds)
+    Grader(List<Assignment> assignments, Worker.Setting setting, int workerCount, double seconds, double total)
             throws IOException, InterruptedException {
         this.assignments = assignments;
+        this.setting = setting;
         this.seconds = seconds;
+        this.total = total;
+        this.jars = new Jars(setting);
         for (int k = 0; k < workerCount; k++) {
             workers.add(new WorkerProcess(setting));
         }
         idle.addAll(workers);
-        Job.Verdict one = workers.getFirst().ask(new Job(List.of(new Job.Step("one", false, "1.0", Set.of())), 60));
-        if (one.end() != Job.End.SCORED || one.points() != 1) {
+        String one = "convlstm.course.Checks checks = convlstm.course.Checks.of(\"one\", 1).check(\"one\", 1, () -> {});\n"
+                + "checks.score()";
+        String got;
+        try {
+            Job.Verdict verdict = workers.getFirst()
+                    .ask(new Job("one", List.of(new Job.Step("one", false, one, Set.of())), 60, 60));
+            got = verdict.points() == 1 ? "" : verdict.toString();
+        } catch (WorkerProcess.Strange e) {
+            got = e.getMessage();
+        }
+        if (!got.isEmpty()) {
             close();
-            throw new LabException("grader: expected a fresh Java to compute 1.0, got " + one
+            throw new LabException("grader: expected a fresh Java to pass a check of 1 point, got " + got
                     + ". Hint: start with mvn, which builds target/jars; and see the lines above");
         }
     }
@@ -79,100 +92,173 @@ final class Grader implements AutoCloseable {
             for (Future<Graded> future : futures) {
                 all.add(future.get());
             }
-            return withSharedNames(all);
+            return all;
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof UncheckedIOException io) {
+                throw io;
+            }
             throw new IllegalStateException("a submission stopped the batch, which is a fault of the grader", e);
         }
     }
 
     private Graded gradeSafely(Submission submission) throws InterruptedException {
         try {
-            return grade(submission);
+            return new One(submission).grade();
         } catch (RuntimeException | StackOverflowError e) {
-            return new Graded(submission.student(), "", submission.path(), "", List.of(),
-                    List.of("The grader itself failed on it, grade it by hand: " + e), 0);
+            return graded(submission, "", List.of(notGraded("the grader itself failed on it: " + e)), List.of(), 0);
         }
     }
 
-    private Graded grade(Submission submission) throws InterruptedException {
-        long start = System.nanoTime();
-        Optional<Notebook> notebook = Optional.empty();
-        List<String> remarks = new ArrayList<>();
-        try {
-            notebook = Optional.of(Notebook.read(submission.file()));
-        } catch (Notebook.Unreadable e) {
-            remarks.add(sentence(e.getMessage()));
-        }
-        Optional<Assignment> found = submission.assignment(assignments, notebook);
-        if (found.isEmpty()) {
-            remarks.add("It has no cell of any assignment, and its path names none: "
-                    + String.join(", ", assignments.stream().map(Assignment::name).toList()) + ".");
-            return new Graded(submission.student(), "", submission.path(), "", List.of(), remarks, since(start));
-        }
-        Assignment assignment = found.get();
-        if (notebook.isEmpty()) {
-            List<Mark> none = assignment.questions().stream()
-                    .map(q -> mark(q, Status.UNREADABLE, 0, remarks, "", 0)).toList();
-            return new Graded(submission.student(), assignment.name(), submission.path(), "", none, remarks,
-                    since(start));
-        }
-        Answers answers = new Answers(assignment, notebook.get());
-        remarks.addAll(answers.remarks());
-        notebook.get().cells().stream().filter(Notebook.Cell::code)
-                .flatMap(cell -> SUSPICIOUS.matcher(cell.source()).results()).map(match -> match.group()).distinct()
-                .forEach(word -> remarks.add("Look at it: a cell uses " + word + "."));
-        Map<String, Job.End> fatal = new LinkedHashMap<>();
-        List<Mark> marks = new ArrayList<>();
-        WorkerProcess worker = idle.take();
-        try {
-            for (Question question : assignment.questions()) {
-                marks.add(grade(question, answers, worker, fatal));
-            }
-        } finally {
-            idle.add(worker);
-        }
-        String named = answers.student().replaceAll("^\"|\"$", "");
-        return new Graded(submission.student(), assignment.name(), submission.path(), named, marks, remarks,
-                since(start));
+    private Graded graded(Submission s, String named, List<Mark> marks, List<String> remarks, double took) {
+        List<String> all = new ArrayList<>(s.remark().isEmpty() ? List.of() : List.of(s.remark()));
+        all.addAll(remarks);
+        return new Graded(s.student(), s.assignment().map(Assignment::name).orElse(""), s.path(), s.fingerprint(),
+                setting.isolation().words(), named, marks, all, took);
     }
 
-    private Mark grade(Question question, Answers answers, WorkerProcess worker, Map<String, Job.End> fatal)
-            throws InterruptedException {
-        String text = answers.text(question);
-        if (answers.isMissing(question)) {
-            return mark(question, Status.MISSING, 0, List.of(), text, 0);
+    private static Mark notGraded(String why) {
+        return new Mark("", "", Status.NOT_GRADED, 0, 0, List.of(), List.of(sentence(why)), "", "", 0);
+    }
+
+    private static Mark mark(Question q, Status status, String answer) {
+        return new Mark(q.gradeId(), q.title(), status, 0, q.points(), List.of(), List.of(), "", answer, 0);
+    }
+
+    /** The grading of one submission. */
+    private final class One {
+        private final Submission submission;
+        private final long start = System.nanoTime();
+        private final Set<String> remarks = new LinkedHashSet<>();
+        private final Map<String, Job.End> fatal = new LinkedHashMap<>();
+        private final Set<Job.Remark> said = new HashSet<>();
+        private final Set<Use> uses = new LinkedHashSet<>();
+        private boolean lost; // points of a question before
+
+        One(Submission submission) {
+            this.submission = submission;
         }
-        if (answers.isUnanswered(question)) {
-            return mark(question, Status.UNANSWERED, 0, List.of(), text, 0);
-        }
-        if (question.manual()) {
-            return mark(question, Status.BY_HAND, 0, List.of(), text, 0);
-        }
-        long start = System.nanoTime();
-        Job job = answers.job(question, seconds);
-        try {
-            Job.Verdict verdict = worker.ask(job.without(fatal.keySet()));
-            while (!verdict.cell().equals(question.gradeId())) { // a cell on the way ended its Java: without it, then
-                fatal.put(verdict.cell(), verdict.end());
-                verdict = worker.ask(job.without(fatal.keySet()));
+
+        Graded grade() throws InterruptedException {
+            if (submission.assignment().isEmpty()) {
+                String fault = submission.fault().isEmpty()
+                        ? "it has no cell of any assignment: "
+                                + String.join(", ", assignments.stream().map(Assignment::name).toList())
+                        : submission.fault();
+                return graded(submission, "", List.of(), List.of(sentence(fault)), 0);
             }
+            Assignment assignment = submission.assignment().get();
+            if (submission.notebook().isEmpty()) {
+                return graded(submission, "", assignment.questions().stream()
+                        .map(q -> mark(q, Status.UNREADABLE, "")).toList(), List.of(sentence(submission.fault())), 0);
+            }
+            Answers answers = new Answers(assignment, submission.notebook().get());
+            remarks.addAll(answers.remarks());
+            List<Mark> marks = new ArrayList<>();
+            WorkerProcess worker = idle.take();
+            try {
+                for (Question question : assignment.questions()) {
+                    Mark mark = grade(question, answers, worker);
+                    lost |= !question.manual() && mark.points() < mark.max();
+                    marks.add(mark);
+                }
+            } finally {
+                idle.add(worker);
+            }
+            uses.stream().filter(Use::refused).forEach(use -> remarks.add("Look at it: " + use.cell() + " uses "
+                    + use.what() + " and was not run as it stands."));
+            uses.stream().filter(use -> !use.refused() && !isExpected(use.what(), assignment)).forEach(
+                    use -> remarks.add("Look at it: " + use.cell() + " uses " + use.what() + "."));
+            return graded(submission, answers.student(), marks, List.copyOf(remarks), since(start));
+        }
+
+        /** Of the kit's own classes those are remarked that do what is asked for, unless the author needs them, too. */
+        private static boolean isExpected(String used, Assignment assignment) {
+            return used.startsWith("convlstm.")
+                    && (!used.matches("convlstm\\.(course|layer|model|check|keras)\\..*")
+                            || used.matches("convlstm\\.course\\.(Lstm\\w+|Variant|GradientMicroscope).*")
+                            || assignment.mentions(used.replaceFirst(".*\\.", "").replaceFirst("\\$.*", "")));
+        }
+
+        private Mark grade(Question question, Answers answers, WorkerProcess worker) throws InterruptedException {
+            String text = answers.text(question);
+            if (answers.isMissing(question)) {
+                return mark(question, Status.MISSING, text);
+            }
+            if (answers.isUnanswered(question)) {
+                return mark(question, Status.UNANSWERED, text);
+            }
+            if (question.manual()) {
+                return mark(question, Status.BY_HAND, text);
+            }
+            long from = System.nanoTime();
             List<String> feedback = new ArrayList<>();
-            fatal.forEach((cell, end) -> feedback.add(cell + " was left out: it " + words(end, job.seconds()) + "."));
-            verdict.remarks().forEach(remark -> feedback.add(remark.cell() + ", " + remark.text()));
-            verdict.output().lines().forEach(feedback::add);
-            if (!verdict.errors().isEmpty()) {
-                feedback.add("Printed to System.err, which costs nothing: " + firstLines(verdict.errors()));
+            try {
+                jars.mustBeAsTheyWere();
+                Job.Verdict own = run(answers.job(question, false, seconds, total), question, worker);
+                Job.Verdict best = own;
+                if (own.points() < question.points() && lost && own.end() == Job.End.SCORED) {
+                    Job.Verdict corrected = run(answers.job(question, true, seconds, total), question, worker);
+                    if (corrected.points() > own.points()) {
+                        best = corrected;
+                        feedback.add("This question was also run with correct answers to the questions before it, and"
+                                + " then gets more: that counts.");
+                    }
+                }
+                fatal.forEach((cell, end) -> feedback.add(
+                        cell + " was left out: it " + words(end) + "."));
+                own.remarks().stream().filter(r -> r.cell().equals(question.gradeId()) || said.add(r))
+                        .forEach(r -> feedback.add(r.cell().equals(question.gradeId())
+                                ? r.text()
+                                : r.cell() + ", " + r.text()));
+                if (!own.errors().isEmpty()) {
+                    feedback.add("Printed to System.err, which costs nothing: "
+                            + String.join(" | ", own.errors().lines().limit(3).toList()));
+                }
+                if (best.end() == Job.End.NO_SCORE) {
+                    feedback.add("The checks could not be run to their end; the lines above say why.");
+                } else if (best.end() != Job.End.SCORED) {
+                    feedback.addFirst("While it was checked, the code " + words(best.end()) + ".");
+                }
+                double points = Math.min(best.points(), question.points());
+                return new Mark(question.gradeId(), question.title(), status(best.end(), points, question), points,
+                        question.points(), best.checks(), feedback, best.output(), text, since(from));
+            } catch (IOException | WorkerProcess.Strange e) {
+                remarks.add("Look at it: " + question.gradeId() + " was not graded, since " + e.getMessage() + ".");
+                feedback.add("Not graded: " + e.getMessage() + ".");
+                return new Mark(question.gradeId(), question.title(), Status.NOT_GRADED, 0, question.points(), List.of(),
+                        feedback, "", text, since(from));
             }
-            if (verdict.end() == Job.End.NO_SCORE) {
-                feedback.add("The test came to no result; the lines above say why.");
-            } else if (verdict.end() != Job.End.SCORED) {
-                feedback.addFirst("While it was tested, the code " + words(verdict.end(), job.seconds()) + ".");
+        }
+
+        /** A cell on the way that ends its Java is left out, a few times. */
+        private Job.Verdict run(Job job, Question question, WorkerProcess worker)
+                throws IOException, InterruptedException, WorkerProcess.Strange {
+            while (true) {
+                double left = total - since(start);
+                if (left <= 0 || fatal.size() > FATAL_CELLS) {
+                    remarks.add("The rest was not run: " + (left <= 0
+                            ? String.format(Locale.ROOT, "it took longer than %.0f s in all.", total)
+                            : "more than " + FATAL_CELLS + " cells ended their Java."));
+                    return Job.Verdict.ended(Job.End.TIME, question.gradeId());
+                }
+                Job.Verdict verdict = worker.ask(job.without(fatal.keySet(), left));
+                uses.addAll(verdict.uses());
+                if (verdict.cell().equals(question.gradeId())) {
+                    return verdict;
+                }
+                fatal.put(verdict.cell(), verdict.end());
             }
-            double points = Math.clamp(verdict.points(), 0, question.points());
-            return mark(question, status(verdict.end(), points, question), points, feedback, text, since(start));
-        } catch (IOException e) {
-            return mark(question, Status.NOT_GRADED, 0, List.of("The grader itself failed: " + e.getMessage()), text,
-                    since(start));
+        }
+
+        private String words(Job.End end) {
+            return switch (end) {
+                case TIME -> String.format(Locale.ROOT, "took longer than it may, %.0f s for a cell", seconds);
+                case MEMORY -> "used more memory than there is";
+                case EXIT -> "ended its Java, for example by System.exit";
+                case COMPILER -> "was too much for the compiler";
+                case SCORED, NO_SCORE ->
+                    throw new IllegalArgumentException("end: expected one that ends a Java, got " + end);
+            };
         }
     }
 
@@ -186,49 +272,8 @@ final class Grader implements AutoCloseable {
         };
     }
 
-    private static String words(Job.End end, double seconds) {
-        return switch (end) {
-            case TIME -> String.format(Locale.ROOT, "took longer than %.0f s", seconds);
-            case MEMORY -> "used more memory than there is";
-            case EXIT -> "ended its Java, for example by System.exit";
-            case COMPILER -> "was too much for the compiler";
-            case SCORED, NO_SCORE ->
-                throw new IllegalArgumentException("end: expected one that ends a Java, got " + end);
-        };
-    }
-
-    private static Mark mark(
-            Question question, Status status, double points, List<String> feedback, String answer, double seconds) {
-        return new Mark(question.gradeId(), question.title(), status, points, question.points(), feedback, answer,
-                seconds);
-    }
-
-    /** The numbers of an exercise depend on the name in it: two submissions with one name are one work. */
-    private static List<Graded> withSharedNames(List<Graded> all) {
-        Map<String, Set<String>> students = new LinkedHashMap<>();
-        all.stream().filter(g -> !g.named().isEmpty())
-                .forEach(g -> students.computeIfAbsent(g.assignment() + g.named(), n -> new LinkedHashSet<>())
-                        .add(g.student()));
-        return all.stream().map(g -> {
-            Set<String> others = students.getOrDefault(g.assignment() + g.named(), Set.of());
-            if (others.size() < 2) {
-                return g;
-            }
-            List<String> names = others.stream().filter(o -> !o.equals(g.student())).toList();
-            String remark = "Look at it: the name in the notebook, " + g.named() + ", is also in that of "
-                    + String.join(", ", names.subList(0, Math.min(3, names.size())))
-                    + (names.size() > 3 ? " and " + (names.size() - 3) + " others." : ".");
-            return new Graded(g.student(), g.assignment(), g.path(), g.named(), g.marks(),
-                    Stream.concat(g.remarks().stream(), Stream.of(remark)).toList(), g.seconds());
-        }).toList();
-    }
-
-    private static String firstLines(String text) {
-        return String.join(" | ", text.lines().limit(3).toList());
-    }
-
     private static String sentence(String text) {
-        return Character.toUpperCase(text.charAt(0)) + text.substring(1) + ".";
+        return Character.toUpperCase(text.charAt(0)) + text.substring(1) + (text.endsWith(".") ? "" : ".");
     }
 
     private static double since(long start) {

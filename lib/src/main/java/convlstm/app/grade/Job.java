@@ -4,12 +4,14 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a {@link Worker} is asked: cells to run in this order in a fresh Java, the last of which gives the points.
+ * What a {@link Worker} is asked: cells to run in this order in a fresh Java, the last of which has the checks.
  *
+ * @param token begins every line of the answer; nobody else knows it
  * @param steps the cells
  * @param seconds the longest that any of them may take
+ * @param total the longest that all of them may take
  */
-record Job(List<Step> steps, double seconds) {
+record Job(String token, List<Step> steps, double seconds, double total) {
     /**
      * A cell to run.
      *
@@ -25,18 +27,38 @@ record Job(List<Step> steps, double seconds) {
      *
      * @param end how
      * @param cell the cell in which it ended: the last one, unless another ended the Java
-     * @param points what the last cell's last expression gave; 0 without it
+     * @param checks what came of each check, in order
      * @param remarks what went wrong on the way
-     * @param output what the last cell printed
+     * @param uses what the student's cells call that an instructor should know of
+     * @param output what was printed while the last cell ran
      * @param errors what the cells printed to System.err; it costs nothing
      */
-    record Verdict(End end, String cell, double points, List<Remark> remarks, String output, String errors) {}
+    record Verdict(
+            End end, String cell, List<Check> checks, List<Remark> remarks, Set<Use> uses, String output,
+            String errors) {
+        static Verdict ended(End end, String cell) {
+            return new Verdict(end, cell, List.of(), List.of(), Set.of(), "", "");
+        }
+
+        /** The points of the checks that passed, and of nothing else. */
+        double points() {
+            return checks.stream().filter(Check::passed).mapToDouble(Check::points).sum();
+        }
+    }
+
+    /**
+     * What came of a check.
+     *
+     * @param hidden whether students do not see it before they hand in
+     * @param reason why it failed
+     */
+    record Check(String what, double points, boolean passed, boolean hidden, String reason) {}
 
     /** How a job ended. */
     enum End {
-        /** The last cell gave points. */
+        /** The last cell came to its end. */
         SCORED,
-        /** The last cell gave nothing that can be read as points. */
+        /** The last cell did not come to its end. */
         NO_SCORE,
         /** A cell took longer than it may. */
         TIME,
@@ -51,8 +73,11 @@ record Job(List<Step> steps, double seconds) {
     /** What went wrong in a cell. */
     record Remark(String cell, String text) {}
 
-    /** The same without some cells. */
-    Job without(Set<String> cells) {
-        return new Job(steps.stream().filter(step -> !cells.contains(step.cell())).toList(), seconds);
+    /** Something that a cell calls: {@code java.nio.file.Files.write}; refused if it was not run for that. */
+    record Use(String cell, String what, boolean refused) {}
+
+    /** The same without some cells, and with less time. */
+    Job without(Set<String> cells, double left) {
+        return new Job(token, steps.stream().filter(step -> !cells.contains(step.cell())).toList(), seconds, left);
     }
 }

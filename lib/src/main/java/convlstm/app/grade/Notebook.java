@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,13 +63,23 @@ record Notebook(List<Cell> cells, String language) {
 
     /** Reads a file, whatever it holds. */
     static Notebook read(Path file) throws Unreadable {
+        try (InputStream in = Files.newInputStream(file)) {
+            return read(in);
+        } catch (IOException e) {
+            throw new Unreadable("the file could not be read: " + e.getMessage());
+        }
+    }
+
+    /** Reads what a file holds. */
+    static Notebook read(InputStream in) throws Unreadable {
         try {
-            long size = Files.size(file);
-            if (size > MAX_BYTES) {
-                throw new Unreadable("the file has " + size / 1_000_000 + " MB; at most " + (MAX_BYTES >> 20)
-                        + " are read. Hint: clear the outputs (Edit > Clear Outputs of All Cells) and save");
+            byte[] bytes = in.readNBytes((int) MAX_BYTES + 1);
+            if (bytes.length > MAX_BYTES) {
+                throw new Unreadable("the file has more than " + (MAX_BYTES >> 20)
+                        + " MB; at most these are read. Hint: clear the outputs (Edit > Clear Outputs of All Cells) and"
+                        + " save");
             }
-            String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
+            String text = new String(bytes, charset(bytes));
             if (text.isBlank()) {
                 throw new Unreadable("the file is empty");
             }
@@ -77,6 +89,12 @@ record Notebook(List<Cell> cells, String language) {
         } catch (IOException e) {
             throw new Unreadable("the file could not be read: " + e.getMessage());
         }
+    }
+
+    /** Some editors save in UTF-16, with its mark at the beginning. */
+    private static Charset charset(byte[] bytes) {
+        int mark = bytes.length < 2 ? 0 : (bytes[0] & 0xFF) << 8 | bytes[1] & 0xFF;
+        return mark == 0xFEFF || mark == 0xFFFE ? StandardCharsets.UTF_16 : StandardCharsets.UTF_8;
     }
 
     private static Notebook of(JsonNode root) throws Unreadable {

@@ -4,6 +4,7 @@ import static convlstm.notebook.Html.escape;
 
 import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
+import convlstm.app.grade.Job.Check;
 import convlstm.notebook.Html;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,11 @@ final class Pages {
             .CORRECT { background: #c6dbef } .PARTIAL { background: #e6f0f8 } .BY_HAND { background: #eee }
             .WRONG, .TOO_SLOW, .TOO_MUCH_MEMORY, .ENDED_JAVA, .NOT_GRADED { background: #fdd9b5 }
             .UNANSWERED, .MISSING, .UNREADABLE { background: #fff }
-            h2 span { font-weight: normal; padding: 0 .5em }
+            h2 span { font-weight: normal; padding: 0 .5em } ul.checks { list-style: none; padding-left: 0 }
+            .checks li { padding: .1em .5em; margin: .2em 0; border-left: .3em solid }
+            .pass { border-color: #08519c } .fail { border-color: #d94801; background: #feedde }
+            .fail b { color: #a63603 } .hidden-head { margin-bottom: 0; font-style: italic }
+            .warn { border: 2px solid #d94801; padding: .4em .8em }
             """;
 
     private Pages() {}
@@ -38,19 +43,57 @@ final class Pages {
         StringBuilder s = new StringBuilder("<h1>").append(escape(g.student())).append(": ")
                 .append(escape(g.assignment().isEmpty() ? g.path() : g.assignment())).append("</h1>\n<p><b>")
                 .append(total(g)).append("</b></p>\n");
-        list(s, g.remarks());
+        list(s, g.remarks().stream().filter(remark -> !remark.startsWith("Look at it")).toList());
         for (Mark m : g.marks()) {
             s.append("<h2>").append(escape(m.title().isEmpty() ? m.gradeId() : m.title()))
-                    .append("<span class=\"").append(m.status()).append("\">").append(points(m.points()))
-                    .append(" of ").append(points(m.max())).append(", ").append(m.status().words())
-                    .append("</span></h2>\n");
-            list(s, m.feedback());
-            if (!m.answer().isEmpty()) {
-                s.append("<details><summary>what was handed in</summary><pre>").append(escape(m.answer()))
-                        .append("</pre></details>\n");
+                    .append("<span class=\"").append(m.status()).append("\">").append(sign(m.status())).append(' ')
+                    .append(worth(m)).append("</span></h2>\n");
+            checks(s, m.checks().stream().filter(c -> !c.hidden()).toList());
+            List<Check> hidden = m.checks().stream().filter(Check::hidden).toList();
+            if (!hidden.isEmpty()) {
+                s.append("<p class=\"hidden-head\">Checked after you handed in:</p>\n");
+                checks(s, hidden);
             }
+            list(s, m.feedback());
+            details(s, "what your code printed", m.printed());
+            details(s, "what you handed in", m.answer());
         }
         return Html.page(g.student() + " " + g.assignment(), STYLE, s.toString());
+    }
+
+    private static String worth(Mark m) {
+        return m.status() == Status.BY_HAND
+                ? "up to " + points(m.max()) + ", " + m.status().words()
+                : points(m.points()) + " of " + points(m.max()) + ", " + m.status().words();
+    }
+
+    private static String sign(Status status) {
+        return switch (status) {
+            case CORRECT -> "\u2714";
+            case PARTIAL -> "\u25D0";
+            case BY_HAND -> "\u270E";
+            default -> "\u2718";
+        };
+    }
+
+    private static void checks(StringBuilder s, List<Check> checks) {
+        if (!checks.isEmpty()) {
+            s.append("<ul class=\"checks\">\n");
+            checks.forEach(c -> s.append(c.passed()
+                    ? "<li class=\"pass\">\u2714 passed, " + points(c.points()) + " of " + points(c.points()) + ": "
+                            + escape(c.what())
+                    : "<li class=\"fail\"><b>\u2718 failed, 0 of " + points(c.points()) + ":</b> " + escape(c.what())
+                            + "<br>" + escape(c.reason()))
+                    .append('\n'));
+            s.append("</ul>\n");
+        }
+    }
+
+    private static void details(StringBuilder s, String summary, String text) {
+        if (!text.isEmpty()) {
+            s.append("<details><summary>").append(summary).append("</summary><pre>").append(escape(text))
+                    .append("</pre></details>\n");
+        }
     }
 
     private static void list(StringBuilder s, List<String> lines) {
@@ -61,9 +104,12 @@ final class Pages {
         }
     }
 
-    /** All submissions, assignment by assignment: a row for each, a column for each question. */
-    static String overview(List<Graded> all) {
-        StringBuilder s = new StringBuilder("<h1>Grades</h1>\n");
+    /** All submissions, assignment by assignment: a row for each, a column for each question; and the other files. */
+    static String overview(List<Graded> all, Map<String, String> others) {
+        StringBuilder s = new StringBuilder("<h1>Grades</h1>\n<p><a href=\"class.html\">the class as a whole</a></p>\n");
+        if (all.stream().anyMatch(g -> g.isolation().equals(Isolation.WARNING))) {
+            s.append("<p class=\"warn\">").append(Isolation.WARNING).append("</p>\n");
+        }
         Map<String, List<Graded>> byAssignment = all.stream()
                 .collect(Collectors.groupingBy(Graded::assignment, LinkedHashMap::new, Collectors.toList()));
         byAssignment.forEach((assignment, list) -> {
@@ -74,6 +120,12 @@ final class Pages {
             list.forEach(g -> row(s, g));
             s.append("</table>\n");
         });
+        if (!others.isEmpty()) {
+            s.append("<h2>Files that were not graded</h2>\n<table>\n<tr><th>file<th>why\n");
+            others.forEach((file, why) -> s.append("<tr><td>").append(escape(file)).append("<td>").append(escape(why))
+                    .append('\n'));
+            s.append("</table>\n");
+        }
         return Html.page("Grades", STYLE, s.toString());
     }
 
@@ -84,15 +136,16 @@ final class Pages {
             String words = m.status() == Status.CORRECT || m.status() == Status.PARTIAL || m.status() == Status.WRONG
                     ? ""
                     : " " + m.status().words();
-            s.append("<td class=\"").append(m.status()).append("\">").append(points(m.points())).append(" of ")
+            s.append("<td class=\"").append(m.status()).append("\">").append(sign(m.status())).append(' ')
+                    .append(m.status() == Status.BY_HAND ? "up to " : points(m.points()) + " of ")
                     .append(points(m.max())).append(words);
         }
         s.append("<td>").append(escape(String.join(" ", g.remarks()))).append('\n');
     }
 
     private static String total(Graded g) {
-        return points(g.points()) + " of " + points(g.max())
-                + (g.byHand() > 0 ? ", " + points(g.byHand()) + " of them still to be graded by hand" : "");
+        return points(g.points()) + " of " + points(g.max() - g.byHand())
+                + (g.byHand() > 0 ? " so far; up to " + points(g.byHand()) + " more are given by hand" : "");
     }
 
     /** Points as they are written: 3, 2.5, 0.33. */

@@ -6,87 +6,83 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
 import convlstm.data.AtomicFile;
-import convlstm.notebook.Tables;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import javax.xml.stream.XMLOutputFactory;
 import javax.xml.stream.XMLStreamException;
 import javax.xml.stream.XMLStreamWriter;
-import tech.tablesaw.api.DoubleColumn;
-import tech.tablesaw.api.StringColumn;
-import tech.tablesaw.api.Table;
 
 /** The reports of a batch. Each file is written whole or not at all; numbers have a decimal point in every country. */
 final class Reports {
     static final List<String> QUESTION_COLUMNS = List.of("student", "assignment", "question", "status", "points");
+    private static final Pattern NUMBER = Pattern.compile("[0-9]+(\\.[0-9]+)?(E-?[0-9]+)?");
 
     private Reports() {}
 
     /** Writes pages, tables, JSON and JUnit's XML. */
-    static void write(List<Graded> all, Path folder) throws IOException {
+    static void write(List<Graded> all, Map<String, String> others, Path folder) throws IOException {
         for (Graded g : all) {
-            AtomicFile.write(folder.resolve(Pages.fileName(g)), Pages.page(g));
+            page(g, folder);
         }
-        AtomicFile.write(folder.resolve("index.html"), Pages.overview(all));
+        AtomicFile.write(folder.resolve("index.html"), Pages.overview(all, others));
+        AtomicFile.write(folder.resolve("class.html"), ClassPage.html(all));
+        AtomicFile.write(folder.resolve("class.csv"), csv(ClassPage.rows(all)));
         AtomicFile.write(folder.resolve("grades.json"), json(all));
-        Tables.csv(scores(all), folder.resolve("scores.csv"));
-        Tables.csv(questions(all), folder.resolve("questions.csv"));
+        AtomicFile.write(folder.resolve("scores.csv"), csv(scores(all)));
+        AtomicFile.write(folder.resolve("questions.csv"), csv(questions(all)));
         AtomicFile.write(folder.resolve("junit.xml"), out -> junit(all, out));
     }
 
+    /** Writes the page of one submission. */
+    static void page(Graded g, Path folder) throws IOException {
+        AtomicFile.write(folder.resolve(Pages.fileName(g)), Pages.page(g));
+    }
+
     /** A row for each submission. */
-    static Table scores(List<Graded> all) {
-        StringColumn student = StringColumn.create("student");
-        StringColumn assignment = StringColumn.create("assignment");
-        DoubleColumn points = DoubleColumn.create("points");
-        DoubleColumn max = DoubleColumn.create("max");
-        DoubleColumn byHand = DoubleColumn.create("to grade by hand");
-        StringColumn remarks = StringColumn.create("remarks");
-        for (Graded g : all) {
-            student.append(cell(g.student()));
-            assignment.append(g.assignment());
-            points.append(g.points());
-            max.append(g.max());
-            byHand.append(g.byHand());
-            remarks.append(cell(String.join(" ", g.remarks())));
-        }
-        return Table.create("scores", student, assignment, points, max, byHand, remarks);
+    static List<List<String>> scores(List<Graded> all) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(List.of("student", "assignment", "points", "max", "to grade by hand", "isolation", "remarks"));
+        all.forEach(g -> rows.add(List.of(g.student(), g.assignment(), number(g.points()), number(g.max()),
+                number(g.byHand()), g.isolation(), String.join(" ", g.remarks()))));
+        return rows;
     }
 
     /** A row for each question of each submission; points that a person has to give are left empty. */
-    static Table questions(List<Graded> all) {
-        StringColumn student = StringColumn.create("student");
-        StringColumn assignment = StringColumn.create("assignment");
-        StringColumn question = StringColumn.create("question");
-        StringColumn status = StringColumn.create("status");
-        DoubleColumn points = DoubleColumn.create("points");
-        DoubleColumn max = DoubleColumn.create("max");
-        DoubleColumn seconds = DoubleColumn.create("seconds");
-        for (Graded g : all) {
-            for (Mark m : g.marks()) {
-                student.append(cell(g.student()));
-                assignment.append(g.assignment());
-                question.append(cell(m.gradeId()));
-                status.append(m.status().words());
-                if (m.status() == Status.BY_HAND) {
-                    points.appendMissing();
-                } else {
-                    points.append(m.points());
-                }
-                max.append(m.max());
-                seconds.append(Math.round(m.seconds() * 100) / 100.0);
-            }
-        }
-        return Table.create("questions", student, assignment, question, status, points, max, seconds);
+    static List<List<String>> questions(List<Graded> all) {
+        List<List<String>> rows = new ArrayList<>();
+        rows.add(Stream.concat(QUESTION_COLUMNS.stream(), Stream.of("max", "seconds")).toList());
+        all.forEach(g -> g.marks().forEach(m -> rows.add(List.of(g.student(), g.assignment(), m.gradeId(),
+                m.status().words(), m.status() == Status.BY_HAND ? "" : number(m.points()), number(m.max()),
+                number(Math.round(m.seconds() * 100) / 100.0)))));
+        return rows;
     }
 
-    /** A spreadsheet takes text that begins like this for a formula, and computes it. */
+    /** Every field in quotes, every number with a decimal point. */
+    static String csv(List<List<String>> rows) {
+        return rows.stream().map(row -> row.stream()
+                .map(field -> '"' + (NUMBER.matcher(field).matches() ? field : cell(field)).replace("\"", "\"\"") + '"')
+                .collect(Collectors.joining(","))).collect(Collectors.joining("\n", "", "\n"));
+    }
+
+    static String number(double value) {
+        return Double.toString(value);
+    }
+
+    /**
+     * A spreadsheet takes text that begins like this for a formula, and computes it; and some take a semicolon, wherever
+     * it stands, for the end of a field.
+     */
     static String cell(String text) {
-        String line = text.replaceAll("\\s+", " ");
-        return line.matches("[=+\\-@].*") ? "'" + line : line;
+        String line = text.replaceAll("[\\s\\p{Z}\\p{C}]+", " ").strip();
+        return line.replaceAll("(^|[;,|])([ \"']*)([=+\\-@\uFF1D\uFF0B\uFF0D\uFF20])", "$1$2'$3");
     }
 
     static String json(List<Graded> all) throws IOException {
@@ -138,7 +134,9 @@ final class Reports {
                 xml.writeStartElement("failure");
                 xml.writeAttribute("type", m.status().words());
                 xml.writeAttribute("message", Pages.points(m.points()) + " of " + Pages.points(m.max()) + " points");
-                xml.writeCharacters(valid(String.join("\n", m.feedback())));
+                xml.writeCharacters(valid(String.join("\n", Stream.concat(m.checks().stream()
+                        .filter(c -> !c.passed()).map(c -> c.what() + ": " + c.reason()), m.feedback().stream())
+                        .toList())));
                 xml.writeEndElement();
             } else if (m.status() == Status.BY_HAND) {
                 xml.writeStartElement("skipped");

@@ -8,17 +8,20 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
@@ -49,15 +52,16 @@ final class Shell implements AutoCloseable {
      * @param flags its JVM flags
      * @param classPath what cells can use
      */
-    Shell(List<String> flags, String classPath, Path folder) throws IOException {
-        java = new RemoteJava(flags, classPath, folder);
+    Shell(Isolation isolation, List<String> flags, String classPath, Path folder) throws IOException {
+        java = new RemoteJava(isolation, flags, classPath, folder);
         try {
             shell = JShell.builder().executionEngine(java, Map.of())
                     .compilerOptions("--add-modules", "jdk.incubator.vector")
                     .out(new PrintStream(out, true, StandardCharsets.UTF_8))
                     .err(new PrintStream(err, true, StandardCharsets.UTF_8))
                     .build();
-        } catch (IllegalStateException e) {
+        } catch (IllegalStateException e) { // JShell cannot say why
+            java.outOfMemory();
             String said = java.said();
             java.close();
             throw new IOException("a Java to run cells in did not start: " + (said.isEmpty() ? e : said), e);
@@ -81,14 +85,7 @@ final class Shell implements AutoCloseable {
 
     /** Why the Java is gone. */
     Job.End end() throws IOException {
-        if (timedOut) {
-            return Job.End.TIME;
-        }
-        try {
-            return java.death() == RemoteJava.Death.MEMORY ? Job.End.MEMORY : Job.End.EXIT;
-        } catch (InterruptedException e) {
-            throw new IOException("interrupted", e);
-        }
+        return timedOut ? Job.End.TIME : java.outOfMemory() ? Job.End.MEMORY : Job.End.EXIT;
     }
 
     /** What was printed since the last call. */
@@ -98,6 +95,14 @@ final class Shell implements AutoCloseable {
 
     String takeErrors() {
         return err.take();
+    }
+
+    /** What the code of this cell calls that an instructor should know of. */
+    Set<Job.Use> takeUses(String cell) {
+        Set<Job.Use> uses = new LinkedHashSet<>();
+        java.gate().takeRefused().forEach(what -> uses.add(new Job.Use(cell, what, true)));
+        java.gate().takeNoted().forEach(what -> uses.add(new Job.Use(cell, what, false)));
+        return uses;
     }
 
     /**
@@ -113,15 +118,19 @@ final class Shell implements AutoCloseable {
                 if (!isAlive()) {
                     break;
                 }
-                Optional<String> taken = part.declared().stream().filter(step.reserved()::contains).findFirst();
-                if (taken.isPresent()) {
-                    remarks.add(new Remark(step.cell(), "line " + part.line() + ": the name " + taken.get()
-                            + " belongs to the assignment; this declaration of it was not run"));
-                } else if (step.byStudent() && part.importsFromCells()) {
+                if (part.imported().startsWith("REPL")) {
                     remarks.add(new Remark(step.cell(), "line " + part.line() + ": not run, since cells import"
                             + " from libraries and not from each other"));
+                } else if (part.declared().stream().noneMatch(step.reserved()::contains)) {
+                    List<SnippetEvent> events = shell.eval(part.source());
+                    events.stream().filter(event -> event.causeSnippet() == null)
+                            .flatMap(event -> problems(event, part).stream())
+                            .forEach(text -> remarks.add(new Remark(step.cell(), text)));
+                    // What it declares, as the shell knows it: before, it may not have been told apart.
+                    events.stream().map(SnippetEvent::snippet).filter(shell.snippets().toList()::contains)
+                            .filter(s -> taken(Snippets.declaredBy(s), part, step, remarks)).forEach(shell::drop);
                 } else {
-                    evaluate(part).forEach(text -> remarks.add(new Remark(step.cell(), text)));
+                    taken(part.declared(), part, step, remarks);
                 }
             }
         } catch (IllegalStateException e) { // closed, because its Java is gone
@@ -131,61 +140,62 @@ final class Shell implements AutoCloseable {
         return remarks;
     }
 
+    private static boolean taken(Set<String> declared, Part part, Job.Step step, List<Remark> remarks) {
+        Optional<String> taken = declared.stream().filter(step.reserved()::contains).findFirst();
+        taken.ifPresent(name -> remarks.add(new Remark(step.cell(), "line " + part.line() + ": the name " + name
+                + " belongs to the assignment; this declaration of it was not run")));
+        return taken.isPresent();
+    }
+
     /**
-     * Runs the cell that gives the points. Its variables get names that no other cell can know, so that none can use
-     * them; and the points come back over JShell's own connection, behind a word that none can know either: whatever is
-     * printed does not count.
+     * Runs the cell with the checks: in a class with a name that no other cell can know, so that none can use what is
+     * in it. What came of them comes back over JShell's own connection, behind a word that none can know either:
+     * whatever is printed does not count.
      *
-     * @return the value of its last expression; empty if there is none
+     * @return what came of each check; empty if the cell did not come to its end
      */
-    OptionalDouble score(Job.Step step, double limit, List<Remark> remarks) {
+    Optional<List<Job.Check>> score(Job.Step step, double limit, List<Remark> remarks) {
         String nonce = "n" + UUID.randomUUID().toString().replace("-", "");
-        List<Part> known = snippets.known(step.source());
-        Set<String> variables = known.stream().flatMap(p -> p.variables().stream()).collect(Collectors.toSet());
-        List<Part> parts = known.stream()
-                .map(p -> p.withSource(Source.rename(p.source(), variables, name -> name + "_" + nonce))).toList();
-        if (parts.isEmpty() || !isAlive()) {
-            return OptionalDouble.empty();
-        }
+        java.exempt(nonce);
+        StringBuilder members = new StringBuilder("class " + nonce + " {\n");
+        StringBuilder body = new StringBuilder("java.lang.String verdict() throws java.lang.Throwable {\n");
+        snippets.known(step.source())
+                .forEach(part -> (part.member() ? members : body).append(part.source()).append(";\n"));
+        String source = members.append(body) + "return \"" + nonce + "\\n\".concat(" + Source.checks(step.source())
+                + ".verdict());\n}\n}";
         ScheduledFuture<?> alarm = alarm(limit);
         try {
-            for (Part part : parts.subList(0, parts.size() - 1)) {
-                evaluate(part).forEach(text -> remarks.add(new Remark(step.cell(), forTest(text, nonce))));
-            }
-            String last = parts.getLast().source().strip();
-            String expression = last.endsWith(";") ? last.substring(0, last.length() - 1) : last;
-            Part wrapped = parts.getLast().withSource(
-                    "\"" + nonce + " \".concat(java.lang.String.valueOf(" + expression + "))");
-            List<SnippetEvent> events = isAlive() ? shell.eval(wrapped.source()) : List.of();
-            for (SnippetEvent event : events) {
-                problems(event, wrapped).forEach(
-                        text -> remarks.add(new Remark(step.cell(), forTest(text, nonce))));
-                String value = event.value();
-                if (value != null && value.startsWith("\"" + nonce + " ") && value.endsWith("\"")) {
-                    return number(value.substring(nonce.length() + 2, value.length() - 1));
+            List<SnippetEvent> events = new ArrayList<>();
+            for (String snippet : List.of(source, "new " + nonce + "().verdict()")) {
+                if (isAlive()) {
+                    Part part = new Part(snippet, 1, Set.of(), true, "");
+                    List<SnippetEvent> now = shell.eval(snippet);
+                    now.stream().filter(event -> event.causeSnippet() == null)
+                            .flatMap(event -> problems(event, part).stream())
+                            .filter(text -> !text.contains(nonce + " "))
+                            .forEach(text -> remarks.add(new Remark(step.cell(), forTest(text, nonce))));
+                    events.addAll(now);
                 }
             }
-            return OptionalDouble.empty();
+            return events.stream().map(SnippetEvent::value).filter(Objects::nonNull)
+                    .filter(value -> value.startsWith("\"" + nonce)).map(Shell::checks).findFirst();
         } catch (IllegalStateException e) { // closed, because its Java is gone
-            return OptionalDouble.empty();
+            return Optional.empty();
         } finally {
             alarm.cancel(false);
         }
     }
 
-    /** A problem of a test as a student may read it: without the test's text, some of which is hidden. */
-    private static String forTest(String problem, String nonce) {
-        return problem.replace("_" + nonce, "").replaceFirst("^line \\d+", "a check")
-                .replaceFirst(SOURCE_MARK + "[\\s\\S]*", "");
+    private static List<Job.Check> checks(String value) {
+        return value.substring(1, value.length() - 1).translateEscapes().lines().skip(1).map(line -> line.split("\t", 5))
+                .map(c -> new Job.Check(c[3], Double.parseDouble(c[1]), c[0].equals("passed"), c[2].equals("hidden"), c[4]))
+                .toList();
     }
 
-    private static OptionalDouble number(String text) {
-        try {
-            double value = Double.parseDouble(text);
-            return Double.isFinite(value) ? OptionalDouble.of(value) : OptionalDouble.empty();
-        } catch (NumberFormatException e) {
-            return OptionalDouble.empty();
-        }
+    /** A problem of a test as a student may read it: without the test's text, some of which is hidden. */
+    private static String forTest(String problem, String nonce) {
+        return problem.replaceFirst("^line \\d+", "the checks").replaceFirst(SOURCE_MARK + "[\\s\\S]*", "")
+                .replaceAll("(class )?" + nonce, "the checks");
     }
 
     private ScheduledFuture<?> alarm(double seconds) {
@@ -193,12 +203,6 @@ final class Shell implements AutoCloseable {
             timedOut = true;
             java.kill();
         }, Math.round(Math.max(seconds, 0) * 1000), TimeUnit.MILLISECONDS);
-    }
-
-    /** Runs a snippet and says what is wrong with it. */
-    private List<String> evaluate(Part part) {
-        return shell.eval(part.source()).stream().filter(event -> event.causeSnippet() == null)
-                .flatMap(event -> problems(event, part).stream()).toList();
     }
 
     private List<String> problems(SnippetEvent event, Part part) {
@@ -209,13 +213,19 @@ final class Shell implements AutoCloseable {
         return switch (event.status()) {
             case REJECTED -> shell.diagnostics(event.snippet()).filter(Diag::isError)
                     .map(diag -> compileError(diag, part)).toList();
-            case RECOVERABLE_DEFINED, RECOVERABLE_NOT_DEFINED -> {
-                String missing = shell.unresolvedDependencies((DeclarationSnippet) event.snippet())
-                        .collect(Collectors.joining(", "));
-                yield List.of("line " + part.line() + ": nothing so far declares " + missing);
-            }
+            case RECOVERABLE_DEFINED, RECOVERABLE_NOT_DEFINED ->
+                shell.unresolvedDependencies((DeclarationSnippet) event.snippet())
+                        .map(missing -> "line " + lineOf(missing, part) + ": nothing so far declares " + missing)
+                        .toList();
             default -> List.of();
         };
+    }
+
+    /** The line with the name: {@code sum} for {@code method sum(int,int)}. */
+    private static int lineOf(String missing, Part part) {
+        Matcher name = Pattern.compile("\\b" + Pattern.quote(missing.replaceFirst("^\\w+ ", "").replaceFirst("\\(.*", ""))
+                + "\\b").matcher(part.source());
+        return part.line() + (name.find() ? Snippets.lineEnds(part.source().substring(0, name.start())) : 0);
     }
 
     private static String compileError(Diag diag, Part part) {
@@ -223,8 +233,15 @@ final class Shell implements AutoCloseable {
         int at = Math.clamp(diag.getPosition(), 0, source.length());
         int line = part.line() + Snippets.lineEnds(source.substring(0, at));
         String text = source.lines().skip(line - part.line()).findFirst().orElse("").strip();
-        return "line " + line + " does not compile: " + diag.getMessage(Locale.ENGLISH).replace("\n", " ")
+        return "line " + line + " does not compile: " + plain(diag.getMessage(Locale.ENGLISH))
                 + (text.isEmpty() ? "" : SOURCE_MARK + text);
+    }
+
+    /** What the compiler says, without the shell's own names for what it compiles. */
+    private static String plain(String message) {
+        return message.lines().filter(line -> !line.strip().startsWith("location:"))
+                .collect(Collectors.joining(" ")).replaceAll("\\(?(class )?\\bREPL\\.?\\$JShell\\$\\w+\\)?[.$]?", "")
+                .replaceAll("\\s+", " ");
     }
 
     private static String describe(JShellException thrown, Part part) {
@@ -237,12 +254,12 @@ final class Shell implements AutoCloseable {
                 .map(frame -> " (in " + frame.getMethodName() + ")")
                 .filter(text -> !text.contains("do_it"))
                 .orElse("");
-        return "line " + part.line() + " threw " + name.replaceFirst("^java\\.lang\\.", "")
-                + (thrown.getMessage() == null ? "" : ": " + thrown.getMessage()) + where;
+        return "line " + part.line() + " threw " + plain(name).replaceFirst("^java\\.lang\\.", "")
+                + (thrown.getMessage() == null ? "" : ": " + plain(thrown.getMessage())) + where;
     }
 
     @Override
-    public void close() throws IOException {
+    public void close() {
         java.kill();
         shell.close();
         java.close();

@@ -1,9 +1,11 @@
 package convlstm.app.grade;
 
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -15,7 +17,7 @@ import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
 
-/** Takes cells apart, without running them, into what JShell runs one by one. */
+/** Takes cells apart into what JShell runs one by one. */
 final class Snippets {
     /** The instructor's cells are run for every question of every submission, and taken apart once. */
     private static final Map<String, List<Part>> KNOWN = new ConcurrentHashMap<>();
@@ -31,54 +33,72 @@ final class Snippets {
      *
      * @param line the line of the cell that it begins in
      * @param declared the names of the variables, methods and types that it declares
-     * @param variables those of the variables alone
-     * @param importsFromCells whether it imports what another cell declares
+     * @param member whether it declares a method or a type
+     * @param imported what it imports; empty if nothing
      */
-    record Part(String source, int line, Set<String> declared, Set<String> variables, boolean importsFromCells) {
-        Part withSource(String other) {
-            return new Part(other, line, declared, variables, importsFromCells);
-        }
-    }
+    record Part(String source, int line, Set<String> declared, boolean member, String imported) {}
 
     /** An instructor's cell, taken apart. */
     List<Part> known(String cell) {
-        return KNOWN.computeIfAbsent(cell, this::parts);
+        return KNOWN.computeIfAbsent(cell, text -> {
+            List<Part> all = new ArrayList<>();
+            parts(text).forEach(all::add);
+            return List.copyOf(all);
+        });
     }
 
-    /** A cell's snippets; what cannot be told apart, because it does not parse, is the last one. */
-    List<Part> parts(String cell) {
-        List<Part> parts = new ArrayList<>();
-        String rest = cell;
-        while (!rest.isBlank()) {
-            SourceCodeAnalysis.CompletionInfo info = analysis.analyzeCompletion(rest);
-            if (info.completeness() == SourceCodeAnalysis.Completeness.EMPTY) {
-                break;
+    /**
+     * A cell's snippets, each looked at when it is asked for: what it declares may depend on what the one before it
+     * declared. What cannot be told apart, because it does not parse, is the last one.
+     */
+    Iterable<Part> parts(String cell) {
+        return () -> new Iterator<>() {
+            private String rest = cell;
+            private int line = 1;
+
+            @Override
+            public boolean hasNext() {
+                return !rest.isBlank() && analysis.analyzeCompletion(rest)
+                        .completeness() != SourceCodeAnalysis.Completeness.EMPTY;
             }
-            boolean complete = info.completeness().isComplete();
-            int line = 1 + lineEnds(cell.substring(0, cell.length() - rest.length()));
-            parts.add(part(complete ? info.source() : rest, line));
-            rest = complete ? info.remaining() : "";
-        }
-        return parts;
+
+            @Override
+            public Part next() {
+                if (rest.isBlank()) {
+                    throw new NoSuchElementException();
+                }
+                SourceCodeAnalysis.CompletionInfo info = analysis.analyzeCompletion(rest);
+                boolean complete = info.completeness().isComplete();
+                Part part = part(complete ? info.source() : rest, line);
+                String remaining = complete ? info.remaining() : "";
+                line += lineEnds(rest) - lineEnds(remaining);
+                rest = remaining;
+                return part;
+            }
+        };
     }
 
     private Part part(String source, int line) {
         Set<String> declared = new LinkedHashSet<>();
-        Set<String> variables = new LinkedHashSet<>();
-        boolean importsFromCells = false;
+        boolean member = false;
+        String imported = "";
         for (Snippet snippet : analysis.sourceToSnippets(source)) {
-            switch (snippet) {
-                case VarSnippet v when v.subKind() != Snippet.SubKind.TEMP_VAR_EXPRESSION_SUBKIND ->
-                    variables.add(v.name());
-                case MethodSnippet m -> declared.add(m.name());
-                case TypeDeclSnippet t -> declared.add(t.name());
-                case ImportSnippet i -> importsFromCells |= i.fullname().startsWith("REPL");
-                default -> {
-                } // declares nothing
-            }
+            declared.addAll(declaredBy(snippet));
+            member |= snippet instanceof MethodSnippet || snippet instanceof TypeDeclSnippet;
+            imported = snippet instanceof ImportSnippet i ? i.fullname() : imported;
         }
-        declared.addAll(variables);
-        return new Part(source, line, declared, variables, importsFromCells);
+        return new Part(source, line, declared, member, imported);
+    }
+
+    /** The names that a snippet gives a meaning. */
+    static Set<String> declaredBy(Snippet snippet) {
+        return switch (snippet) {
+            case VarSnippet v when v.subKind() == Snippet.SubKind.TEMP_VAR_EXPRESSION_SUBKIND -> Set.of();
+            case VarSnippet v -> Set.of(v.name());
+            case MethodSnippet m -> Set.of(m.name());
+            case TypeDeclSnippet t -> Set.of(t.name());
+            default -> Set.of();
+        };
     }
 
     static int lineEnds(String text) {
@@ -89,7 +109,7 @@ final class Snippets {
     static List<Set<String>> declaredIn(List<String> cells) {
         try (JShell parser = JShell.builder().executionEngine("local").build()) {
             Snippets snippets = new Snippets(parser.sourceCodeAnalysis());
-            return cells.stream().map(cell -> snippets.parts(cell).stream().flatMap(p -> p.declared().stream())
+            return cells.stream().map(cell -> snippets.known(cell).stream().flatMap(p -> p.declared().stream())
                     .collect(Collectors.toSet())).toList();
         }
     }

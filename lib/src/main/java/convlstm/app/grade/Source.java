@@ -2,7 +2,6 @@ package convlstm.app.grade;
 
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -20,18 +19,50 @@ final class Source {
     private static final Pattern TOKEN = Pattern.compile("""
             (?<text> \""" [\\s\\S]*? \""" | "[^"\\\\\\n]*+(?: \\\\. [^"\\\\\\n]*+ )*+"
                 | '(?: \\\\. | [^'\\\\\\n] )[^'\\n]{0,5}' )
-            | (?<comment> //[^\\n]* | /\\*[\\s\\S]*?\\*/ )
+            | (?<comment> //[^\\n]* | /\\*[\\s\\S]*?(?: \\*/ | \\z ) )
             | (?<dot> \\. \\s* | :: \\s* )? (?<name> \\b[A-Za-z_$][\\w$]*\\b ) (?<call> \\s*\\( )?""",
             Pattern.COMMENTS);
     private static final Pattern SOLUTION = Pattern.compile(
             "(?m)^([ \\t]*)//+ *BEGIN SOLUTION[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END SOLUTION[^\\n]*$");
     private static final Pattern HIDDEN = Pattern.compile(
             "(?m)^[ \\t]*//+ *BEGIN HIDDEN TESTS[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END HIDDEN TESTS[^\\n]*\\n?");
+    private static final Pattern UNICODE = Pattern.compile("\\\\u+([0-9a-fA-F]{4})");
     private static final Pattern MAGIC = Pattern.compile("(?m)^[ \\t]*%.*$");
     /** Packages begin with these; a variable of such a name would hide them. */
     static final Set<String> ROOTS = Set.of("convlstm", "java", "javax", "jdk", "org", "com", "tech", "io");
 
+    /** What a student may be called in a notebook: as their instructor knows them, and no code. */
+    private static final Pattern ID = Pattern.compile("[\\p{L}\\p{M}\\p{N} ._@'-]{1,64}");
+
+    /** How every cell with checks ends. */
+    private static final Pattern SCORE = Pattern.compile("(\\w+)\\.score\\(\\)\\s*;?\\s*$");
+
     private Source() {}
+
+    /** What a string literal says; empty if it cannot be a student's id. */
+    static String id(String literal) {
+        try {
+            String text = literal.substring(1, literal.length() - 1);
+            String plain = UNICODE.matcher(text)
+                    .replaceAll(u -> Matcher.quoteReplacement(Character.toString(Integer.parseInt(u.group(1), 16))))
+                    .translateEscapes();
+            return ID.matcher(plain).matches() ? plain : "";
+        } catch (IllegalArgumentException e) {
+            return "";
+        }
+    }
+
+    /** The variable that holds a cell's checks; empty if the cell does not end as it has to. */
+    static String checks(String test) {
+        Matcher score = SCORE.matcher(test);
+        return score.find() ? score.group(1) : "";
+    }
+
+    /** A cell with checks, in which those of the hidden regions are marked as hidden. */
+    static String marked(String test) {
+        return test.replaceAll("(?m)^[ \\t]*//+ *BEGIN HIDDEN TESTS.*$", checks(test) + ".hidden(true);")
+                .replaceAll("(?m)^[ \\t]*//+ *END HIDDEN TESTS.*$", checks(test) + ".hidden(false);");
+    }
 
     /** One kind of line end, no byte order mark, no kernel commands; lines keep their numbers. */
     static String plain(String text) {
@@ -73,15 +104,5 @@ final class Source {
             }
         }
         return names;
-    }
-
-    /** Renames variables: the same names after a dot, before a bracket, in strings and in comments are left alone. */
-    static String rename(String cell, Set<String> variables, UnaryOperator<String> renamed) {
-        return TOKEN.matcher(cell).replaceAll(token -> {
-            String name = token.group("name");
-            boolean variable = name != null && token.group("dot") == null && token.group("call") == null
-                    && variables.contains(name);
-            return Matcher.quoteReplacement(variable ? renamed.apply(name) : token.group());
-        });
     }
 }

@@ -13,22 +13,30 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
  * A process that runs jobs, one after the other: a line of JSON in, a line of JSON out. The compiler runs here, so that a
- * text on which it never ends costs this process and not the program.
+ * text on which it never ends costs this process and not the program; what it compiled runs in {@link RemoteJava}.
  */
 final class Worker {
     /** What a job cannot choose. */
-    record Setting(String classPath, String instructorJar, String heap) {}
+    record Setting(String classPath, String instructorJar, String heap, Isolation isolation) {}
 
-    /** Begins the lines that tell of a cell to be run, and of a verdict. */
-    static final String AT = "at ";
-    static final String DONE = "done ";
+    /** Begin the lines, after the job's token, that tell of a cell to be run, and of a verdict. */
+    static final String AT = " at ";
+    static final String DONE = " done ";
+
+    /** How this process ends where the compiler broke down on a cell. */
+    static final int COMPILER_BROKE = 9;
+
+    /** The kit's own data, which the kit would look for where it runs. */
+    static final Path DATA = Path.of(System.getProperty("convlstm.data", "data")).toAbsolutePath();
 
     private final Setting setting;
 
@@ -43,17 +51,18 @@ final class Worker {
             ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
             Runtime.getRuntime().halt(1);
         }));
-        Worker worker = new Worker(new Setting(args[0], args[1], args[2]));
+        Worker worker = new Worker(new Setting(args[0], args[1], args[2], Isolation.valueOf(args[3])));
         PrintStream answers = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
         System.setOut(System.err);
         ObjectMapper json = new ObjectMapper();
         BufferedReader jobs = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
         for (String line = jobs.readLine(); line != null; line = jobs.readLine()) {
             try {
-                Job.Verdict verdict = worker.run(json.readValue(line, Job.class), cell -> answers.println(AT + cell));
-                answers.println(DONE + json.writeValueAsString(verdict));
-            } catch (StackOverflowError | OutOfMemoryError e) { // the compiler's; who asked sees that the process is gone
-                Runtime.getRuntime().halt(1);
+                Job job = json.readValue(line, Job.class);
+                Job.Verdict verdict = worker.run(job, cell -> answers.println(job.token() + AT + cell));
+                answers.println(job.token() + DONE + json.writeValueAsString(verdict));
+            } catch (StackOverflowError | OutOfMemoryError e) {
+                Runtime.getRuntime().halt(COMPILER_BROKE);
             }
         }
         System.exit(0);
@@ -66,14 +75,17 @@ final class Worker {
      */
     Job.Verdict run(Job job, Consumer<String> at) throws IOException {
         Path folder = Files.createTempDirectory("grade");
-        try (Shell shell = new Shell(flags(), setting.classPath(), folder)) {
+        try (Shell shell = new Shell(setting.isolation(), flags(), setting.classPath(), folder)) {
             List<Job.Remark> remarks = new ArrayList<>();
+            Set<Job.Use> uses = new LinkedHashSet<>();
             Job.Step last = job.steps().getLast();
+            long end = System.nanoTime() + Math.round(job.total() * 1e9);
             for (Job.Step step : job.steps().subList(0, job.steps().size() - 1)) {
                 at.accept(step.cell());
-                remarks.addAll(shell.run(step, job.seconds()));
+                remarks.addAll(shell.run(step, limit(job, end)));
+                uses.addAll(step.byStudent() ? shell.takeUses(step.cell()) : Set.of());
                 if (!shell.isAlive()) {
-                    return new Job.Verdict(shell.end(), step.cell(), 0, remarks, "", shell.takeErrors());
+                    return new Job.Verdict(shell.end(), step.cell(), List.of(), remarks, uses, "", shell.takeErrors());
                 }
             }
             shell.takeOutput();
@@ -81,25 +93,36 @@ final class Worker {
                 shell.addToClassPath(setting.instructorJar());
             }
             at.accept(last.cell());
-            OptionalDouble points = shell.score(last, job.seconds(), remarks);
-            Job.End end = points.isPresent() ? Job.End.SCORED : shell.isAlive() ? Job.End.NO_SCORE : shell.end();
-            return new Job.Verdict(end, last.cell(), points.orElse(0), remarks, shell.takeOutput(),
+            Optional<List<Job.Check>> checks = shell.score(last, limit(job, end), remarks);
+            Job.End how = checks.isPresent() ? Job.End.SCORED : shell.isAlive() ? Job.End.NO_SCORE : shell.end();
+            return new Job.Verdict(how, last.cell(), checks.orElse(List.of()), remarks, uses, shell.takeOutput(),
                     shell.takeErrors());
         } finally {
             delete(folder);
         }
     }
 
-    /** The kit's own flags and data, which it would look for where it runs; numbers are written as in the United States, wherever the grader runs. */
+    private static double limit(Job job, long end) {
+        return Math.min(job.seconds(), (end - System.nanoTime()) / 1e9);
+    }
+
+    /**
+     * The kit's own, but no native code and no Unsafe, which could reach into every object; numbers are written as in the
+     * United States, wherever the grader runs.
+     */
     private List<String> flags() {
         List<String> flags = new ArrayList<>(KernelSpec.JVM_FLAGS);
+        flags.replaceAll(flag -> flag.replace("unsafe-memory-access=allow", "unsafe-memory-access=deny")
+                .replace("--enable-native-access=ALL-UNNAMED", "--illegal-native-access=deny"));
         flags.addAll(List.of("-Xmx" + setting.heap(), "-XX:MaxMetaspaceSize=256m", "-XX:MaxDirectMemorySize=256m",
-                "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-Xshare:auto", "-Duser.language=en",
-                "-Duser.country=US", "-Dconvlstm.data=" + Path.of("data").toAbsolutePath()));
+                "-XX:+ExitOnOutOfMemoryError", "-XX:+UseSerialGC", "-Xshare:auto", "-XX:+DisplayVMOutputToStderr",
+                "-XX:+DisableAttachMechanism", "-XX:-UsePerfData", "-Duser.language=en", "-Duser.country=US",
+                "-Dconvlstm.checks.silent=true", "-Dconvlstm.data=" + DATA));
         return flags;
     }
 
-    private static void delete(Path folder) throws IOException {
+    /** Removes a folder with all that is in it. */
+    static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.deleteIfExists(file);

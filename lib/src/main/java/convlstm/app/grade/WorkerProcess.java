@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -17,10 +16,23 @@ final class WorkerProcess implements AutoCloseable {
     private static final String GONE = "gone";
     private static final long GRACE_SECONDS = 30; // for the compiler
 
+    /** Of Java's serialisation, in which JShell's connection hands stack traces on, nothing else is read. */
+    private static final String SERIAL_FILTER = "-Djdk.serialFilter=maxdepth=4;maxarray=100000;"
+            + "java.lang.StackTraceElement;!*";
+
     private final Worker.Setting setting;
     private final ObjectMapper json = new ObjectMapper();
     private Process process;
     private LinkedBlockingQueue<String> answers;
+
+    /** A worker that twice did not answer as one does; the message says what it did. */
+    static final class Strange extends Exception {
+        private static final long serialVersionUID = 1;
+
+        Strange(String message) {
+            super(message);
+        }
+    }
 
     WorkerProcess(Worker.Setting setting) throws IOException {
         this.setting = setting;
@@ -30,8 +42,9 @@ final class WorkerProcess implements AutoCloseable {
 
     private Process start() throws IOException {
         return new ProcessBuilder(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx768m",
-                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path"),
-                Worker.class.getName(), setting.classPath(), setting.instructorJar(), setting.heap())
+                "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", SERIAL_FILTER, "-Dconvlstm.data=" + Worker.DATA,
+                "-cp", System.getProperty("java.class.path"), Worker.class.getName(), setting.classPath(),
+                setting.instructorJar(), setting.heap(), setting.isolation().name())
                 .redirectError(ProcessBuilder.Redirect.INHERIT).start();
     }
 
@@ -47,30 +60,45 @@ final class WorkerProcess implements AutoCloseable {
         return answers;
     }
 
-    /** Has a job done. A cell on which even the compiler does not end is answered for, too. */
-    Job.Verdict ask(Job job) throws IOException, InterruptedException {
-        if (!process.isAlive()) {
-            restart();
-        }
+    /**
+     * Has a job done. A cell on which even the compiler does not end is answered for, too; where the worker dies or says
+     * what nobody asked, a new one does the job again.
+     */
+    Job.Verdict ask(Job job) throws IOException, InterruptedException, Strange {
         try {
-            BufferedWriter jobs = process.outputWriter(StandardCharsets.UTF_8);
-            jobs.write(json.writeValueAsString(job) + "\n");
-            jobs.flush();
-        } catch (IOException e) {
+            return askOnce(job);
+        } catch (Strange | IOException e) {
             restart();
-            throw e;
+            try {
+                return askOnce(job);
+            } catch (Strange again) {
+                restart();
+                throw again;
+            }
         }
+    }
+
+    private Job.Verdict askOnce(Job job) throws IOException, InterruptedException, Strange {
+        if (!process.isAlive() || !answers.isEmpty()) {
+            restart();
+        }
+        BufferedWriter jobs = process.outputWriter(StandardCharsets.UTF_8);
+        jobs.write(json.writeValueAsString(job) + "\n");
+        jobs.flush();
         String cell = job.steps().getFirst().cell();
         while (true) {
             String answer = answers.poll(Math.round(job.seconds()) + GRACE_SECONDS, TimeUnit.SECONDS);
-            if (answer == null || answer.equals(GONE)) {
+            if (answer == null || answer.equals(GONE) && process.waitFor() == Worker.COMPILER_BROKE) {
                 restart();
-                return new Job.Verdict(Job.End.COMPILER, cell, 0, List.of(), "", "");
+                return Job.Verdict.ended(Job.End.COMPILER, cell);
+            } else if (answer.equals(GONE)) {
+                throw new Strange("the worker died at " + cell);
+            } else if (answer.startsWith(job.token() + Worker.DONE)) {
+                return json.readValue(answer.substring((job.token() + Worker.DONE).length()), Job.Verdict.class);
+            } else if (!answer.startsWith(job.token() + Worker.AT)) {
+                throw new Strange("somebody else spoke in the worker's place at " + cell);
             }
-            if (answer.startsWith(Worker.DONE)) {
-                return json.readValue(answer.substring(Worker.DONE.length()), Job.Verdict.class);
-            }
-            cell = answer.substring(Worker.AT.length());
+            cell = answer.substring((job.token() + Worker.AT).length());
         }
     }
 
