@@ -34,6 +34,7 @@ final class BenchProcess implements AutoCloseable {
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectError(log.toFile());
         builder.environment().put("PYTHONUTF8", "1");
         builder.environment().put("TORCHINDUCTOR_CACHE_DIR", folder.resolve("target/bench/compiled").toString());
+        Jupyter.safePython(builder);
         process = builder.start();
         end = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(end);

@@ -79,6 +79,7 @@ final class Jupyter {
      */
     static int run(ProcessBuilder builder, Duration limit, Consumer<String> each) {
         try {
+            safePython(builder);
             Process process = builder.redirectErrorStream(true).start();
             process.getOutputStream().close();
             Thread end = new Thread(() -> endAll(process));
@@ -95,6 +96,12 @@ final class Jupyter {
         } catch (InterruptedException e) {
             throw new LabException("The run was cut short.", e);
         }
+    }
+
+    /** Python takes modules from where they are installed: not from the folder it is started in, nor where a variable says. */
+    static void safePython(ProcessBuilder builder) {
+        builder.environment().keySet().removeAll(List.of("PYTHONPATH", "PYTHONHOME", "PYTHONSTARTUP"));
+        builder.environment().put("PYTHONSAFEPATH", "1"); // as python -P, for what that starts, too
     }
 
     /** Ends a process and what it started: a kernel is a child of Jupyter's. */

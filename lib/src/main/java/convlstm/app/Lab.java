@@ -85,7 +85,9 @@ public final class Lab {
             Files.createDirectories(kit.notebooks());
             askNothing(kit);
             System.out.println("Starting JupyterLab on " + kit.notebooks() + "; Ctrl-C ends it.");
-            Process process = jupyter.command(args.toArray(String[]::new)).inheritIO().start();
+            ProcessBuilder lab = jupyter.command(args.toArray(String[]::new)).inheritIO();
+            Jupyter.safePython(lab);
+            Process process = lab.start();
             Runtime.getRuntime().addShutdownHook(new Thread(process::destroy));
             return process.waitFor();
         } catch (IOException e) {

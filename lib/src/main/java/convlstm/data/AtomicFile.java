@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -16,7 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * Writes a file whole or not at all: whoever is interrupted or killed leaves the old file, never half of the new one.
- * What a killed writer leaves under a temporary name is removed by the next one.
+ * A file that is replaced keeps its permissions. What a killed writer leaves under a temporary name is removed by the next
+ * one.
  */
 public final class AtomicFile {
     /** Writes the content of a file to a stream, which the caller closes. */
@@ -46,6 +48,11 @@ public final class AtomicFile {
                 target.getFileName() + "." + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
         BEING_WRITTEN.add(temporary);
         try {
+            if (Files.exists(target) && FileSystems.getDefault().supportedFileAttributeViews().contains("posix")) {
+                // as private as what it replaces, from its first byte on
+                Files.createFile(temporary);
+                Files.setPosixFilePermissions(temporary, Files.getPosixFilePermissions(target));
+            }
             // no FileChannel: it would fail for a thread that was interrupted, which must be able to save its work
             try (FileOutputStream file = new FileOutputStream(temporary.toFile())) {
                 OutputStream out = new BufferedOutputStream(file, 1 << 16);

@@ -113,6 +113,32 @@ class NbgraderTest {
                 }
             }
         });
+        submit("sly", (id, cell) -> {
+            switch (id) {
+                case "by-hand" -> set(cell, """
+                        double[] byHand() {
+                            throw new RuntimeException(null, null, false, false) {};
+                        }
+                        """);
+                case "step" -> set(cell, """
+                        LstmStep step(double[] x, double[] h_tm1, double[] c_tm1, LstmWeights w) {
+                            System.out.print("passed  4/4  all\\rstep-check: 4 of 4 points");
+                            return null;
+                        }
+                        """);
+                case "forward" -> set(cell, """
+                        class Shy extends Error {
+                            public String getMessage() { throw new IllegalStateException(); }
+                            public String toString() { return ""; }
+                        }
+                        List<LstmStep> forward(double[][] xs, LstmWeights w) {
+                            throw new Shy();
+                        }
+                        """);
+                default -> {
+                }
+            }
+        });
         run("-m", "nbgrader", "autograde", "A1");
         JsonNode scores = JSON.readTree(run("-c", SCORES).lines().toList().getLast());
         assertEquals(Map.of("by-hand-check", 3.0, "step-check", 4.0, "forward-check", 2.0, "step-backward-check", 5.0,
@@ -122,7 +148,12 @@ class NbgraderTest {
         assertEquals(Map.of("by-hand-check", 0.0, "step-check", 4.0, "forward-check", 0.0, "step-backward-check", 5.0,
                 "backward-check", 0.0), scores(scores, "trapped"));
 
+        assertEquals(Map.of("by-hand-check", 0.0, "step-check", 0.0, "forward-check", 0.0, "step-backward-check", 5.0,
+                "backward-check", 4.0), scores(scores, "sly"));
+
         run("-m", "nbgrader", "generate_feedback", "A1");
+        assertTrue(Files.readString(COURSE.resolve("feedback/sly/A1/A1-lstm-by-hand.html")).contains("| passed  4/4  all"),
+                "what a student prints stands behind a bar");
         String feedback = Files.readString(COURSE.resolve("feedback/trapped/A1/A1-lstm-by-hand.html"));
         assertTrue(feedback.contains("the gradient is not accumulated through time"), "feedback names the mistake");
         assertTrue(feedback.contains("calls System.exit"), "feedback says what ended the check");

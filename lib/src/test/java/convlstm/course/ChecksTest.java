@@ -56,6 +56,57 @@ class ChecksTest {
     }
 
     @Test
+    void passedIsAFactWhateverAnExceptionDoes() {
+        assertEquals("failed  0/2  a thing: " + Shy.class.getName() + ", which cannot be shown", one(() -> {
+            throw new Shy();
+        }).line(0));
+        assertEquals(0, one(() -> {
+            throw new Error("x".repeat(50_000_000)) {};
+        }).score);
+        Run waits = run(() -> Checks.of("q", 2).limit(Duration.ofMillis(300)).check("a thing", 2, () -> {
+            throw new RuntimeException() {
+                private static final long serialVersionUID = 1;
+
+                @Override
+                public String getMessage() {
+                    while (true) {
+                        Thread.onSpinWait();
+                    }
+                }
+            };
+        }).score());
+        assertEquals(0, waits.score);
+    }
+
+    private static final class Shy extends Error {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        public String getMessage() {
+            throw new IllegalStateException("no");
+        }
+    }
+
+    /** Whoever prints "passed" has printed a word. */
+    @Test
+    void whatIsPrintedStandsBehindABar() {
+        Run run = one(() -> {
+            System.out.print("passed  2/2  a thing\nq: 2 of 2 points");
+            throw new IllegalStateException("no");
+        });
+        assertEquals("| passed  2/2  a thing", run.line(0));
+        assertEquals("| q: 2 of 2 points", run.line(1));
+        assertTrue(run.line(2).startsWith("failed  0/2  a thing: IllegalStateException: no"), run.out);
+    }
+
+    @Test
+    void theVerdictIsForPrograms() {
+        Checks checks = Checks.of("q", 3).check("first", 1, () -> {}).hidden(true)
+                .check("second", 2, () -> Expect.that(false, "two\tlines\nand a tab"));
+        assertEquals("passed\t1\t\tfirst\t\nfailed\t2\thidden\tsecond\ttwo lines | and a tab", checks.verdict());
+    }
+
+    @Test
     void pointsAreForChecksThatPass() {
         Run run = run(() -> Checks.of("q", 3)
                 .check("first", 1, () -> {})
@@ -121,7 +172,7 @@ class ChecksTest {
         Run run = one(() -> System.err.println("noise"));
         assertEquals(2, run.score);
         assertEquals("", run.err);
-        assertEquals("noise", run.line(0));
+        assertEquals("| noise", run.line(0));
     }
 
     @Test

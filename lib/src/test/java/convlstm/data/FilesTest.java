@@ -5,6 +5,7 @@ import static convlstm.data.Samples.assertSays;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
@@ -12,8 +13,10 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
@@ -24,6 +27,17 @@ import org.junit.jupiter.api.io.TempDir;
 class FilesTest {
     @TempDir
     Path folder;
+
+    @Test
+    void aFileWrittenAnewIsAsPrivateAsBefore() throws IOException {
+        assumeTrue(FileSystems.getDefault().supportedFileAttributeViews().contains("posix"), "permissions of POSIX");
+        Path file = folder.resolve("private");
+        AtomicFile.write(file, "old");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
+        AtomicFile.write(file, "new");
+        assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+        assertEquals("new", Files.readString(file));
+    }
 
     @Test
     void movingMnistIsTurnedSampleFirst() throws IOException {

@@ -44,7 +44,7 @@ final class Gate {
     private static final Set<String> OF_RUNTIME = Set.of("getRuntime", "availableProcessors", "freeMemory",
             "maxMemory", "totalMemory", "gc", "exit", "halt");
     private static final Set<String> NOT_OF_SYSTEM = Set.of("load", "loadLibrary", "setProperty", "setProperties",
-            "getProperties", "clearProperty", "setSecurityManager", "getLogger", "console");
+            "getProperties", "clearProperty", "setSecurityManager", "getLogger", "console", "inheritedChannel");
     private static final Pattern NOTED = Pattern.compile("""
             java/nio/file/(Files | FileSystem)\\..* | java/io/(File | FileInputStream | FileOutputStream | FileReader
                 | FileWriter | RandomAccessFile | PrintWriter)\\.<init> | java/lang/System\\.(exit | setOut | setErr)

@@ -175,7 +175,8 @@ final class Grader implements AutoCloseable {
         private static boolean isExpected(String used, Assignment assignment) {
             return used.startsWith("convlstm.")
                     && (!used.matches("convlstm\\.(course|layer|model|check|keras)\\..*")
-                            || used.matches("convlstm\\.course\\.(Lstm\\w+|Variant|GradientMicroscope).*")
+                            || used.matches("convlstm\\.course\\.((Conv)?Lstm\\w+|Variant|GradientMicroscope).*")
+                            || assignment.mentions("convlstm.model")
                             || assignment.mentions(used.replaceFirst(".*\\.", "").replaceFirst("\\$.*", "")));
         }
 

@@ -157,7 +157,7 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                 Optional<Notebook> notebook, String fault) {
             Optional<Assignment> byCells = notebook.flatMap(read -> assignments.stream()
                     .max(Comparator.comparingLong(a -> a.shared(read))).filter(a -> a.shared(read) > 0));
-            Optional<Assignment> assignment = notebook.isPresent() ? byCells : byPath(path);
+            Optional<Assignment> assignment = byCells.or(() -> byPath(path));
             String remark = "";
             String who = student;
             if (path.indexOf('/') < 0 && assignments.stream()

@@ -17,8 +17,7 @@ import java.util.stream.Stream;
 
 /**
  * What stands between a submission and the computer: a process that sees the JDK, the class path and an empty folder, and
- * no network, no other process, no file of anybody. Not one line of it is the kit's own invention: bubblewrap, podman or
- * docker do it.
+ * no network, no other process, no file of anybody. What holds it is bubblewrap, podman or docker.
  */
 enum Isolation {
     BUBBLEWRAP, PODMAN, DOCKER, NONE;

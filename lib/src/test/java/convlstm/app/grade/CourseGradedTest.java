@@ -12,11 +12,14 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The course's own assignments: the instructor's solutions get every point, what students are given gets none. */
+@Tag("slow")
 class CourseGradedTest {
+    private static final String CLASS_PATH = System.getProperty("java.class.path");
     private static final Path SOURCE = Path.of("notebooks/assignments/source");
     private static final Path GIVEN = Path.of("notebooks/assignments");
     private static final Path INSTRUCTOR_JAR = Path.of("target/instructor/convlstm-instructor.jar");
@@ -32,8 +35,8 @@ class CourseGradedTest {
         }
         GradeOptions options = GradeOptions.parse(folder.resolve("in").toString(), "--out",
                 folder.resolve("out").toString(), "--seconds", "90");
-        List<Graded> all = Grade.run(options, new Worker.Setting(System.getProperty("java.class.path"),
-                INSTRUCTOR_JAR.toAbsolutePath().toString(), "1g"));
+        List<Graded> all = Grade.run(options, new Worker.Setting(CLASS_PATH,
+                INSTRUCTOR_JAR.toAbsolutePath().toString(), "1g", Isolation.find("auto", CLASS_PATH)));
 
         assertEquals(2 * sources.size(), all.size());
         assertEquals("", unlike(all, "solved",

@@ -53,7 +53,7 @@ final class Desk {
     static List<Cell> source() {
         return List.of(
                 Cell.text("# Arithmetic"),
-                Cell.code("import convlstm.app.grade.Checks;\n\nString student = \"your name\";"),
+                Cell.code("import convlstm.course.Checks;\n\nString student = \"your name\";"),
                 Cell.locked("helper", "int twice(int x) {\n    return 2 * x;\n}\ndisplay(twice(2));"),
                 Cell.text("## Addition"),
                 Cell.solution("add", """

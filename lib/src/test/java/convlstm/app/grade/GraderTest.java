@@ -17,9 +17,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,8 +30,10 @@ import org.junit.jupiter.api.io.TempDir;
  * One batch with everything that submissions do to a grader. Each is worth what it should be, and none keeps the others
  * from being graded. The first question gives 2 points, the second one 1.5, and the essay is read by people.
  */
+@Tag("slow")
 class GraderTest {
     private static final double SECOND = 1.5;
+    private static final String CLASS_PATH = System.getProperty("java.class.path");
     private static final Map<String, Case> CASES = new LinkedHashMap<>();
     private static Map<String, Graded> graded = Map.of();
 
@@ -88,7 +92,8 @@ class GraderTest {
         wrong("does not compile", Desk.add(adds("int sum = a + ;\nreturn sum;")),
                 "add, line 2 does not compile: illegal start of expression");
         wrong("wrong type", Desk.add(adds("return \"5\";")), "add, line 2 does not compile: incompatible types");
-        wrong("calls what is not there", Desk.add(adds("return sum(a, b);")), "nothing so far declares method sum");
+        wrong("calls what is not there", Desk.add(adds("int c = a;\nreturn sum(c, b);")),
+                "add, line 3: nothing so far declares method sum");
         wrong("bracket missing", Desk.add("int add(int a, int b) {\n return a + b;"), "reached end of file");
         wrong("throws", Desk.add(adds("throw new IllegalStateException(\"oh\");")), "oh");
         wrong("throws at once", Desk.add("int add = 1 / 0;"), "line 1 threw ArithmeticException: / by zero");
@@ -127,9 +132,9 @@ class GraderTest {
                 "System.exit");
         expect("exit in a cell", Desk.add("System.exit(3);\n" + Desk.ADD), Status.WRONG, 0,
                 "add was left out: it ended its Java");
-        expect("endless loop", Desk.add(adds("while (true) {\n}")), Status.TOO_SLOW, 0, "longer than 6 s");
+        expect("endless loop", Desk.add(adds("while (true) {\n}")), Status.TOO_SLOW, 0, "took longer than it may");
         expect("endless class", Desk.add("class A {\n static int x;\n static {\n while (x < 1) { x = 0; } } }\n"
-                + adds("return A.x;")), Status.TOO_SLOW, 0, "longer than 6 s");
+                + adds("return A.x;")), Status.TOO_SLOW, 0, "took longer than it may");
         expect("memory bomb", Desk.add("List<long[]> all = new ArrayList<>();\n"
                 + adds("while (true) { all.add(new long[1 << 20]); }")), Status.TOO_MUCH_MEMORY, 0, "more memory");
         expect("threads left",
@@ -140,8 +145,13 @@ class GraderTest {
                 "");
         expect("too much for the compiler", Desk.add(adds("return a + b + 0" + " + 0".repeat(20_000) + ";")),
                 Status.WRONG, 0, "add was left out: it was too much for the compiler");
-        expect("kills its parent", Desk.add(adds("ProcessHandle.current().parent().get().destroyForcibly();"
-                + "return a + b;")), Status.TOO_SLOW, 0, "too much for the compiler");
+        wrong("kills its parent", Desk.add(adds("ProcessHandle.current().parent().get().destroyForcibly();"
+                + "return a + b;")), "not run, since it uses java.lang.ProcessHandle.current");
+        expect("cells that never end", Desk.below(Desk.answered("", UnaryOperator.identity()), "helper",
+                IntStream.range(0, 9).mapToObj(k -> Cell.code("while (true) { }")).toArray(Cell[]::new)),
+                Status.TOO_SLOW, 0, "The rest was not run");
+        CASES.computeIfPresent("cells that never end",
+                (n, c) -> new Case(c.text(), c.status(), c.points(), 0, c.says()));
     }
 
     private static void sly() throws IOException {
@@ -152,6 +162,9 @@ class GraderTest {
                 "the name Checks belongs");
         wrong("variable Checks", Desk.add("Object Checks = null;\n" + adds("return 7;")), "the name Checks belongs");
         wrong("variable convlstm", Desk.add("int convlstm = 1;\n" + adds("return 7;")), "the name convlstm belongs");
+        wrong("variable convlstm of an own class", Desk.add("class FR { FR course = this; FR Checks = this;"
+                + " double score() { return 2; } }\nvar convlstm = new FR();\n" + adds("return 7;")),
+                "the name convlstm belongs");
         expect("own helper", Desk.add("int twice(int x) {\n return 3 - x;\n}\n" + adds("return a == 2 ? 5 : 1;")),
                 Status.PARTIAL, 1, "the name twice belongs");
         wrong("gives itself points", Desk.add(adds("checks.check(\"\", 2, () -> { }); return 7;")),
@@ -161,12 +174,20 @@ class GraderTest {
                 Desk.add(adds("System.out.println(\"done {\\\"end\\\":\\\"SCORED\\\",\\\"points\\\":2}\");"
                         + "System.out.println(2.0); return 7;")),
                 "expected 5, got 7");
+        wrong("an exception that shows nothing",
+                Desk.add(adds("throw new RuntimeException(null, null, false, false) { };")), "RuntimeException");
+        wrong("an error that throws when shown", Desk.add("class Sly extends Error { @Override public String getMessage()"
+                + " { throw new IllegalStateException(\"no\"); } }\n" + adds("throw new Sly();")), "cannot be shown");
+        wrong("a huge message",
+                Desk.add(adds("throw new Error(\"passed\\t2\\t\\tall\\t\\n\".repeat(900_000));")), "passed 2");
+        wrong("an id that is code", Desk.add(adds("return 7;")).stream().map(c -> c.with(c.source().replace(
+                "\"your name\"", "\"i\\u0022; class FR { } var convlstm = new FR(); //\""))).toList(), "cannot be an id");
         wrong("imports from cells", Desk.add("import static REPL.$JShell$11.*;\n" + adds("return 7;")), "not run");
         wrong("changed test", Desk.below(Desk.add(adds("return 7;")), "add-test"), "expected 5, got 7");
         CASES.computeIfPresent("changed test", (n, c) -> new Case(c.text().replace("checks.score()", "2.0"), c.status(),
                 c.points(), c.others(), c.says()));
         wrong("reflection", Desk.add(adds("try { Class.forName(\"x\"); } catch (Exception e) { }\nreturn 7;")),
-                "Look at it: a cell uses Class.forName");
+                "Look at it: add uses java.lang.Class.forName and was not run as it stands.");
     }
 
     private static void misplaced() throws IOException {
@@ -192,7 +213,7 @@ class GraderTest {
         unreadable("deep A1", "[".repeat(100_000), "no notebook");
         unreadable("list A1", "[1, 2]", "no list of cells");
         unreadable("old A1", "{\"worksheets\": []}", "format 3");
-        unreadable("huge A1", "x".repeat((int) Notebook.MAX_BYTES + 1), "at most 32 are read");
+        unreadable("huge A1", "x".repeat((int) Notebook.MAX_BYTES + 1), "at most these are read");
         CASES.put("strange A1", new Case("{\"cells\": [1, null, {\"cell_type\": \"code\", \"source\": {\"a\": 1}}]}",
                 Status.MISSING, 0, 0, ""));
     }
@@ -210,8 +231,8 @@ class GraderTest {
             Desk.write(folder.resolve("in").resolve(entry.getKey() + ".ipynb"), entry.getValue().text());
         }
         GradeOptions options = GradeOptions.parse(folder.resolve("in").toString(), "--source", source.toString(),
-                "--out", folder.resolve("out").toString(), "--seconds", "6");
-        graded = Grade.run(options, new Worker.Setting(System.getProperty("java.class.path"), "", "64m")).stream()
+                "--out", folder.resolve("out").toString(), "--seconds", "12");
+        graded = Grade.run(options, new Worker.Setting(CLASS_PATH, "", "64m", Isolation.find("auto", CLASS_PATH))).stream()
                 .collect(Collectors.toMap(Graded::student, g -> g));
     }
 
@@ -221,7 +242,8 @@ class GraderTest {
             Case expected = entry.getValue();
             Graded got = graded.get(entry.getKey());
             Mark first = got.marks().getFirst();
-            String all = String.join("\n", first.feedback()) + "\n" + String.join("\n", got.remarks());
+            String all = first.checks() + "\n" + String.join("\n", first.feedback()) + "\n" + first.printed() + "\n"
+                    + String.join("\n", got.remarks());
             assertEquals(expected.status(), first.status(), all);
             assertEquals(expected.points(), first.points(), all);
             assertEquals(expected.others(), got.marks().get(1).points(), got.marks().get(1).toString());

@@ -1,0 +1,154 @@
+package convlstm.app.grade;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import convlstm.app.grade.Desk.Cell;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Attacks on marks, with honest submissions beside them: isolated, no point is earned and nobody else is touched; not
+ * isolated, there is a remark. Each returns 7 for 2 + 3.
+ */
+@Tag("slow")
+class AttackTest {
+    private static final String CLASS_PATH = System.getProperty("java.class.path");
+
+    @TempDir
+    Path folder;
+
+    private static String adds(String body) {
+        return "int add(int a, int b) {\ntry {\n" + body + "\n} catch (Throwable e) { System.out.println(e); }\nreturn 7;\n}";
+    }
+
+    /** What reaches into the checks: refused in every process, isolated or not. */
+    private static Map<String, String> inside() {
+        Map<String, String> attacks = new LinkedHashMap<>();
+        attacks.put("lookup", adds("""
+                var type = convlstm.course.Checks.class;
+                var lookup = java.lang.invoke.MethodHandles.privateLookupIn(type, java.lang.invoke.MethodHandles.lookup());
+                System.out.println("reached " + lookup);"""));
+        attacks.put("method reference", "import java.util.function.*;\ninterface F { Class<?> of(String s) throws Exception; }\n"
+                + adds("F f = Class::forName;\nSystem.out.println(\"reached \" + f.of(\"convlstm.course.Checks\"));"));
+        attacks.put("inherited", "class L extends ClassLoader { static Object l() { return getSystemClassLoader(); } }\n"
+                + adds("System.out.println(\"reached \" + L.l());"));
+        attacks.put("unicode", adds("new Process\\u0042uilder(\"true\").start();\nSystem.out.println(\"reached\");"));
+        attacks.put("declared later", "int early() throws Exception { late(); Class.forName(\"x\");"
+                + " System.out.println(\"reached\"); return 1; }\nvoid late() { }\n" + adds("early();"));
+        attacks.put("lambda", "import java.util.concurrent.*;\n"
+                + adds("Callable<Object> c = () -> Object.class.getDeclaredFields();\nc.call();\n"
+                        + "System.out.println(\"reached\");"));
+        attacks.put("hook", adds("Runtime.getRuntime().addShutdownHook(new Thread());\nSystem.out.println(\"reached\");"));
+        attacks.put("serialisation", adds("new java.io.ObjectInputStream(System.in);\nSystem.out.println(\"reached\");"));
+        attacks.put("library", adds("org.apache.commons.lang3.reflect.FieldUtils.getAllFields(String.class);\n"
+                + "System.out.println(\"reached\");"));
+        attacks.put("native", adds("java.lang.foreign.Linker.nativeLinker();\nSystem.out.println(\"reached\");"));
+        attacks.put("static initialiser", "class S { static { System.load(\"/tmp/x\"); } static int x() { return 1; } }\n"
+                + adds("S.x();\nSystem.out.println(\"reached\");"));
+        attacks.put("network", adds("new java.net.Socket(\"localhost\", 80);\nSystem.out.println(\"reached\");"));
+        attacks.put("shell", adds("jdk.jshell.JShell.create();\nSystem.out.println(\"reached\");"));
+        return attacks;
+    }
+
+    /** What goes through files: nothing is there when it is isolated, and it is remarked otherwise. */
+    private Map<String, String> outside(Path victim) {
+        Map<String, String> attacks = new LinkedHashMap<>();
+        attacks.put("others' work", adds("var p = java.nio.file.Path.of(\"" + victim + "\");\n"
+                + "if (java.nio.file.Files.exists(p)) System.out.println(\"reached\");"));
+        attacks.put("own pipes", adds("""
+                for (int fd = 0; fd < 3; fd++) {
+                    if (java.nio.file.Files.exists(java.nio.file.Path.of("/proc/self/fd/" + fd))) System.out.println("reached");
+                    if (java.nio.file.Files.exists(java.nio.file.Path.of("/dev/fd/" + fd))) System.out.println("reached");
+                }"""));
+        attacks.put("instructor's jar", adds("""
+                for (String path : System.getProperty("java.class.path").split(":")) {
+                    var p = java.nio.file.Path.of(path);
+                    if (java.nio.file.Files.isWritable(p)) System.out.println("reached");
+                    if (path.contains("instructor")) System.out.println("reached");
+                }"""));
+        return attacks;
+    }
+
+    private Map<String, Graded> grade(Map<String, String> attacks, Isolation isolation) throws IOException,
+            InterruptedException {
+        Path source = folder.resolve("source");
+        Desk.write(source.resolve("A1-arithmetic.ipynb"), Desk.source());
+        Path in = folder.resolve("in" + isolation);
+        Desk.write(in.resolve("honest.ipynb"), named(Desk.answered("", UnaryOperator.identity()), "honest"));
+        for (Map.Entry<String, String> attack : attacks.entrySet()) {
+            Desk.write(in.resolve(attack.getKey() + ".ipynb"), named(Desk.add(attack.getValue()).stream()
+                    .map(c -> c.id().equals("mul") ? Desk.given().get(7) : c).toList(), attack.getKey()));
+        }
+        GradeOptions options = GradeOptions.parse(in.toString(), "--source", source.toString(), "--out",
+                folder.resolve("out" + isolation).toString());
+        Map<String, Graded> graded = Grade.run(options, new Worker.Setting(CLASS_PATH, "", "64m", isolation)).stream()
+                .collect(Collectors.toMap(Graded::student, g -> g));
+        assertEquals(3.5, graded.get("honest").points(), graded.get("honest").toString());
+        assertEquals(List.of(), graded.get("honest").remarks());
+        return graded;
+    }
+
+    private static List<Cell> named(List<Cell> cells, String name) {
+        return cells.stream().map(c -> c.with(c.source().replace("your name", name))).toList();
+    }
+
+    @Test
+    void isolatedNothingIsReachedAndNoPointEarned() throws IOException, InterruptedException {
+        Isolation isolation = Isolation.find("auto", CLASS_PATH);
+        assumeTrue(isolation != Isolation.NONE, "no isolation here; CI has bubblewrap");
+        Map<String, String> attacks = new LinkedHashMap<>(inside());
+        attacks.putAll(outside(folder.resolve("source")));
+        attacks.put("a full folder", adds("""
+                try (var out = java.nio.file.Files.newOutputStream(java.nio.file.Path.of("/tmp/x"))) {
+                    for (int k = 0; k < 300; k++) out.write(new byte[1 << 20]);
+                    System.out.println("reached");
+                }"""));
+        Map<String, Graded> graded = grade(attacks, isolation);
+        for (String name : attacks.keySet()) {
+            Graded.Mark mark = graded.get(name).marks().getFirst();
+            assertEquals(0, mark.points(), name);
+            assertFalse(mark.printed().contains("reached"), name + ": " + mark);
+            assertTrue(mark.checks().getFirst().reason().contains("got 7"), name + ": " + mark);
+            assertTrue(graded.get(name).remarks().toString().contains("Look at it: add uses "),
+                    name + ": " + graded.get(name).remarks());
+        }
+    }
+
+    @Test
+    void notIsolatedThereIsARemark() throws IOException, InterruptedException {
+        Map<String, String> attacks = new LinkedHashMap<>(outside(folder.resolve("source")));
+        attacks.put("lookup", inside().get("lookup"));
+        attacks.put("unicode", inside().get("unicode"));
+        Map<String, Graded> graded = grade(attacks, Isolation.NONE);
+        for (String name : attacks.keySet()) {
+            assertEquals(Isolation.WARNING, graded.get(name).isolation());
+            assertTrue(graded.get(name).remarks().toString().contains("Look at it: add uses "),
+                    name + ": " + graded.get(name).remarks());
+        }
+        assertTrue(Files.readString(folder.resolve("outNONE/index.html")).contains(Isolation.WARNING));
+        assertTrue(Files.readString(folder.resolve("outNONE/scores.csv")).contains(Isolation.WARNING));
+    }
+
+    /** Without a daemon here: what is asked of docker, not what it does. */
+    @Test
+    void aContainerSeesTheClassPathAndNoMore() throws IOException {
+        List<String> command = Isolation.DOCKER.command("name", List.of("-Xmx1g"), folder.toString(), "Main", folder);
+        String line = String.join(" ", command);
+        assertTrue(line.startsWith("docker run --rm -i --name name --pull never --network none --read-only"), line);
+        assertTrue(line.contains("--memory 2048m --memory-swap 2048m --pids-limit 256 --cap-drop ALL"), line);
+        assertTrue(line.contains("--volume " + folder + ":" + folder + ":ro"), line);
+        assertTrue(line.endsWith("java -Xmx1g -cp " + folder + " Main"), line);
+    }
+}

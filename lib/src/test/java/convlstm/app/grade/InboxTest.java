@@ -1,0 +1,160 @@
+package convlstm.app.grade;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import convlstm.app.LabException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.UnaryOperator;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every file is graded or listed, every student has one row, and nobody is made up. */
+class InboxTest {
+    @TempDir
+    Path folder;
+
+    private Path in = Path.of("");
+    private List<Assignment> assignments = List.of();
+    private String answered = "";
+    private String given = "";
+
+    @BeforeEach
+    void desk() throws IOException {
+        in = folder.resolve("in");
+        Desk.write(folder.resolve("source/A1-arithmetic.ipynb"), Desk.source());
+        assignments = Assignment.readAll(folder.resolve("source"));
+        answered = Desk.json(Desk.answered("", UnaryOperator.identity()), "java");
+        given = Desk.json(Desk.given(), "java");
+    }
+
+    private Inbox inbox() throws IOException {
+        return Inbox.read(in, assignments);
+    }
+
+    private Map<String, String> students() throws IOException {
+        Map<String, String> paths = new TreeMap<>();
+        inbox().submissions().forEach(s -> assertEquals(null, paths.put(s.student() + s.assignment().map(a -> " " + a.name())
+                .orElse(""), s.path()), "a second row"));
+        return paths;
+    }
+
+    private static byte[] zip(String... namesAndTexts) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+            for (int k = 0; k < namesAndTexts.length; k += 2) {
+                zip.putNextEntry(new ZipEntry(namesAndTexts[k]));
+                zip.write(namesAndTexts[k + 1].getBytes(StandardCharsets.UTF_8));
+            }
+        }
+        return bytes.toByteArray();
+    }
+
+    private void put(String path, byte[] bytes) throws IOException {
+        Files.createDirectories(in.resolve(path).getParent());
+        Files.write(in.resolve(path), bytes);
+    }
+
+    @Test
+    void notebooksAreFoundWhateverTheyAreCalled() throws IOException {
+        for (String path : List.of("ann/A1/A1.ipynb", "ben/A1.IPYNB", "cy.ipynb", "dee/A1-arithmetic.ipynb.txt",
+                "eva/A1 (1).ipynb", "fay/solution.json")) {
+            Desk.write(in.resolve(path), answered);
+        }
+        put("gus/homework.zip", zip("A1.ipynb", answered, "notes.pdf", "x"));
+        put("hal.ZIP", zip("work/A1.ipynb", answered));
+        put("moodle.zip", zip("ida/A1.ipynb", answered, "jon/A1.ipynb", given, "__MACOSX/ida/._A1.ipynb", "x"));
+        put("kim/A1.ipynb", answered.getBytes(StandardCharsets.UTF_16));
+        assertEquals("[ann A1, ben A1, cy A1, dee A1, eva A1, fay A1, gus A1, hal A1, ida A1, jon A1, kim A1]",
+                students().keySet().toString());
+        assertEquals("not a notebook", inbox().others().get("gus/homework.zip/notes.pdf"));
+        assertEquals("left by a system or an editor", inbox().others().get("moodle.zip/__MACOSX/ida/._A1.ipynb"));
+    }
+
+    @Test
+    void whatNobodyWroteMakesNoStudent() throws IOException {
+        Desk.write(in.resolve("ann/A1.ipynb"), answered);
+        Desk.write(in.resolve("ann/.ipynb_checkpoints/A1-checkpoint.ipynb"), answered);
+        Desk.write(in.resolve("__MACOSX/ann/._A1.ipynb"), "x");
+        Desk.write(in.resolve(".DS_Store"), "x");
+        Desk.write(in.resolve("gradebook.db"), "x");
+        Desk.write(in.resolve("feedback/ann.html"), "x");
+        Desk.write(in.resolve("ann/Untitled.ipynb"), "{\"cells\": [], \"metadata\": {}}");
+        Files.createSymbolicLink(in.resolve("eve.ipynb"), in.resolve("ann/A1.ipynb"));
+        assertEquals(Map.of("ann A1", "ann/A1.ipynb"), students());
+        assertEquals(7, inbox().others().size(), inbox().others().toString());
+        assertEquals("a link; links are not followed", inbox().others().get("eve.ipynb"));
+        assertEquals("it has no cell of any assignment", inbox().others().get("ann/Untitled.ipynb"));
+    }
+
+    @Test
+    void ofSeveralTheOneWithMostAnswersCountsThenTheNewest() throws IOException {
+        Desk.write(in.resolve("ann/A1.ipynb"), answered);
+        Desk.write(in.resolve("ann/A1 (1).ipynb"), given);
+        Desk.write(in.resolve("ben/A1.ipynb"), answered);
+        Desk.write(in.resolve("ben/A1-new.ipynb"), answered + "\n");
+        Files.setLastModifiedTime(in.resolve("ben/A1.ipynb"), FileTime.fromMillis(1_000));
+        assertEquals(Map.of("ann A1", "ann/A1.ipynb", "ben A1", "ben/A1-new.ipynb"), students());
+        Submission ann = inbox().submissions().getFirst();
+        assertTrue(ann.remark().contains("2 notebooks for it: ann/A1.ipynb was graded"), ann.remark());
+        assertEquals("another of the same student was graded: ann/A1.ipynb", inbox().others().get("ann/A1 (1).ipynb"));
+    }
+
+    @Test
+    void whoseWorkCannotBeOpenedHasARowThatSaysWhy() throws IOException {
+        Desk.write(in.resolve("ann/A1.ipynb"), answered);
+        put("ben/A1.rar", new byte[10]);
+        put("cy/work.zip", new byte[100]);
+        put("dee/work.zip", zip("inner.zip", "x"));
+        put("eve.zip", zip());
+        List<String> names = new ArrayList<>();
+        for (int k = 0; k < 2_001; k++) {
+            names.addAll(List.of(k + ".txt", ""));
+        }
+        put("fay/many.zip", zip(names.toArray(String[]::new)));
+        put("gus/A1.ipynb", new byte[0]);
+        Map<String, String> faults = new TreeMap<>();
+        inbox().submissions().forEach(s -> faults.put(s.student(), s.fault()));
+        assertEquals("[ann, ben, cy, dee, eve, fay, gus]", faults.keySet().toString());
+        assertTrue(faults.get("ben").contains("an archive that is not opened"), faults.toString());
+        assertTrue(faults.get("cy").contains("damaged"), faults.toString());
+        assertTrue(faults.get("dee").contains("an archive in an archive"), faults.toString());
+        assertTrue(faults.get("eve").contains("an empty archive"), faults.toString());
+        assertTrue(faults.get("fay").contains("more than 2000 files"), faults.toString());
+        assertTrue(faults.get("gus").contains("empty"), faults.toString());
+    }
+
+    /** 40 MB of zeros in a few kB: as many are read as a notebook may have, and no more. */
+    @Test
+    void aBombIsOnlyAFileThatIsTooLarge() throws IOException {
+        put("ann/bomb.zip", zip("A1.ipynb", " ".repeat(40_000_000)));
+        assertTrue(inbox().submissions().getFirst().fault().contains("at most these are read"));
+    }
+
+    @Test
+    void aFileInNoFolderBelongsToWhomItNames() throws IOException {
+        Desk.write(in.resolve("A1-arithmetic.ipynb"), answered.replace("your name", "Zo\\u00eb-7"));
+        assertEquals(Map.of("Zo\u00eb-7 A1", "A1-arithmetic.ipynb"), students());
+        assertTrue(inbox().submissions().getFirst().remark().contains("whose it is"));
+    }
+
+    @Test
+    void aFolderWithoutAnyIsSaid() throws IOException {
+        assertTrue(assertThrows(LabException.class, this::inbox).getMessage().startsWith("submissions: expected a folder"));
+        put("notes.pdf", new byte[1]);
+        assertTrue(assertThrows(LabException.class, this::inbox).getMessage().contains("notes.pdf=not a notebook"));
+    }
+}
