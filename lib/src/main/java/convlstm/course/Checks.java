@@ -178,7 +178,7 @@ public final class Checks {
             try {
                 return failed(line(explain(e)));
             } catch (Throwable again) {
-                return failed(e.getClass().getName() + ", which cannot be shown");
+                return failed(name(e.getClass()) + ", which cannot be shown");
             }
         }
         return new Outcome(true, "");

@@ -57,7 +57,7 @@ class ChecksTest {
 
     @Test
     void passedIsAFactWhateverAnExceptionDoes() {
-        assertEquals("failed  0/2  a thing: " + Shy.class.getName() + ", which cannot be shown", one(() -> {
+        assertEquals("failed  0/2  a thing: Shy, which cannot be shown", one(() -> {
             throw new Shy();
         }).line(0));
         assertEquals(0, one(() -> {

@@ -97,7 +97,7 @@ enum Isolation {
             throws IOException {
         List<String> java = new ArrayList<>(flags);
         java.addAll(List.of("-cp", classPath, main));
-        List<Path> readable = Stream.concat(Arrays.stream(classPath.split(File.pathSeparator)),
+        List<Path> readable = Stream.concat(Arrays.stream(classPath.split(File.pathSeparator)).filter(entry -> !entry.isBlank()),
                 Stream.of(Worker.DATA.toString())).map(Path::of).filter(Files::exists).toList();
         return switch (this) {
             case BUBBLEWRAP -> bubblewrap(java, heap(flags), readable, folder);

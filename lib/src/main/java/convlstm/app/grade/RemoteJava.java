@@ -113,6 +113,11 @@ final class RemoteJava implements ExecutionControlProvider, AutoCloseable {
         isolation.end(name);
     }
 
+    /** From now on. */
+    Patience patience() {
+        return new Patience(process.toHandle(), true);
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }

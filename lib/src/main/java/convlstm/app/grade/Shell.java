@@ -199,10 +199,13 @@ final class Shell implements AutoCloseable {
     }
 
     private ScheduledFuture<?> alarm(double seconds) {
-        return CLOCK.schedule(() -> {
-            timedOut = true;
-            java.kill();
-        }, Math.round(Math.max(seconds, 0) * 1000), TimeUnit.MILLISECONDS);
+        Patience patience = java.patience();
+        return CLOCK.scheduleWithFixedDelay(() -> {
+            if (patience.isOver(seconds)) {
+                timedOut = true;
+                java.kill();
+            }
+        }, Math.round(Math.max(seconds, 0) * 1000), 250, TimeUnit.MILLISECONDS);
     }
 
     private List<String> problems(SnippetEvent event, Part part) {

@@ -87,7 +87,12 @@ final class WorkerProcess implements AutoCloseable {
         jobs.flush();
         String cell = job.steps().getFirst().cell();
         while (true) {
-            String answer = answers.poll(Math.round(job.seconds()) + GRACE_SECONDS, TimeUnit.SECONDS);
+            Patience compiler = new Patience(process.toHandle(), false);
+            Patience cells = new Patience(process.toHandle(), true);
+            String answer = null;
+            while (answer == null && compiler.used() < GRACE_SECONDS && !cells.isOver(job.seconds() + GRACE_SECONDS)) {
+                answer = answers.poll(1, TimeUnit.SECONDS);
+            }
             if (answer == null || answer.equals(GONE) && process.waitFor() == Worker.COMPILER_BROKE) {
                 restart();
                 return Job.Verdict.ended(Job.End.COMPILER, cell);
