@@ -16,6 +16,7 @@ import jdk.jshell.Snippet;
 import jdk.jshell.SourceCodeAnalysis;
 import jdk.jshell.TypeDeclSnippet;
 import jdk.jshell.VarSnippet;
+import org.jspecify.annotations.Nullable;
 
 /** Takes cells apart into what JShell runs one by one. */
 final class Snippets {
@@ -55,24 +56,26 @@ final class Snippets {
         return () -> new Iterator<>() {
             private String rest = cell;
             private int line = 1;
+            private SourceCodeAnalysis.@Nullable CompletionInfo info;
 
             @Override
             public boolean hasNext() {
-                return !rest.isBlank() && analysis.analyzeCompletion(rest)
-                        .completeness() != SourceCodeAnalysis.Completeness.EMPTY;
+                info = rest.isBlank() ? null : info == null ? analysis.analyzeCompletion(rest) : info;
+                return info != null && info.completeness() != SourceCodeAnalysis.Completeness.EMPTY;
             }
 
             @Override
             public Part next() {
-                if (rest.isBlank()) {
+                if (!hasNext() || info == null) {
                     throw new NoSuchElementException();
                 }
-                SourceCodeAnalysis.CompletionInfo info = analysis.analyzeCompletion(rest);
-                boolean complete = info.completeness().isComplete();
-                Part part = part(complete ? info.source() : rest, line);
-                String remaining = complete ? info.remaining() : "";
-                line += lineEnds(rest) - lineEnds(remaining);
+                SourceCodeAnalysis.CompletionInfo now = info;
+                boolean complete = now.completeness().isComplete();
+                Part part = part(complete ? now.source() : rest, line);
+                String remaining = complete ? now.remaining() : "";
+                line += lineEnds(rest.substring(0, rest.length() - remaining.length()));
                 rest = remaining;
+                info = null;
                 return part;
             }
         };

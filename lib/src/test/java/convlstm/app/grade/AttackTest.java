@@ -120,7 +120,7 @@ class AttackTest {
             Graded.Mark mark = graded.get(name).marks().getFirst();
             assertEquals(0, mark.points(), name);
             assertFalse(mark.printed().contains("reached"), name + ": " + mark);
-            assertTrue(mark.checks().getFirst().reason().contains("got 7"), name + ": " + mark);
+            assertTrue(mark.checks().getFirst().reason().matches(".*(got 7|not run, since it uses).*"), name + ": " + mark);
             assertTrue(graded.get(name).remarks().toString().contains("Look at it: add uses "),
                     name + ": " + graded.get(name).remarks());
         }

@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
@@ -201,6 +202,49 @@ class ReportsTest {
         String marked = cell.replaceAll("(^|;)([=@-])", "$1'$2");
         assertEquals(marked, Reports.cell(text));
         assertEquals(marked, Reports.cell("\u2028" + text + "\u2028\n"));
+    }
+
+    // ---- what an earlier run left
+
+    /** A run that was ended leaves whole lines and perhaps half of one. */
+    @Test
+    void aRunGoesOnWhereOneEnded() throws IOException {
+        Path file = folder.resolve("out/grades.jsonl");
+        Journal first = new Journal(file, false);
+        first.add(ALL.getFirst());
+        first.add(ALL.getLast());
+        Files.writeString(file, Files.readString(file).replaceAll("\\d*\\}\\n$", ""));
+        Journal second = new Journal(file, true);
+        assertEquals(Optional.of(ALL.getFirst()), second.graded(submission(ALL.getFirst(), "")));
+        assertEquals(Optional.empty(), second.graded(submission(ALL.getLast(), "")), "half a line");
+        assertEquals(Optional.empty(), second.graded(submission(ALL.getFirst(), "changed")));
+        second.add(ALL.getLast());
+        Journal third = new Journal(file, true);
+        assertEquals(Optional.of(ALL.getLast()), third.graded(submission(ALL.getLast(), "")));
+        assertEquals(Optional.empty(), new Journal(file, false).graded(submission(ALL.getLast(), "")));
+
+        Graded notGraded = graded("eve", "eve.ipynb", List.of(mark("q1", Status.NOT_GRADED, 0, 4, "")));
+        third.add(notGraded);
+        assertEquals(Optional.empty(), new Journal(file, true).graded(submission(notGraded, "")), "graded anew");
+    }
+
+    private static Submission submission(Graded g, String fingerprint) {
+        return new Submission(g.student(), g.path(), fingerprint, 0, Optional.empty(), "", Optional.empty(), "");
+    }
+
+    /** A scanner that looks from each of these to the end would take minutes. */
+    @Test
+    void commentsThatNeverEndAreReadOnce() {
+        assertEquals("", Source.bare("/* ".repeat(66_000)));
+        assertEquals("intx=1;", Source.bare("int x = 1; /* ".repeat(20_000)));
+    }
+
+    /** Decoded first, then looked at. */
+    @ParameterizedTest
+    @CsvSource({"ada, ada", "Zo\\u00eb-7, Zo\u00eb-7", "o'brien@uni.edu, o'brien@uni.edu", "x\\u0022; int y = 1; //,", "a\\n,",
+        "\\uuu0022,", "\\q,"})
+    void anIdIsNoCode(String literal, String id) {
+        assertEquals(id == null ? "" : id, Source.id('"' + literal + '"'));
     }
 
     // ---- options
