@@ -128,12 +128,12 @@ public final class Bench {
 
     private static void store(Checkout kit, BenchTable table) throws IOException {
         Tables.csv(table.details(), kit.root().resolve("data/benchmark.csv"));
-        Path readme = kit.root().resolve("README.md");
+        Path readme = kit.root().resolve("lib/README.md");
         String text = Files.exists(readme) ? Files.readString(readme) : "";
         Optional<String> changed = between(text, table.machine() + " FMA peak of all cores: "
                 + BenchTable.number(table.peakGflops()) + " GFLOP/s.\n\n" + table.summary());
         if (changed.isEmpty()) {
-            System.out.println("README.md has no lines\n" + BEGIN + END
+            System.out.println("lib/README.md has no lines\n" + BEGIN + END
                     + "\nso only data/benchmark.csv is stored; the table to copy is in target/bench/benchmark.md");
         } else {
             AtomicFile.write(readme, changed.get());

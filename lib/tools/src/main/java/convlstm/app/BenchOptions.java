@@ -15,7 +15,7 @@ import java.util.Set;
  * @param repeats rounds in which every contestant has a turn
  * @param warmSeconds how long each takes steps before it is measured
  * @param growth whether to measure how cost grows with batch, size, filters and steps
- * @param store whether to keep the figures in {@code data/} and in the README
+ * @param store whether to keep the figures in {@code data/} and in lib/README.md
  */
 record BenchOptions(
         List<String> workloads, List<String> backends, List<String> peers, int repeats, double warmSeconds,
@@ -32,7 +32,7 @@ record BenchOptions(
               --peers     libraries to compare with, or none: %s
               --repeats   rounds in which every contestant has a turn; default 7, with --quick 3
               --quick     the fastest backend, two peers and four workloads, in three minutes
-              --store     also writes data/benchmark.csv, the table in README.md and, with growth, its figures in data/"""
+              --store     also writes data/benchmark.csv, the table in lib/README.md and, with growth, its figures in data/"""
             .formatted(String.join(",", WORKLOADS), String.join(",", BACKENDS), String.join(",", PEERS));
 
     /**
