@@ -28,6 +28,11 @@ import org.junit.jupiter.api.io.TempDir;
 class ReadmeTest {
     private static final Path README = Path.of("README.md");
 
+    /** All pages that people read, each with what belongs to it. */
+    private static final List<Path> PAGES = List.of(README, Path.of("lib/README.md"), Path.of("notebooks/README.md"),
+            Path.of("notebooks/assignments/README.md"), Path.of("data/README.md"), Path.of(".github/CONTRIBUTING.md"),
+            Path.of(".github/SECURITY.md"));
+
     @Test
     void theExampleRuns(@TempDir Path classes) throws Exception {
         Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL).matcher(Files.readString(README));
@@ -83,7 +88,10 @@ class ReadmeTest {
     /** Every program of the build is one that -Drun takes, and in the table of commands if it is no tool of the makers. */
     @Test
     void everyProgramIsInTheTable() throws IOException {
-        String readme = Files.readString(README);
+        StringBuilder pages = new StringBuilder();
+        for (Path page : PAGES) {
+            pages.append(Files.readString(page));
+        }
         List<String> programs = Pattern.compile("<id>([a-z]+)</id>\\s*<configuration>\\s*(<inheritIo>.*?\\s*)?"
                 + "(<classpathScope>.*?\\s*)?(<!--.*?-->\\s*)?<commandlineArgs>", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("lib/tools/pom.xml"))).results()
@@ -95,19 +103,25 @@ class ReadmeTest {
         assertEquals(programs.stream().sorted().toList(), Stream.of(regex.group(1).split("\\|")).sorted().toList());
         List<String> missing = programs.stream()
                 .filter(name -> !List.of("lab", "ptx").contains(name)) // plain mvn; the makers' own
-                .filter(name -> !readme.contains("-Drun=" + name))
+                .filter(name -> pages.indexOf("-Drun=" + name) < 0)
                 .toList();
-        assertEquals(List.of(), missing, "programs of pom.xml that README.md does not name");
+        assertEquals(List.of(), missing, "programs of pom.xml that no page names");
     }
 
     @Test
     void linkedFilesExist() throws IOException {
-        try (Stream<String> lines = Files.lines(README)) {
-            List<String> missing = lines.flatMap(line -> Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(line).results())
+        for (Path page : PAGES) {
+            List<String> missing = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(Files.readString(page)).results()
                     .map(link -> link.group(1))
-                    .filter(link -> !Files.exists(Path.of(link)))
+                    .filter(link -> !Files.exists(page.resolveSibling(link)))
                     .toList();
-            assertEquals(List.of(), missing);
+            assertEquals(List.of(), missing, page + ": links to files that are not there");
         }
+    }
+
+    @Test
+    void theFirstPageStaysShort() throws IOException {
+        assertTrue(Files.size(README) <= 9_000, README + " has " + Files.size(README)
+                + " bytes. Hint: what is not for everybody's first minute belongs to another page");
     }
 }
