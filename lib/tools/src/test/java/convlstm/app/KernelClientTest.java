@@ -75,7 +75,8 @@ class KernelClientTest {
         assertEquals(expected.length(), got.get(0).path("stdout").asText().length(), "characters of all lines");
         assertEquals(expected, got.get(0).path("stdout").asText());
         assertTrue(got.get(0).path("messages").asInt() < LINES / 50, "in batches: " + got.get(0).path("messages"));
-        assertEquals("[[\"stream\",\"grüße 🙂\"],[\"display_data\",\"shown\"],[\"stream\",\"after\\n\"],[\"execute_result\",\"7\"]]",
+        assertEquals(
+                "[[\"stream\",\"grüße 🙂\"],[\"display_data\",\"shown\"],[\"stream\",\"after\\n\"],[\"execute_result\",\"7\"]]",
                 got.get(1).path("order").toString());
     }
 
@@ -119,7 +120,8 @@ class KernelClientTest {
         says(got.get(4), "cell [1], line 3", "cell [5], line 1:  f(0)");
         says(got.get(5), "cell [6], line 1");
         for (JsonNode answer : got) {
-            assertFalse(answer.toString().matches(".*(jdk\\.jshell|convlstm\\.kernel|REPL|do_it).*"), answer.toString());
+            assertFalse(answer.toString().matches(".*(jdk\\.jshell|convlstm\\.kernel|REPL|do_it).*"),
+                    answer.toString());
         }
     }
 
@@ -181,8 +183,10 @@ class KernelClientTest {
                 Map.of("complete", "new ConvLstm2d("),
                 Map.of("complete", "import java.time.*;\ntrainer.batchS"),
                 Map.of("complete", "List<String> words = List.of();\nwords.si")));
-        assertTrue(got.get(1).path("text").asText().contains("batchSize(int samples)\nSamples in a batch"), got.toString());
-        assertTrue(got.get(2).path("text").asText().contains("ConvLstm2d(int filters, int kernelSize)\n"), got.toString());
+        assertTrue(got.get(1).path("text").asText().contains("batchSize(int samples)\nSamples in a batch"),
+                got.toString());
+        assertTrue(got.get(2).path("text").asText().contains("ConvLstm2d(int filters, int kernelSize)\n"),
+                got.toString());
         assertTrue(got.get(3).path("text").asText().contains("Trains a model"), got.toString());
         assertEquals("[\"filters\"]", got.get(4).path("matches").toString());
         assertEquals("[\"batchSize(\"]", got.get(5).path("matches").toString());
@@ -191,8 +195,9 @@ class KernelClientTest {
 
     @Test
     void threeKernelsAtOnceDoNotMixUp() throws IOException {
-        List<JsonNode> got = run(3, List.of(code("int n = 0; for (int i = 0; i < 1000; i++) { n += i; System.out.println(i); }"),
-                code("n")));
+        List<JsonNode> got = run(3,
+                List.of(code("int n = 0; for (int i = 0; i < 1000; i++) { n += i; System.out.println(i); }"),
+                        code("n")));
         assertEquals(3, got.size());
         for (JsonNode answers : got) {
             assertEquals(1000, answers.get(0).path("stdout").asText().lines().count());

@@ -74,8 +74,9 @@ class LabTest {
 
     private JsonNode server() throws IOException {
         try (Stream<Path> files = Files.list(kit.jupyter().resolve("runtime"))) {
-            return new ObjectMapper().readTree(files.filter(f -> f.getFileName().toString().matches("jpserver-\\d+\\.json"))
-                    .findFirst().orElseThrow().toFile());
+            return new ObjectMapper()
+                    .readTree(files.filter(f -> f.getFileName().toString().matches("jpserver-\\d+\\.json"))
+                            .findFirst().orElseThrow().toFile());
         }
     }
 
