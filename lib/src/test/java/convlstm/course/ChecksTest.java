@@ -49,7 +49,8 @@ class ChecksTest {
     @Test
     void aFailureWithoutNameOrTextIsAFailure() {
         Run run = one(() -> {
-            throw new RuntimeException(null, null, false, false) {};
+            throw new RuntimeException(null, null, false, false) {
+            };
         });
         assertEquals(0, run.score);
         assertEquals("failed  0/2  a thing: RuntimeException", run.line(0));
@@ -61,7 +62,8 @@ class ChecksTest {
             throw new Shy();
         }).line(0));
         assertEquals(0, one(() -> {
-            throw new Error("x".repeat(50_000_000)) {};
+            throw new Error("x".repeat(50_000_000)) {
+            };
         }).score);
         Run waits = run(() -> Checks.of("q", 2).limit(Duration.ofMillis(300)).check("a thing", 2, () -> {
             throw new RuntimeException() {
