@@ -149,14 +149,14 @@ public final class Doctor {
                         "delete it, then run mvn, which fetches it again").at(entry);
             }
         }
-        return Finding.good("class path", "%d entries, %,d MB".formatted(entries.size(), bytes / MB));
+        return Finding.good("class path", String.format(Locale.ROOT, "%d entries, %,d MB", entries.size(), bytes / MB));
     }
 
     private Finding heap() {
-        String says = "%,d MB at most".formatted(patient.heap() / MB);
+        String says = String.format(Locale.ROOT, "%,d MB at most", patient.heap() / MB);
         return patient.heap() >= HEAP
                 ? Finding.good("heap", says)
-                : Finding.wrong("heap", says + ", expected %,d MB".formatted(HEAP / MB),
+                : Finding.wrong("heap", says + String.format(Locale.ROOT, ", expected %,d MB", HEAP / MB),
                         "for notebooks: mvn -Dlab.heap=3g; for programs: java -Xmx3g");
     }
 
@@ -262,9 +262,9 @@ public final class Doctor {
             return Finding.good("kernel", java);
         }
         long bytes = Long.parseLong(most.group(1)) << 10 * (1 + "kmg".indexOf(most.group(2)));
-        String says = java + ", up to %,d MB for a notebook".formatted(bytes / MB);
+        String says = java + String.format(Locale.ROOT, ", up to %,d MB for a notebook", bytes / MB);
         if (bytes < HEAP) {
-            return Finding.wrong("kernel", says + ", expected %,d".formatted(HEAP / MB), "mvn -Dlab.heap=3g");
+            return Finding.wrong("kernel", says + String.format(Locale.ROOT, ", expected %,d", HEAP / MB), "mvn -Dlab.heap=3g");
         }
         return bytes <= patient.memory()
                 ? Finding.good("kernel", says)
@@ -276,19 +276,19 @@ public final class Doctor {
         long needed = Files.isDirectory(patient.kit.jars()) && Files.isDirectory(patient.kit.jupyter())
                 ? DISK_LATER
                 : DISK;
-        String says = "%,d MB free".formatted(free / MB);
+        String says = String.format(Locale.ROOT, "%,d MB free", free / MB);
         return free >= needed
                 ? Finding.good("disk", says)
-                : Finding.wrong("disk", says + ", expected %,d MB".formatted(needed / MB),
+                : Finding.wrong("disk", says + String.format(Locale.ROOT, ", expected %,d MB", needed / MB),
                         "make room on the disk of this folder").at(patient.kit.root());
     }
 
     private Finding memory() {
-        String says = "%,d MB".formatted(patient.memory() / MB);
+        String says = String.format(Locale.ROOT, "%,d MB", patient.memory() / MB);
         return patient.memory() >= 2 * HEAP
                 ? Finding.good("memory", says)
                 : Finding.wrong("memory",
-                        says + "; a notebook and JupyterLab together take %,d".formatted(2 * HEAP / MB),
+                        says + String.format(Locale.ROOT, "; a notebook and JupyterLab together take %,d", 2 * HEAP / MB),
                         "close other programs; give a container or hub more memory");
     }
 
