@@ -12,10 +12,12 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The course's own assignments: the instructor's solutions get every point, what students are given gets none. */
+@Tag("slow")
 class CourseGradedTest {
     private static final Path SOURCE = Path.of("notebooks/assignments/source");
     private static final Path GIVEN = Path.of("notebooks/assignments");

@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,6 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
  * One batch with everything that submissions do to a grader. Each is worth what it should be, and none keeps the others
  * from being graded. The first question gives 2 points, the second one 1.5, and the essay is read by people.
  */
+@Tag("slow")
 class GraderTest {
     private static final double SECOND = 1.5;
     private static final Map<String, Case> CASES = new LinkedHashMap<>();
