@@ -50,8 +50,20 @@ public final class Backends {
         return providers.stream()
                 .filter(p -> p.unusable().isEmpty())
                 .findFirst()
-                .map(p -> (Backend) new CheckedBackend(p.create()))
+                .map(p -> {
+                    sayIfSlow(p, providers);
+                    return (Backend) new CheckedBackend(p.create());
+                })
                 .orElseThrow(() -> new IllegalStateException("backends: none is usable here.\n" + report(providers)));
+    }
+
+    /** The reference is there to be read: who gets it without asking is told how to get the fast one. */
+    private static void sayIfSlow(BackendProvider chosen, List<BackendProvider> providers) {
+        if (chosen.name().equals("reference")) {
+            providers.stream().filter(p -> p.name().equals("simd")).findFirst().flatMap(BackendProvider::unusable)
+                    .ifPresent(why -> System.err.println(
+                            "convlstm: the slow backend reference is used instead of simd, because " + why));
+        }
     }
 
     /**

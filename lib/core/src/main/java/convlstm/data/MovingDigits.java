@@ -78,11 +78,6 @@ public record MovingDigits(
         return new MovingDigits(digits, frames, size, count, newMin, newMax, subpixel);
     }
 
-    /** The same, drawn at whole pixels or between them. */
-    public MovingDigits withSubpixel(boolean newSubpixel) {
-        return new MovingDigits(digits, frames, size, count, minSpeed, maxSpeed, newSubpixel);
-    }
-
     /** The first {@code n} sequences of a seed: {@code (n, T, H, W, 1)} in [0, 1]. */
     public HostArray sequences(long seed, int n) {
         return generate(seed, 0, n).frames();

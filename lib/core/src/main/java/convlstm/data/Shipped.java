@@ -4,16 +4,24 @@ import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.FileSystemAlreadyExistsException;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files that come with the kit, in its folder {@code data}: pictures, and checkpoints of models that take long to
- * train. None is used before its SHA-256 is that of {@code data/SHA256SUMS}.
+ * train. None is used before its SHA-256 is that of {@code data/SHA256SUMS}. The digits are in the library's jar too,
+ * for a program of another project.
  *
  * <pre>{@code
  * Checkpoint.load(Shipped.file("checkpoints/NAME.safetensors"), model);
@@ -43,6 +51,10 @@ public final class Shipped {
                 expected = line.substring(0, line.length() - name.length() - 2);
             }
         }
+        if (!Files.exists(file)) {
+            throw new NoSuchFileException(file.toString(), null, "expected in the kit's folder data, got no such file."
+                    + " Hint: start from inside a checkout of the kit, or set -Dconvlstm.data=FOLDER");
+        }
         String got = sha256(file);
         if (expected == null) {
             throw new DataFormatException(file.toString(), "a SHA-256 for " + name + " in " + CHECKSUMS, "none",
@@ -60,7 +72,7 @@ public final class Shipped {
 
     /**
      * The folder with the kit's data: the system property {@code convlstm.data}, else {@code data} in the working
-     * directory or the nearest folder above that has it.
+     * directory or the nearest folder above that has it, else what the library's jar has of it.
      */
     public static Path folder() throws FileNotFoundException {
         String property = System.getProperty("convlstm.data");
@@ -70,12 +82,34 @@ public final class Shipped {
         Path start = Path.of("").toAbsolutePath();
         for (Path at = start; at != null; at = at.getParent()) {
             Path folder = at.resolve("data");
-            if (Files.exists(folder.resolve(CHECKSUMS))) {
+            if (Files.exists(folder.resolve(CHECKSUMS)) && Files.exists(folder.resolve(Digits.TRAIN + Digits.IMAGES))) {
                 return folder;
             }
         }
+        if (InJar.FOLDER != null) {
+            return InJar.FOLDER;
+        }
         throw new FileNotFoundException("data: expected a folder data with " + CHECKSUMS + " in " + start
                 + " or above it, got none. Hint: start from inside the kit's folder, or set -Dconvlstm.data=FOLDER");
+    }
+
+    /** The folder inside the jar, or null if the library was compiled without it. */
+    private static final class InJar {
+        static final @Nullable Path FOLDER = find();
+
+        private static @Nullable Path find() {
+            URI sums = URI.create(String.valueOf(Shipped.class.getResource(CHECKSUMS)));
+            try {
+                if ("jar".equals(sums.getScheme())) {
+                    FileSystems.newFileSystem(sums, Map.of()); // open until the program ends
+                }
+                return sums.isAbsolute() ? Path.of(sums).getParent() : null;
+            } catch (FileSystemAlreadyExistsException e) {
+                return Path.of(sums).getParent();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
     }
 
     static String sha256(Path file) throws IOException {

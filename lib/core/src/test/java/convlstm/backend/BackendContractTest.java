@@ -24,6 +24,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The one suite that every backend has to pass: each primitive, in every way of using it, gives what the reference
  * gives, writes nowhere else, and gives the same bits every time. A new backend only has to register its provider.
  */
+@Tag("every-backend")
 @ParameterizedClass(name = "{0}")
 @MethodSource("convlstm.backend.TestedBackends#names")
 class BackendContractTest {

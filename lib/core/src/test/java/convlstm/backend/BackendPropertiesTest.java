@@ -17,10 +17,12 @@ import net.jqwik.api.Combinators;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.lifecycle.AfterContainer;
 
 /** What holds for every size, whatever the numbers: the laws that convolution, product and cell obey. */
+@Tag("every-backend")
 class BackendPropertiesTest {
     private static final Map<String, Backend> BACKENDS = TestedBackends.names().stream()
             .collect(Collectors.toMap(Function.identity(), TestedBackends::create));

@@ -11,6 +11,7 @@ import java.util.Random;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * central differences of it. A gradient primitive is right if, for a random weighting of the outputs, it gives how the
  * weighted sum changes with each input.
  */
+@Tag("every-backend")
 @ParameterizedClass(name = "{0}")
 @MethodSource("convlstm.backend.TestedBackends#names")
 class EquationsTest {

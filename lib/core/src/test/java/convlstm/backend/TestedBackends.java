@@ -14,6 +14,9 @@ public final class TestedBackends {
     /** With -Dconvlstm.gpu=required, tests run on a real GPU or fail. */
     private static final boolean GPU_REQUIRED = "required".equals(System.getProperty("convlstm.gpu"));
 
+    /** What {@code mvn test} leaves out, {@code mvn verify} catches up on: the CUDA kernels on the CPU. Else all run. */
+    private static final String LANE = System.getProperty("convlstm.lane", "all");
+
     private TestedBackends() {}
 
     /** Their names. */
@@ -25,7 +28,13 @@ public final class TestedBackends {
         if (GPU_REQUIRED && !usable.contains(CUDA)) {
             throw new IllegalStateException("-Dconvlstm.gpu=required: no GPU can be used.\n" + Backends.report());
         }
+        if (LANE.equals("fast")) {
+            return usable;
+        }
         boolean onHost = !usable.contains(CUDA) && CudaOnHost.unusable().isEmpty();
+        if (LANE.equals("slow")) {
+            return List.of(onHost ? CUDA : "reference");
+        }
         return onHost ? Stream.concat(usable.stream(), Stream.of(CUDA)).toList() : usable;
     }
 

@@ -15,12 +15,14 @@ import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 import net.jqwik.api.lifecycle.AfterContainer;
 
 /**
  * A million real files with random damage, see {@link Fuzz}: no crash, no hang, no memory beyond what a small file is
  * worth. {@code DamagedKerasFilesTest} has those of Keras. More with {@code -Djqwik.tries.default=10000}.
  */
+@Tag("slow")
 class DamagedFilesTest {
     private static final int BATCH = 1000;
 

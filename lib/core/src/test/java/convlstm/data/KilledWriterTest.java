@@ -18,10 +18,12 @@ import java.util.Random;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A process that writes checkpoints is killed at 200 random moments: what lies there is always whole. */
+@Tag("slow")
 class KilledWriterTest {
     private static final int KILLS = 200;
     private static final String NAME = "training.safetensors";

@@ -20,6 +20,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,7 @@ class SafetensorsTest {
         assertEquals(2, read.tensors().size());
     }
 
+    @Tag("slow")
     @Test
     void everyChangedBitIsNoticedOrChangesNothing() throws IOException {
         Path file = folder.resolve("a.safetensors");

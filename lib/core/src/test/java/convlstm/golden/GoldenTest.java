@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Every backend on the class path, held to what the real Keras computed: outputs and states to 1e-5, gradients to 1e-4
  * of their largest element. {@link MutationTest} shows that these tests see the mistakes they are for.
  */
+@Tag("every-backend")
 class GoldenTest {
     /** Everything but these is a result that the kit has to reproduce. */
     private static final List<String> GIVEN = List.of(

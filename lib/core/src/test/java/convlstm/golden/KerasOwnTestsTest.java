@@ -28,6 +28,7 @@ import convlstm.tensor.Init;
 import convlstm.tensor.Shape;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * from another; {@link GoldenTest} can. Keras' grouped convolutions, a gain of orthogonal kernels and masks
  * for BatchNormalization have no counterpart in this kit.
  */
+@Tag("every-backend")
 @ParameterizedClass
 @MethodSource("convlstm.golden.GoldenTest#usable")
 class KerasOwnTestsTest {

@@ -22,6 +22,7 @@ import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * The numbers in the tests of TensorFlow.js' ConvLSTM2D (tfjs-layers, convolutional_recurrent_test.ts): all weights
  * one, Keras 2's hard sigmoid; a short training by back-propagation through time, with and without carried states.
  */
+@Tag("every-backend")
 @ParameterizedClass
 @MethodSource("convlstm.golden.GoldenTest#usable")
 class TfjsTest {

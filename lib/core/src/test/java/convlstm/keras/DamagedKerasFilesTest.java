@@ -21,8 +21,10 @@ import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 
 /** Keras' files with random damage, see {@link Fuzz}. */
+@Tag("slow")
 class DamagedKerasFilesTest {
     private static final Path FILES = Path.of("lib/core/src/test/resources/keras");
     private static final Backend K = Backends.byName("reference");

@@ -30,12 +30,14 @@ import java.util.List;
 import java.util.Random;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Trainings that go wrong say where and why, and leave something to go on with. */
+@Tag("slow")
 class UnderFireTest {
     private static final Backend K = Backends.byName("reference");
 

@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -186,6 +187,7 @@ class BenchTest {
         assertEquals(same, BenchRun.agree(new double[] {1.0, 0.95, 0.9}, new double[] {first, 0.95, last}));
     }
 
+    @Tag("slow")
     @Test
     void backendsMeasuredInProcessesOfTheirOwnAgree(@TempDir Path folder) throws IOException {
         BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 2, 0, false, false);

@@ -21,6 +21,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -376,6 +377,7 @@ class DoctorTest {
                 });
     }
 
+    @Tag("slow")
     @Test
     void aBackendIsTrainedForASecond() {
         Finding finding = with(new ReferenceProvider()).get("reference");
@@ -383,6 +385,7 @@ class DoctorTest {
         assertTrue(finding.says().matches(".*plain Java loops.*; [0-9.]+ ms for a training step"), finding.says());
     }
 
+    @Tag("slow")
     @Test
     void backendsThatCannotBeUsedFailOrComputeWrongly() {
         Map<String, Finding> all = with(

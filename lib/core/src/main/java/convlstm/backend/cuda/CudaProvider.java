@@ -30,6 +30,7 @@ public final class CudaProvider implements BackendProvider {
         return switch (code) {
             case DriverException.NO_LIBRARY ->
                 "it comes with NVIDIA's driver, for a computer with an NVIDIA GPU; nothing else of CUDA is needed";
+            case DriverException.NO_NATIVE_ACCESS -> "start Java with --enable-native-access=ALL-UNNAMED";
             case DriverException.DRIVER_TOO_OLD, DriverException.UNSUPPORTED_PTX_VERSION ->
                 "install a newer NVIDIA driver";
             case DriverException.NO_DEVICE ->

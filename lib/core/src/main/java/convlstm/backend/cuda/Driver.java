@@ -62,6 +62,10 @@ final class Driver {
      * @throws DriverException if there is none of that name, or it does not load
      */
     Driver(String libraryName) {
+        if (!Driver.class.getModule().isNativeAccessEnabled()) { // Java would warn of each call
+            throw new DriverException(DriverException.NO_NATIVE_ACCESS,
+                    "Java was started without leave to call C, so no GPU was looked for");
+        }
         try {
             library = SymbolLookup.libraryLookup(libraryName, Arena.global());
         } catch (IllegalArgumentException e) {

@@ -5,6 +5,9 @@ final class DriverException extends IllegalStateException {
     /** Reasons of our own; the driver's begin at 1. No library of that name. */
     static final int NO_LIBRARY = -1;
 
+    /** Java was started without {@code --enable-native-access}. */
+    static final int NO_NATIVE_ACCESS = -3;
+
     /** The driver's version is too low, or a function is not there. */
     static final int DRIVER_TOO_OLD = -2;
 

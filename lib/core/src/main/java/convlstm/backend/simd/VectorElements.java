@@ -17,11 +17,6 @@ final class VectorElements {
 
     /** An array from some element on. */
     record At(float[] a, int at) {
-        /** The same array, k elements further. */
-        At plus(int k) {
-            return new At(a, at + k);
-        }
-
         FloatVector load(int k) {
             return FloatVector.fromArray(S, a, at + k);
         }

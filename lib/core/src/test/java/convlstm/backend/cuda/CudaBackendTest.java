@@ -26,6 +26,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.ResourceLock;
 import org.junit.jupiter.api.parallel.Resources;
@@ -37,6 +38,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * addresses), sums cut into pieces, and how both are chosen. All numbers are small and whole, so that sums are exact in
  * any order and the results have to be equal.
  */
+@Tag("slow")
 class CudaBackendTest {
     private final Backend reference = new ReferenceBackend();
     private Backend K;

@@ -11,6 +11,7 @@ import convlstm.backend.Backends;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Why a GPU cannot be used is said, and the next backend chosen; a call of the driver that fails leaves nothing open. */
+@Tag("slow")
 class CudaProviderTest {
     private static final String[] KINDS = {"allocations", "pinned", "modules", "contexts", "streams", "events",
         "graphs",

@@ -20,9 +20,11 @@ import convlstm.model.Trainer;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Whole trainings on the GPU, or on the CPU in its place: the same bits, no leak, one graph a step. */
+@Tag("slow")
 class CudaTrainingTest {
     private static final int STEPS = 12;
 

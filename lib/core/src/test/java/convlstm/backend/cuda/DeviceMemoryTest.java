@@ -10,9 +10,11 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Device memory: used again, never while a launch may use it, and given back. */
+@Tag("slow")
 class DeviceMemoryTest {
     private static final int MB_OF_FLOATS = 1 << 18;
 

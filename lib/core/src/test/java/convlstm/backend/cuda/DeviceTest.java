@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A device on the driver that runs kernels on the CPU: copies, launches, barriers, shared memory, and mistakes. */
+@Tag("slow")
 class DeviceTest {
     private final HostCuda host = HostCuda.small();
     private final Device device = new Device(host.ptx());

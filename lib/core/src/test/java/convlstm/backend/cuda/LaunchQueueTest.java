@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Launches that come again become graphs: the same results, and as few calls of the driver in every step. */
+@Tag("slow")
 class LaunchQueueTest {
     private static final int N = 100;
 

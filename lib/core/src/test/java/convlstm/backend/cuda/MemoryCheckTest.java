@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * CUDA toolkit; without one each tensor lies before a page that the processor guards. In a Java of its own, which ends
  * where something is found.
  */
+@Tag("slow")
 class MemoryCheckTest {
     private static final String SANITIZER = "compute-sanitizer";
 

@@ -23,6 +23,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,6 +80,7 @@ class Nd4jTest {
             }
             """;
 
+    @Tag("slow")
     @Test
     void withoutItsNativeLibraryItSaysWhy(@TempDir Path folder) throws Exception {
         String reason = inFreshJava(folder, REASON, "nd4j-native-1", "nd4j-native-preset");
@@ -86,12 +88,14 @@ class Nd4jTest {
         assertEquals(1, reason.lines().count(), reason);
     }
 
+    @Tag("slow")
     @Test
     void withoutAnyOfItsJarsItSaysWhy(@TempDir Path folder) throws Exception {
         String reason = inFreshJava(folder, REASON, "nd4j");
         assertTrue(reason.startsWith("ND4J's native library did not load (") && reason.contains("Hint: "), reason);
     }
 
+    @Tag("slow")
     @Test
     void startsInSilence(@TempDir Path folder) throws Exception {
         assertEquals("usable", inFreshJava(folder, REASON).strip());

@@ -11,8 +11,10 @@ import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
+import net.jqwik.api.Tag;
 
 /** Notebooks as they are handed in, with random damage, see {@link Fuzz}: read, or refused with words for their author. */
+@Tag("slow")
 class DamagedNotebooksTest {
     private static final int SMALL = 40_000;
 
