@@ -101,8 +101,9 @@ public final class Evidence {
                 continue;
             }
             if (!List.of("--only", "--seeds", "--jobs", "--folder").contains(args[k]) || k + 1 == args.length) {
-                throw new LabException("arguments: got '" + String.join(" ", Arrays.asList(args).subList(k, args.length))
-                        + "', expected:\n" + HELP);
+                throw new LabException(
+                        "arguments: got '" + String.join(" ", Arrays.asList(args).subList(k, args.length))
+                                + "', expected:\n" + HELP);
             }
             String value = args[++k];
             switch (args[k - 1]) {

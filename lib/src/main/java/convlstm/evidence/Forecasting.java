@@ -73,7 +73,8 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
      * @return its metrics are the errors of each test world's frames, then the losses on training and on test data of the
      *     first
      */
-    public Outcome train(Backend K, Model model, PixelWorld world, List<PixelWorld> tests, Run run, Trainer.Listener listener)
+    public Outcome train(Backend K, Model model, PixelWorld world, List<PixelWorld> tests, Run run,
+            Trainer.Listener listener)
             throws IOException {
         DigitSets digits = DigitSets.shipped();
         Dataset train = data(world, digits.train(), 1000 + run.seed(), sequences);
