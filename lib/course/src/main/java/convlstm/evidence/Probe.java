@@ -297,8 +297,10 @@ public final class Probe {
         }
         double length = IntStream.range(0, N).mapToDouble(n -> products[n][n]).sum();
         if (!(length > 0 && length < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("states: expected numbers that differ between samples, got a variance of "
-                    + length / states.size() + ". Hint: an untouched state is all zeros; was there a forward pass?");
+            throw new IllegalArgumentException(
+                    "states: expected numbers that differ between samples, got a variance of "
+                            + length / states.size()
+                            + ". Hint: an untouched state is all zeros; was there a forward pass?");
         }
         return products;
     }

@@ -82,8 +82,10 @@ public final class Radar implements Experiment {
 
     @Override
     public String lacks() {
-        return RadarEvent.folder().isPresent() ? "" : "the folder with the radar frames, -D" + RadarEvent.PROPERTY
-                + "=FOLDER. Hint: notebook 08 says how to get them";
+        return RadarEvent.folder().isPresent()
+                ? ""
+                : "the folder with the radar frames, -D" + RadarEvent.PROPERTY
+                        + "=FOLDER. Hint: notebook 08 says how to get them";
     }
 
     @Override

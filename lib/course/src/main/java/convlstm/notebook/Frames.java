@@ -30,7 +30,7 @@ public final class Frames {
     private static final int GAP = 4;
     private static final int LABEL = 22;
     private static final int WIDEST = 900;
-    private static final int SCALE_WIDTH = 84;
+    private static final int SCALE_WIDTH = 104;
 
     private record Crosses(int row, HostArray places, int first) {}
 
@@ -188,8 +188,11 @@ public final class Frames {
             g.fillRect(x, y, 16, LABEL);
             g.setColor(Palette.INK);
             g.drawRect(x, y, 16, LABEL);
-            String rate = k == 0 ? "" : rates[k - 1] == Math.rint(rates[k - 1]) ? "" + (int) rates[k - 1]
-                    : "" + rates[k - 1];
+            String rate = k == 0
+                    ? ""
+                    : rates[k - 1] == Math.rint(rates[k - 1])
+                            ? "" + (int) rates[k - 1]
+                            : "" + rates[k - 1];
             g.drawString(k == 0 ? "dry" : "from " + rate, x + 22, y + 16);
         }
     }

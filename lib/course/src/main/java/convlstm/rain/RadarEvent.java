@@ -161,7 +161,8 @@ public record RadarEvent(String name, HostArray frames) {
         int stride = size / 2;
         int columns = (frames.dim(3) - size) / stride + 1;
         int times = (to - from - length) / every + 1;
-        HostArray tiles = HostArray.zeros(((frames.dim(2) - size) / stride + 1) * columns * times, length, size, size, 1);
+        HostArray tiles = HostArray.zeros(((frames.dim(2) - size) / stride + 1) * columns * times, length, size, size,
+                1);
         for (int k = 0; k < tiles.dim(0); k++) {
             int place = k / times;
             copy(tiles, k, from + k % times * every, place / columns * stride, place % columns * stride, 0);

@@ -143,7 +143,8 @@ final class StoredOutputs {
         if (kept) { // with the indentation of nbformat, so that nothing else changes
             DefaultPrettyPrinter printer = new DefaultPrettyPrinter()
                     .withSeparators(Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
-                    .withArrayIndenter(new DefaultIndenter(" ", "\n")).withObjectIndenter(new DefaultIndenter(" ", "\n"));
+                    .withArrayIndenter(new DefaultIndenter(" ", "\n"))
+                    .withObjectIndenter(new DefaultIndenter(" ", "\n"));
             Files.writeString(executed, json.writer(printer).writeValueAsString(again) + "\n");
         }
     }

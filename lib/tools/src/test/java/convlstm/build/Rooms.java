@@ -30,7 +30,8 @@ final class Rooms {
         MAY_USE.put("evidence", List.of("rain", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("notebook", List.of("evidence", "rain", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("app",
-                List.of("evidence", "rain", "notebook", "course", "keras", "check", "model", "layer", "data", "backend", "tensor"));
+                List.of("evidence", "rain", "notebook", "course", "keras", "check", "model", "layer", "data", "backend",
+                        "tensor"));
     }
 
     /** Packages from outside that only one room may use. */

@@ -29,7 +29,8 @@ class ProbeTest {
     private HostArray truth(HostArray states, double noise) {
         HostArray truth = HostArray.zeros(N, 1);
         for (int n = 0; n < N; n++) {
-            truth.set((float) (100 + 7 * (states.get(n, 0, 1) - 2 * states.get(n, 1, 2)) + noise * random.nextGaussian()),
+            truth.set(
+                    (float) (100 + 7 * (states.get(n, 0, 1) - 2 * states.get(n, 1, 2)) + noise * random.nextGaussian()),
                     n, 0);
         }
         return truth;
@@ -56,7 +57,7 @@ class ProbeTest {
         }
         Probe.Answer answer = probe.numbers(states, chance, "not there").getFirst();
         assertTrue(answer.mean() < 0.1 && answer.mean() > -0.2, "" + answer.mean());
-// the ridge holds back: 80 features would fit chance on 120 samples
+        // the ridge holds back: 80 features would fit chance on 120 samples
     }
 
     @Test

@@ -53,7 +53,8 @@ class RainExperimentsTest {
     void theBlurIsChosenByTheSquaredError() {
         assertEquals(0, RainTask.sigma(RainTask.PERSISTENCE, clips));
         double sigma = RainTask.sigma(RainTask.BLURRED, clips);
-        assertTrue(number(test.scores(RainTask.BLURRED, sigma), "mse") <= number(test.scores(RainTask.BLURRED, 0.5), "mse"));
+        assertTrue(number(test.scores(RainTask.BLURRED, sigma), "mse") <= number(test.scores(RainTask.BLURRED, 0.5),
+                "mse"));
         assertThrows(IllegalArgumentException.class, () -> RainTask.baseline("oracle", clips, 0));
     }
 
@@ -63,7 +64,8 @@ class RainExperimentsTest {
             for (Sequential model : List.of(RainTask.convLstm(K, 1), RainTask.cnnLstm(K, 1))) {
                 for (boolean balanced : new boolean[] {true, false}) {
                     double loss = RainTask.train(model, clips, balanced, 1, new Run("any", 1, 0.01),
-                            new Trainer.Listener() {}).last().loss();
+                            new Trainer.Listener() {
+                            }).last().loss();
                     assertTrue(loss > 0 && loss < 1, "" + loss);
                 }
                 assertEquals(names.size(), test.scores(model).length);
@@ -75,7 +77,8 @@ class RainExperimentsTest {
     void probesAskThePixelsToo() throws Exception {
         Probes probes = new Probes();
         try (Backend K = Backends.byName("reference")) {
-            double[] pixels = probes.train(K, new Run(probes.arms().getFirst(), 1, 0.01), new Trainer.Listener() {})
+            double[] pixels = probes.train(K, new Run(probes.arms().getFirst(), 1, 0.01), new Trainer.Listener() {
+            })
                     .metrics();
             assertEquals(probes.metrics().size(), pixels.length);
             assertTrue(pixels[probes.metrics().indexOf("position_h5")] > 0.9, Arrays.toString(pixels));
