@@ -167,10 +167,15 @@ public final class Evidence {
         return options.arms().isEmpty() ? e.arms() : e.arms().stream().filter(options.arms()::contains).toList();
     }
 
+    /** Forecasts that train nothing have one row, whatever the number of seeds. */
+    private static int seeds(Experiment e, String arm, int seeds) {
+        return e.seeds(arm) == 1 ? 1 : seeds;
+    }
+
     /** The trainings that arms of an experiment consist of, search included. */
     private static int trainings(Experiment e, List<String> arms, int seeds) {
         long searched = arms.stream().map(e::searchedWith).distinct().count();
-        int trained = arms.stream().mapToInt(arm -> e.seeds(arm) == 1 ? 1 : seeds).sum();
+        int trained = arms.stream().mapToInt(arm -> seeds(e, arm, seeds)).sum();
         return trained + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
     }
 
@@ -208,7 +213,7 @@ public final class Evidence {
                 List<String> arms = arms(options, e);
                 Results results = all.get(k);
                 int missing = results.openSearch(arms).size() + arms.stream()
-                        .mapToInt(arm -> Math.max(0, seeds(options, e) - results.of(arm).size())).sum();
+                        .mapToInt(arm -> Math.max(0, seeds(e, arm, seeds(options, e)) - results.of(arm).size())).sum();
                 progress.add(trainings(e, arms, seeds(options, e)), missing);
             }
             for (int k = 0; k < all.size(); k++) {
