@@ -118,7 +118,7 @@ ROWS = []
 
 def store(name, layer, field, value, model, x):
     randomise(model, len(ROWS))
-    y = np.asarray(model.predict(x, verbose=0), "float32")
+    y = keras.ops.convert_to_numpy(model(x, training=False)).astype("float32")
     model.save(FOLDER / f"{name}.keras")
     np.savez_compressed(FOLDER / f"{name}.npz", x=x, y=y)
     ROWS.append([name, layer, field, json.dumps(value, default=str)[:60]])

@@ -415,7 +415,7 @@ public final class Trainer {
         String what = sizes.keySet().stream().filter(part -> !Double.isFinite(sizes.get(part))).findFirst()
                 .map(part -> "Not finite: " + part).orElse("Largest: " + largest);
         return new ArithmeticException(
-                ("loss: became %s in %sstep %d, after %s at first. %s. Hint: try a learning rate below"
+                ("loss: became %s in %sstep %s, after %s at first. %s. Hint: try a learning rate below"
                         + " %s, globalClipNorm(1), and look for NaN in the data").formatted(loss, when,
                                 optimizer.steps() + 1,
                                 firstLoss, what, optimizer.learningRate()));
