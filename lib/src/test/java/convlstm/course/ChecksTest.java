@@ -49,7 +49,8 @@ class ChecksTest {
     @Test
     void aFailureWithoutNameOrTextIsAFailure() {
         Run run = one(() -> {
-            throw new RuntimeException(null, null, false, false) {};
+            throw new RuntimeException(null, null, false, false) {
+            };
         });
         assertEquals(0, run.score);
         assertEquals("failed  0/2  a thing: RuntimeException", run.line(0));

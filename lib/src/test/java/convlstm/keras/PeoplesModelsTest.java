@@ -84,7 +84,8 @@ class PeoplesModelsTest {
             x.values()[i] = x.values()[i] > 0 ? 1 : 0;
         }
         Dataset data = Dataset.nextFrame(x);
-        Trainer trainer = new Trainer(model, Loss.binaryCrossEntropy().fromProbabilities(), Optimizer.adam(3e-3)).epochs(12);
+        Trainer trainer = new Trainer(model, Loss.binaryCrossEntropy().fromProbabilities(), Optimizer.adam(3e-3))
+                .epochs(12);
         double before = trainer.evaluate(data);
         History history = trainer.fit(data);
         assertTrue(history.last().loss() < 0.8 * before, before + " -> " + history.last().loss());
