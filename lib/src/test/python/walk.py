@@ -10,6 +10,7 @@ under Keras' names, end the list: the field is what the refusal has to name.
 """
 
 import csv
+import functools
 import io
 import json
 import os
@@ -150,7 +151,8 @@ def walk():
 def own(name, package):
     """A class of somebody's own, under the name of one of Keras': it computes something else."""
     base = getattr(L, name)
-    kind = type(name, (base,), {"call": lambda self, *a, **k: -2 * base.call(self, *a, **k), "__module__": "theirs"})
+    call = functools.wraps(base.call)(lambda self, *a, **k: -2 * base.call(self, *a, **k))
+    kind = type(name, (base,), {"call": call, "__module__": "theirs"})
     return keras.saving.register_keras_serializable(package)(kind) if package else kind
 
 

@@ -63,7 +63,8 @@ public final class Grade {
         }
         Reports.write(all, options.out());
         for (Graded g : all) {
-            System.out.printf(Locale.ROOT, "%-24s %-4s %6s of %-6s %s%n", g.student(), g.assignment(), Pages.points(g.points()),
+            System.out.printf(Locale.ROOT, "%-24s %-4s %6s of %-6s %s%n", g.student(), g.assignment(),
+                    Pages.points(g.points()),
                     Pages.points(g.max()), String.join(" ", g.remarks()));
         }
         System.out.printf(Locale.ROOT, "%d submissions in %.0f s. Reports: %s%n", all.size(),
