@@ -44,6 +44,13 @@ class PeoplesModelsTest {
         try (Stream<Path> files = Files.list(SAVED)) {
             return files.filter(f -> f.toString().matches(".*(?<!masked_loss|cudnn)(\\.keras|\\.h5|_folder)"))
                     .sorted().toList(); // those two have tests of their own
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("files")
+    void predictsAsKeras(Path file) throws IOException {
+        Path probe = SAVED.resolve(file.getFileName().toString().replaceFirst("(\\.keras|\\.h5|_folder)$", ".npz"));
         Sequential model = KerasModel.load(K, file, Npz.read(probe).get("x").shape().drop(1));
         assertTrue(StepDifferences.of(model, probe).largest() < 1e-5, () -> file + ": " + largest(model, probe));
     }
