@@ -104,7 +104,20 @@ def cudnn():
     np.savez_compressed(FOLDER / "cudnn.npz", x=x, y=model.predict(x, verbose=0))
 
 
+def fitted():
+    """A model with its compiled training and the optimizer's state, which belong to Keras."""
+    model = sequential((4, 3), L.LSTM(3), L.Dropout(0.2), L.Dense(2))
+    model.compile(loss="mse", optimizer="adam", metrics=["mae"])
+    x = np.random.default_rng(97).normal(0, 1, (6, 4, 3)).astype("float32")
+    model.fit(x, x[:, 0, :2], verbose=0)
+    model.save(FOLDER / "fitted.keras")
+    model.save(FOLDER / "fitted.h5")
+    np.savez_compressed(FOLDER / "fitted.npz", x=x, y=model.predict(x, verbose=0))
+
+
 def main():
+    if sys.argv[1:] == ["fitted"]:
+        return fitted()
     FOLDER.mkdir(parents=True, exist_ok=True)
     for seed, (name, (make, shape)) in enumerate(MODELS.items()):
         name = f"{name}_keras2" if KERAS2 else name
@@ -123,6 +136,7 @@ def main():
     if KERAS2:
         cudnn()
         return
+    fitted()
     # Masks and the loss: Keras leaves masked steps out of both, and takes the mean over the others.
     model = sequential((4, 3), L.Masking(0.0), L.LSTM(3, return_sequences=True), L.Dense(2))
     randomise(model, 99)

@@ -10,6 +10,7 @@ under Keras' names, end the list: the field is what the refusal has to name.
 """
 
 import csv
+import functools
 import io
 import json
 import os
@@ -118,7 +119,7 @@ ROWS = []
 
 def store(name, layer, field, value, model, x):
     randomise(model, len(ROWS))
-    y = np.asarray(model.predict(x, verbose=0), "float32")
+    y = keras.ops.convert_to_numpy(model(x, training=False)).astype("float32")
     model.save(FOLDER / f"{name}.keras")
     np.savez_compressed(FOLDER / f"{name}.npz", x=x, y=y)
     ROWS.append([name, layer, field, json.dumps(value, default=str)[:60]])
@@ -150,7 +151,8 @@ def walk():
 def own(name, package):
     """A class of somebody's own, under the name of one of Keras': it computes something else."""
     base = getattr(L, name)
-    kind = type(name, (base,), {"call": lambda self, *a, **k: -2 * base.call(self, *a, **k), "__module__": "theirs"})
+    call = functools.wraps(base.call)(lambda self, *a, **k: -2 * base.call(self, *a, **k))
+    kind = type(name, (base,), {"call": call, "__module__": "theirs"})
     return keras.saving.register_keras_serializable(package)(kind) if package else kind
 
 

@@ -42,7 +42,8 @@ final class Limits {
             long free = java.maxMemory() - java.totalMemory() + java.freeMemory();
             long fit = Math.max(0, (long) (0.8 * free / (4.0 * count / Math.max(1, n))));
             OutOfMemoryError better = new OutOfMemoryError("expected at most about " + fit + " " + parts
-                    + ", which fit the " + (free >> 20) + " MB that are free, got " + n + ". Hint: read fewer, or start Java"
+                    + ", which fit the " + (free >> 20) + " MB that are free, got " + n
+                    + ". Hint: read fewer, or start Java"
                     + " with more memory (-Xmx; mvn -Dlab.heap=6g for notebooks)");
             better.initCause(e);
             throw better;

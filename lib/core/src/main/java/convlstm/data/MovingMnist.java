@@ -55,9 +55,10 @@ public final class MovingMnist {
             int b = file.dim(1);
             boolean sampleFirst = a == SEQUENCES && b == STEPS;
             if (said == null && !sampleFirst && !(a == STEPS && b == SEQUENCES)) {
-                throw new DataFormatException(path.toString(), "the usual shape (20, 10000, H, W), or to be told the order",
+                throw new DataFormatException(path.toString(),
+                        "the usual shape (20, 10000, H, W), or to be told the order",
                         file + ": time first it has " + b + " sequences of " + a + " frames, sample first " + a
-                                + " sequences of " + b,
+                                + " sequences of " + b + " frames",
                         "MovingMnist.read(path, Order.SAMPLE_FIRST, from, to), or TIME_FIRST; look at one sequence to see"
                                 + " whether it moves");
             }

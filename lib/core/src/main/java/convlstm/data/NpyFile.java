@@ -101,7 +101,8 @@ public final class NpyFile implements AutoCloseable {
         int[] dims = header.dims().clone();
         dims[axis] = to - from;
         String wanted = "indices " + from + " to " + to + " of axis " + axis + " of " + header.declared();
-        float[] values = Limits.floats(Limits.elements(dims, wanted, file), to - from, "indices of axis " + axis + " of " + this);
+        float[] values = Limits.floats(Limits.elements(dims, wanted, file), to - from,
+                "indices of axis " + axis + " of " + this);
         // In the file's own order: "outer" axes vary slower than the cut one, "inner" ones faster.
         int outer = 1;
         int inner = 1;

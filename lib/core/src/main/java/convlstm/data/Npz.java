@@ -96,7 +96,8 @@ public final class Npz {
         public @Nullable HostArray get(@Nullable Object name) {
             String reason = name == null ? null : others.get(name);
             if (reason != null) {
-                throw new IllegalArgumentException("name: expected one of " + keySet() + ", got " + name + ": " + reason);
+                throw new IllegalArgumentException(
+                        "name: expected one of " + keySet() + ", got " + name + ": " + reason);
             }
             return super.get(name);
         }

@@ -206,7 +206,8 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
         }
         long from = offset(offsets.path(0), name, file);
         long to = offset(offsets.path(1), name, file);
-        long bytes = (long) type.bytes * Limits.elements(dims, "shape " + Arrays.toString(dims) + " of " + name(name), file);
+        long bytes = (long) type.bytes
+                * Limits.elements(dims, "shape " + Arrays.toString(dims) + " of " + name(name), file);
         if (to - from != bytes) {
             throw bad(file, bytes + " bytes for " + name(name) + ", shape " + Arrays.toString(dims), "offsets from "
                     + from + " to " + to, "the header is damaged");

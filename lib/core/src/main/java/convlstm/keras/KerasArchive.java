@@ -92,9 +92,11 @@ record KerasArchive(String file, String keras, JsonNode config, byte[] h5) {
                 return of(file, name -> {
                     Path part = path.resolve(name);
                     long bytes = Files.exists(part) ? Files.size(part) : -1;
-                    return bytes < 0 ? null : bytes > most(name, KerasWeights.MAX_BYTES)
-                            ? tooLarge(file, name, most(name, KerasWeights.MAX_BYTES))
-                            : Files.readAllBytes(part);
+                    return bytes < 0
+                            ? null
+                            : bytes > most(name, KerasWeights.MAX_BYTES)
+                                    ? tooLarge(file, name, most(name, KerasWeights.MAX_BYTES))
+                                    : Files.readAllBytes(part);
                 });
             }
             if (isZip(path)) {

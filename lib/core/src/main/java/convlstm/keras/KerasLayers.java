@@ -56,7 +56,8 @@ final class KerasLayers {
                 int[] strides = c.integers("strides", 2, "");
                 int[] dilation = c.integers("dilation_rate", 2, "");
                 yield linear(new Conv2d(c.integer("filters"), kernel[0], kernel[1])
-                        .padding(c.padding()).strides(strides[0], strides[1]).dilationRate(dilation[0], dilation[1]), c);
+                        .padding(c.padding()).strides(strides[0], strides[1]).dilationRate(dilation[0], dilation[1]),
+                        c);
             }
             case "Conv3D" -> {
                 int[] kernel = c.integers("kernel_size", 3, "");

@@ -27,9 +27,9 @@ import org.jspecify.annotations.Nullable;
 public final class KerasModel {
     /** Where Keras' own containers come from. */
     private static final String[] MODULES = {"keras", "keras.models", "keras.engine.sequential",
-            "keras.engine.functional", "keras.engine.training", "keras.src.models.sequential",
-            "keras.src.models.functional", "keras.src.engine.sequential", "keras.src.engine.functional", "tf_keras",
-            "tf_keras.src.engine.sequential", "tf_keras.src.engine.functional"};
+        "keras.engine.functional", "keras.engine.training", "keras.src.models.sequential",
+        "keras.src.models.functional", "keras.src.engine.sequential", "keras.src.engine.functional", "tf_keras",
+        "tf_keras.src.engine.sequential", "tf_keras.src.engine.functional"};
 
     private static final Set<String> FIELDS = Set.of("name", "trainable", "dtype", "layers", "build_input_shape",
             "input_layers", "output_layers");
@@ -128,7 +128,8 @@ public final class KerasModel {
         if (!Set.of("Sequential", "Functional", "Model").contains(container.kind())) {
             throw bad("a Sequential or functional model", container.name(), "the kit does not read subclassed models");
         }
-        for (var field : model.path("config").isArray() ? Set.<java.util.Map.Entry<String, JsonNode>>of()
+        for (var field : model.path("config").isArray()
+                ? Set.<java.util.Map.Entry<String, JsonNode>>of()
                 : model.path("config").properties()) {
             if (!FIELDS.contains(field.getKey())) {
                 throw container.bad("fields of " + container.name() + " that the kit knows",

@@ -4,9 +4,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import convlstm.backend.Backend;
 import convlstm.data.DataFormatException;
 import convlstm.data.Npz;
+import convlstm.keras.KerasArchive.Leaf;
 import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
-import convlstm.keras.KerasArchive.Leaf;
 import convlstm.model.Model;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
@@ -139,8 +139,9 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         }
         Set<String> left = new TreeSet<>();
         arrays(h5, h5.root(), left, 0);
-        left.removeIf(array -> !array.startsWith("/layers/") || array.matches(".*/(seed_generator|optimizer|\\w*metrics)/.*")
-                || known.stream().anyMatch(array::startsWith)); // beside the layers: the compiled training's
+        left.removeIf(
+                array -> !array.startsWith("/layers/") || array.matches(".*/(seed_generator|optimizer|\\w*metrics)/.*")
+                        || known.stream().anyMatch(array::startsWith)); // beside the layers: the compiled training's
         if (!left.isEmpty()) {
             throw new DataFormatException(file, "weights of the layers in config.json, "
                     + leaves.stream().map(Leaf::kind).toList(), "also " + left,

@@ -73,7 +73,8 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
         try (InputStream in = Files.newInputStream(path)) {
             byte[] start = in.readNBytes(2);
             if (start.length == 2 && (start[0] == 'P' && start[1] == 'K' || start[0] == (byte) 0x80)) {
-                throw new DataFormatException(path.toString(), "a .safetensors file", "a pickle, as torch.save writes it",
+                throw new DataFormatException(path.toString(), "a .safetensors file",
+                        "a pickle, as torch.save writes it",
                         "a pickle may run anything, so the kit reads none; in Python: safetensors.torch.save_file("
                                 + "model.state_dict(), \"model.safetensors\")");
             }
@@ -127,7 +128,8 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
                 }
             }
             if (of.size() != layer.parameters().size()) {
-                throw bad(modules[m], layer.parameters() + " of " + "layer " + (k + 1) + ", " + layer.kind(), of.keySet(),
+                throw bad(modules[m], layer.parameters() + " of " + "layer " + (k + 1) + ", " + layer.kind(),
+                        of.keySet(),
                         "useBias, scale and center must be the same");
             }
             values.add(of);
@@ -155,7 +157,8 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
     }
 
     /** A layer's weights as the kit has them, by the kit's names; what it uses is no longer left. */
-    private Map<String, HostArray> values(Layer layer, String module, Map<String, HostArray> left, int @Nullable [] order) {
+    private Map<String, HostArray> values(Layer layer, String module, Map<String, HostArray> left,
+            int @Nullable [] order) {
         Map<String, HostArray> values = new HashMap<>();
         switch (layer) {
             case Lstm lstm -> {
@@ -182,7 +185,8 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
                     throw bad(module, "a BatchNorm of epsilon " + batchNormEpsilon, norm.epsilon(),
                             "new BatchNorm(0.9, 1e-5) has PyTorch's defaults; batchNormEpsilon(eps) says another");
                 }
-                Map.of("gamma", "weight", "beta", "bias", "moving_mean", "running_mean", "moving_variance", "running_var")
+                Map.of("gamma", "weight", "beta", "bias", "moving_mean", "running_mean", "moving_variance",
+                        "running_var")
                         .forEach((ours, theirs) -> {
                             if (left.containsKey(module + "." + theirs)) {
                                 values.put(ours, columns(take(left, module + "." + theirs, 1), order));
@@ -214,8 +218,10 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
         if (both.dim(0) % 4 != 0 || C < 0 || both.dim(2) % 2 == 0 || both.dim(3) % 2 == 0
                 || !layer.stateShape().drop(2).equals(Shape.of(F)) || layer.stateShape().dim(0) != input.dim(1)
                 || layer.stateShape().dim(1) != input.dim(2)) {
-            throw bad(module, "a cell (4 filters, channels + filters, kh, kw) with odd kernels, and a ConvLSTM2D of padding"
-                    + " SAME and strides 1", both.shape() + " for a state " + layer.stateShape(),
+            throw bad(module,
+                    "a cell (4 filters, channels + filters, kh, kw) with odd kernels, and a ConvLSTM2D of padding"
+                            + " SAME and strides 1",
+                    both.shape() + " for a state " + layer.stateShape(),
                     "padding(Padding.SAME); an even kernel is padded to the other side in PyTorch");
         }
         values.put("kernel", gates(kernel(both, 0, C), F));
@@ -227,7 +233,8 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
 
     private void requireTanh(Layer layer, String module) {
         if (layer.end() != ActivationFunction.TANH) {
-            throw bad(module, "activation tanh, as PyTorch's", String.valueOf(layer.end()), "leave activation at its default");
+            throw bad(module, "activation tanh, as PyTorch's", String.valueOf(layer.end()),
+                    "leave activation at its default");
         }
     }
 
@@ -293,7 +300,8 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
             return a;
         }
         if (order.length != a.dim(0)) {
-            throw bad("modules", order.length + " features behind the flatten", a.dim(0), "compare the layers before it");
+            throw bad("modules", order.length + " features behind the flatten", a.dim(0),
+                    "compare the layers before it");
         }
         HostArray sorted = HostArray.zeros(a.shape().toArray());
         int row = a.size() / order.length;

@@ -24,7 +24,8 @@ public final class Masking extends Layer {
 
     @Override
     protected Shape build(Shape input) {
-        require(input.rank() >= 2, "inputShape", "(T, ...), a sequence", input, "without steps nothing can be masked");
+        require(input.rank() == 2, "inputShape", "(T, D), a sequence of vectors", input,
+                "of images Keras would mask single pixels; give the steps with new Dataset(x, y, mask)");
         return input;
     }
 

@@ -25,11 +25,6 @@ public final class Rescaling extends Layer {
     }
 
     @Override
-    public boolean passesMask() {
-        return false;
-    }
-
-    @Override
     public Tensor forward(Tensor x, boolean training) {
         y = K.reuse(y, x.shape());
         K.fill(y, offset);

@@ -20,8 +20,12 @@ public sealed class Reshape extends Layer permits Flatten {
 
     /** The shape given to the input's samples. */
     Shape target(Shape input) {
-        int known = Arrays.stream(sizes).filter(d -> d > 0).reduce(1, (a, b) -> a * b);
-        return Shape.of(Arrays.stream(sizes).map(d -> d > 0 ? d : input.size() / known).toArray());
+        int left = input.size();
+        for (int d : sizes) {
+            left /= d > 0 ? d : 1;
+        }
+        int rest = left;
+        return Shape.of(Arrays.stream(sizes).map(d -> d > 0 ? d : rest).toArray());
     }
 
     @Override

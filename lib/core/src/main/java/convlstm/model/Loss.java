@@ -189,13 +189,15 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         double[] range = range(data, model.sequenceOut());
         if (function == LossFunction.BINARY_CROSS_ENTROPY && (range[0] < 0 || range[1] > 1)) {
             throw new IllegalArgumentException("y: expected targets in [0, 1] for " + function + ", got " + range[0]
-                    + " to " + range[1] + ". Hint: " + (range[0] >= 0 ? "divide x and y by 255 (or their largest value)"
+                    + " to " + range[1] + ". Hint: " + (range[0] >= 0
+                            ? "divide x and y by 255 (or their largest value)"
                             : "scale them to [0, 1], or use meanSquaredError()"));
         }
         double bound = squashed ? 2 : end == ActivationFunction.TANH ? 3 : Double.POSITIVE_INFINITY;
         if (range[1] > bound || range[0] < (squashed ? -1 : -bound)) {
             throw new IllegalArgumentException("y: expected targets that " + last.kind() + " can reach, which ends in "
-                    + end + " and stays within " + (squashed ? "0" : "-1") + " and 1, got " + range[0] + " to " + range[1]
+                    + end + " and stays within " + (squashed ? "0" : "-1") + " and 1, got " + range[0] + " to "
+                    + range[1]
                     + ". Hint: divide the targets by their largest value, or end LINEAR");
         }
     }
@@ -223,7 +225,8 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
                 sum = classes == 0 || i % classes == 0 ? v : sum + v;
                 if (classes > 0 && (v < 0 || i % classes == classes - 1 && Math.abs(sum - 1) > 1e-3)) {
                     throw new IllegalArgumentException("y: expected rows of " + classes
-                            + " numbers from 0 that sum to 1 for " + function + ", got " + (v < 0 ? "" + v : "sum " + sum)
+                            + " numbers from 0 that sum to 1 for " + function + ", got "
+                            + (v < 0 ? "" + v : "sum " + sum)
                             + ". Hint: one-hot rows, 1 for the class and 0 elsewhere, not the class' number");
                 }
             }

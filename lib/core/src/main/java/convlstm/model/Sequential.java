@@ -147,7 +147,9 @@ public final class Sequential implements Model {
             if (layers.get(k) instanceof Recurrent<?> recurrent) {
                 recurrent.mask(steps);
             }
-            boolean norm = (layers.get(k) instanceof TimeDistributed each ? each.layer() : layers.get(k)) instanceof BatchNorm;
+            boolean norm = (layers.get(k) instanceof TimeDistributed each
+                    ? each.layer()
+                    : layers.get(k)) instanceof BatchNorm;
             maskedNorm = steps != null && norm && layers.get(k).trainable() ? layers.get(k) : maskedNorm;
             if (!layers.get(k).passesMask()) {
                 return;

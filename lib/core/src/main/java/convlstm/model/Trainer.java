@@ -401,7 +401,8 @@ public final class Trainer {
             firstLoss = loss;
         }
         if (loss < -1e-4) {
-            throw new ArithmeticException("loss: expected 0 or more, below which " + this.loss + " never is, got " + loss
+            throw new ArithmeticException("loss: expected 0 or more, below which " + this.loss + " never is, got "
+                    + loss
                     + " in " + when + "step " + (optimizer.steps() + 1)
                     + ". Likely cause: targets outside its domain. Hint: cross-entropy takes targets in [0, 1]; divide by"
                     + " 255");
@@ -429,7 +430,7 @@ public final class Trainer {
         String what = sizes.keySet().stream().filter(part -> !Double.isFinite(sizes.get(part))).findFirst()
                 .map(part -> "Not finite: " + part).orElse("Largest: " + largest);
         return new ArithmeticException(
-                ("loss: became %s in %sstep %d, after %s at first. %s. Hint: try a learning rate below"
+                ("loss: became %s in %sstep %s, after %s at first. %s. Hint: try a learning rate below"
                         + " %s, globalClipNorm(1), and look for NaN in the data").formatted(loss, when,
                                 optimizer.steps() + 1,
                                 firstLoss, what, optimizer.learningRate()));
@@ -495,8 +496,9 @@ public final class Trainer {
         boolean byHand = data.mask() == null && model.layers().stream().noneMatch(Masking.class::isInstance)
                 && recurrent().stream().anyMatch(Recurrent::masked);
         if (byHand && !oneBatch) {
-            throw new IllegalStateException("mask: expected in the data, got one set on a layer by hand, which stays as it"
-                    + " is while samples change places and batches. Hint: new Dataset(x, y, mask) and layer.mask(null)");
+            throw new IllegalStateException(
+                    "mask: expected in the data, got one set on a layer by hand, which stays as it"
+                            + " is while samples change places and batches. Hint: new Dataset(x, y, mask) and layer.mask(null)");
         }
         if (recurrent().stream().anyMatch(Recurrent::stateful)) {
             if (shuffled) {
@@ -507,7 +509,8 @@ public final class Trainer {
             if (rest > 0 && data.count() > batchSize) {
                 throw new IllegalStateException("batchSize: expected a divisor of the " + data.count()
                         + " samples for a model with stateful layers, got " + batchSize + ": the last batch would have "
-                        + rest + ". Hint: leave out " + rest + " samples, or choose the number of sequences that go on");
+                        + rest + ". Hint: leave out " + rest
+                        + " samples, or choose the number of sequences that go on");
             }
         }
         loss.require(model, data);

@@ -108,7 +108,8 @@ class IdxTest {
     void otherFilesAreNamed() throws IOException {
         byte[] packed = gzip(idx(0x08, 0, 0, b -> {}));
         assertEquals(Idx.read(file("a.gz", packed)), Idx.read(file("a.idx", packed)), "compressed, whatever the name");
-        assertEquals(Idx.read(file("b.idx", idx(0x08, 0, 0, b -> {}))), Idx.read(file("b.gz", idx(0x08, 0, 0, b -> {}))));
+        assertEquals(Idx.read(file("b.idx", idx(0x08, 0, 0, b -> {}))),
+                Idx.read(file("b.gz", idx(0x08, 0, 0, b -> {}))));
         assertRefused(() -> Idx.read(file("c", idx(0x0A, 0, 0, b -> {}))), "00000a01", "08, 09, 0b, 0c, 0d or 0e");
         assertRefused(() -> Idx.read(file("d", (byte) 0, (byte) 0, (byte) 8, (byte) 0)), "0 axes");
         assertRefused(() -> Idx.read(file("e", (byte) 0, (byte) 0, (byte) 8, (byte) 99)), "99 axes");

@@ -102,8 +102,9 @@ class NpzTest {
         assertEquals(List.of("frames"), List.copyOf(arrays.keySet()));
         assertEquals(Npy.read(path("little_f4.npy")), arrays.get("frames"));
         assertNull(arrays.get("x"));
-        Map.of("names", "U2", "times", "16777217", "text", "pickled", "readme.txt", "zip").forEach((name, word) ->
-                assertSays(assertThrows(IllegalArgumentException.class, () -> arrays.get(name)), name, word, "Hint: "));
+        Map.of("names", "U2", "times", "16777217", "text", "pickled", "readme.txt", "zip").forEach(
+                (name, word) -> assertSays(assertThrows(IllegalArgumentException.class, () -> arrays.get(name)), name,
+                        word, "Hint: "));
     }
 
     @Test

@@ -114,8 +114,9 @@ class KerasWalkTest {
                     config.replaceFirst("\"trainable\": true, \"dtype\": \\{[^}]*\\}[^}]*\\}, \"layers\"", "$0")
                             .replace("\"layers\": [", "\"surprise\": 1, \"layers\": ["),
                     config.replace("\"registered_name\": null", "\"registered_name\": null, \"surprise\": 1"),
-                    config.replaceFirst("\"config\": \\{\"name\": \"" + base, "\"config\": {\"surprise\": null, \"name\": \""
-                            + base))) {
+                    config.replaceFirst("\"config\": \\{\"name\": \"" + base,
+                            "\"config\": {\"surprise\": null, \"name\": \""
+                                    + base))) {
                 if (!changed.equals(config)) {
                     assertRefused(changed, base, "surprise");
                 }

@@ -45,7 +45,8 @@ class TorchWeightsTest {
     }
 
     private static Sequential lstm() {
-        return new Sequential(K, Shape.of(5, 4), 1, new Lstm(3).returnSequences(true), new Lstm(3).returnSequences(true),
+        return new Sequential(K, Shape.of(5, 4), 1, new Lstm(3).returnSequences(true),
+                new Lstm(3).returnSequences(true),
                 new TimeDistributed(new Dense(2)));
     }
 
@@ -80,7 +81,8 @@ class TorchWeightsTest {
         weights("convlstm").below("cell_list.0.").into(model, "conv");
         Sequential both = convLstm(Padding.SAME, 3);
         weights("convlstm").into(both, "cell_list.0", "cell_list.1");
-        assertArrayEquals(K.toArray(both.parameters().getFirst().value()), K.toArray(model.parameters().getFirst().value()));
+        assertArrayEquals(K.toArray(both.parameters().getFirst().value()),
+                K.toArray(model.parameters().getFirst().value()));
     }
 
     @Test
@@ -106,7 +108,8 @@ class TorchWeightsTest {
                 .contains("save_file"));
     }
 
-    private static void assertRefused(String name, Sequential model, String word, String... modules) throws IOException {
+    private static void assertRefused(String name, Sequential model, String word, String... modules)
+            throws IOException {
         TorchWeights weights = weights(name);
         String message = assertThrows(IllegalArgumentException.class, () -> weights.into(model, modules)).getMessage();
         assertTrue(message.contains(word) && message.contains("expected") && message.contains("Hint: "), message);

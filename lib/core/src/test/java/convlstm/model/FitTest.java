@@ -104,8 +104,10 @@ class FitTest {
     void statefulLayersTrainInOrder() {
         HostArray x = new HostArray(Shape.of(8, 3, 1), noise(24, 1));
         Dataset data = new Dataset(x, new HostArray(Shape.of(8, 1), noise(8, 2)));
-        Supplier<Sequential> stateful = () -> new Sequential(K, Shape.of(3, 1), 1, new Lstm(2).stateful(true), new Dense(1));
-        Trainer trainer = new Trainer(stateful.get(), Loss.meanSquaredError(), Optimizer.sgd(1e-12)).batchSize(2).epochs(2);
+        Supplier<Sequential> stateful = () -> new Sequential(K, Shape.of(3, 1), 1, new Lstm(2).stateful(true),
+                new Dense(1));
+        Trainer trainer = new Trainer(stateful.get(), Loss.meanSquaredError(), Optimizer.sgd(1e-12)).batchSize(2)
+                .epochs(2);
         assertSays(IllegalStateException.class, "shuffle(false)", () -> trainer.fit(data));
         assertSays(IllegalStateException.class, "batchSize: expected a divisor",
                 () -> trainer.shuffle(false).batchSize(3).fit(data));
@@ -137,7 +139,8 @@ class FitTest {
     }
 
     private static Trainer trainer(Loss loss, ActivationFunction end) {
-        return new Trainer(new Sequential(K, Shape.of(2, 2, 1), 1, new Conv2d(1, 1).padding(Padding.SAME).activation(end)),
+        return new Trainer(
+                new Sequential(K, Shape.of(2, 2, 1), 1, new Conv2d(1, 1).padding(Padding.SAME).activation(end)),
                 loss, Optimizer.sgd(0.1));
     }
 

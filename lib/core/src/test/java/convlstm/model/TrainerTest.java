@@ -208,8 +208,9 @@ class TrainerTest {
     @Test
     void layersThatDoNotFitAreNamed() {
         Shape images = Shape.of(4, 6, 6, 1);
-        assertMessage("LSTM needs a sequence, but gets (144). Hint: Flatten took (4, 6, 6, 1) for one sample; for each step"
-                + " of a sequence wrap it in TimeDistributed",
+        assertMessage(
+                "LSTM needs a sequence, but gets (144). Hint: Flatten took (4, 6, 6, 1) for one sample; for each step"
+                        + " of a sequence wrap it in TimeDistributed",
                 () -> new Sequential(K, images, 1, new Flatten(), new Lstm(3)));
         assertMessage("LSTM needs a sequence, but gets (5)",
                 () -> new Sequential(K, Shape.of(4, 2), 1, new Lstm(5), new Lstm(3)));

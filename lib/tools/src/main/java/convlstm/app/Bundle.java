@@ -69,7 +69,8 @@ public final class Bundle {
         start("tar", "-czf", archive.toString(), "-C", folder.getParent().toString(), NAME);
         if (Files.size(archive) >= MOST_BYTES) {
             throw new LabException(
-                    String.format(Locale.ROOT, "bundle: expected below %,d bytes, got %,d", MOST_BYTES, Files.size(archive)));
+                    String.format(Locale.ROOT, "bundle: expected below %,d bytes, got %,d", MOST_BYTES,
+                            Files.size(archive)));
         }
         System.out.printf(Locale.ROOT, "%s, %.1f MB. On the GPU machine: tar -xzf %s.tar.gz && %s/gpu.sh test%n",
                 kit.root().relativize(archive), Files.size(archive) / 1e6, NAME, NAME);

@@ -292,7 +292,8 @@ public final class Doctor {
         long bytes = Long.parseLong(most.group(1)) << 10 * (1 + "kmg".indexOf(most.group(2)));
         String says = java + String.format(Locale.ROOT, ", up to %,d MB for a notebook", bytes / MB);
         if (bytes < HEAP) {
-            return Finding.wrong("kernel", says + String.format(Locale.ROOT, ", expected %,d", HEAP / MB), "mvn -Dlab.heap=3g");
+            return Finding.wrong("kernel", says + String.format(Locale.ROOT, ", expected %,d", HEAP / MB),
+                    "mvn -Dlab.heap=3g");
         }
         return bytes <= patient.memory()
                 ? Finding.good("kernel", says)
@@ -316,7 +317,8 @@ public final class Doctor {
         return patient.memory() >= 2 * HEAP
                 ? Finding.good("memory", says)
                 : Finding.wrong("memory",
-                        says + String.format(Locale.ROOT, "; a notebook and JupyterLab together take %,d", 2 * HEAP / MB),
+                        says + String.format(Locale.ROOT, "; a notebook and JupyterLab together take %,d",
+                                2 * HEAP / MB),
                         "close other programs; give a container or hub more memory");
     }
 
@@ -347,7 +349,8 @@ public final class Doctor {
     }
 
     private Finding data() throws IOException {
-        return Finding.good("data", String.format(Locale.ROOT, "%d and %d digits, files as shipped (SHA-256)", Digits.train().count(), Digits.heldOut().count()));
+        return Finding.good("data", String.format(Locale.ROOT, "%d and %d digits, files as shipped (SHA-256)",
+                Digits.train().count(), Digits.heldOut().count()));
     }
 
     private Finding gpu() {

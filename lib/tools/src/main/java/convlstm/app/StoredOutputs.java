@@ -112,7 +112,8 @@ final class StoredOutputs {
                 try {
                     compare(cell, again.path(k));
                 } catch (Difference e) {
-                    found.add(String.format(Locale.ROOT, "%s, cell %d (%s): %s", notebook.getFileName(), k + 1, firstLine(cell),
+                    found.add(String.format(Locale.ROOT, "%s, cell %d (%s): %s", notebook.getFileName(), k + 1,
+                            firstLine(cell),
                             e.getMessage()));
                 }
             }
@@ -347,7 +348,9 @@ final class StoredOutputs {
         double allowed = exact ? 0 : tolerance * scale + Math.min(lastDigit(stored), lastDigit(now));
         if (!(Math.abs(a - b) <= allowed)) {
             throw new Difference("%s: stored %s, now %s, %s".formatted(where, stored, now,
-                    exact ? "and whole numbers should be the same" : String.format(Locale.ROOT, "further apart than %.2g", allowed)));
+                    exact
+                            ? "and whole numbers should be the same"
+                            : String.format(Locale.ROOT, "further apart than %.2g", allowed)));
         }
     }
 
@@ -380,12 +383,14 @@ final class StoredOutputs {
         BufferedImage a = picture(stored);
         BufferedImage b = picture(now);
         if (apart(a.getWidth(), b.getWidth(), PIXELS) || apart(a.getHeight(), b.getHeight(), PIXELS)) {
-            throw new Difference(String.format(Locale.ROOT, "a picture: stored %d x %d pixels, now %d x %d", a.getWidth(), a.getHeight(),
+            throw new Difference(String.format(Locale.ROOT, "a picture: stored %d x %d pixels, now %d x %d",
+                    a.getWidth(), a.getHeight(),
                     b.getWidth(), b.getHeight()));
         }
         if (apart(stored.length(), now.length(), BYTES)) {
-            throw new Difference(String.format(Locale.ROOT, "a picture: stored %,d bytes, now %,d", stored.length() * 3 / 4,
-                    now.length() * 3 / 4));
+            throw new Difference(
+                    String.format(Locale.ROOT, "a picture: stored %,d bytes, now %,d", stored.length() * 3 / 4,
+                            now.length() * 3 / 4));
         }
     }
 

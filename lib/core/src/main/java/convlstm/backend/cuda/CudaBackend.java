@@ -46,7 +46,7 @@ final class CudaBackend implements Backend {
 
     @Override
     public String description() {
-        return String.format(Locale.ROOT, "%s, compute capability %.1f, %d multiprocessors, float32%s", 
+        return String.format(Locale.ROOT, "%s, compute capability %.1f, %d multiprocessors, float32%s",
                 device.name(), device.computeCapability() / 10.0, device.multiprocessors(),
                 device.tensorCores() ? ", large products from TF32" : "");
     }

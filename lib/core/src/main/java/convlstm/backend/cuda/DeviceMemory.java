@@ -154,7 +154,8 @@ final class DeviceMemory implements AutoCloseable {
         long[] info = driver.memoryInfo();
         String what = String.format(Locale.ROOT, "a tensor of %,.1f MB (%,d float32) does not fit the GPU: ", mb(size),
                 size / Float.BYTES);
-        String where = String.format(Locale.ROOT, "%,.1f of %,.1f MB are free, and %,.1f MB are in other tensors. ", mb(info[0]), mb(info[1]), mb(bytesUsed));
+        String where = String.format(Locale.ROOT, "%,.1f of %,.1f MB are free, and %,.1f MB are in other tensors. ",
+                mb(info[0]), mb(info[1]), mb(bytesUsed));
         return new DriverException(DriverException.OUT_OF_MEMORY, what + where + "Hint: a smaller batch, fewer filters "
                 + "or shorter sequences need less; nvidia-smi shows whether another program has the memory");
     }

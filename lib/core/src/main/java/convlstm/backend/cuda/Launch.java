@@ -33,7 +33,8 @@ record Launch(String kernel, long function, int gridX, int gridY, int gridZ, int
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%s<<<(%d, %d, %d), (%d, %d), %d bytes>>>", kernel, gridX, gridY, gridZ, blockX, blockY,
+        return String.format(Locale.ROOT, "%s<<<(%d, %d, %d), (%d, %d), %d bytes>>>", kernel, gridX, gridY, gridZ,
+                blockX, blockY,
                 sharedBytes);
     }
 }

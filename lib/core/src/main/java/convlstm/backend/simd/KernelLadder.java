@@ -151,7 +151,8 @@ public final class KernelLadder {
     public record Rung(Step step, double milliseconds, double gflops, double largestDifference) {
         @Override
         public String toString() {
-            return String.format(Locale.ROOT, "%-10s %8.2f ms %7.1f GFLOP/s   %s", step, milliseconds, gflops, step.idea);
+            return String.format(Locale.ROOT, "%-10s %8.2f ms %7.1f GFLOP/s   %s", step, milliseconds, gflops,
+                    step.idea);
         }
     }
 
