@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * The primitives that carry a training step, one by one, in the sizes that they have in one time step of the benchmark's
  * layers: convolutions of S2 and P1, products of L1, and what is done element by element in S2.
  *
- * <p>{@code mvn -q test-compile exec:exec@jmh}, with JMH's own options {@code -Dargs="conv2d -p backend=simd"}.
+ * <p>{@code mvn -q test-compile exec:exec -Drun=jmh}, with JMH's own options {@code -Dargs="conv2d -p backend=simd"}.
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)

@@ -35,7 +35,7 @@ public final class Lab {
 
     private Lab() {}
 
-    public static void main(String[] args) {
+    public static void main(String... args) {
         // Maven gone, for example by an editor's stop button: JupyterLab and the kernels go too.
         ProcessHandle.current().parent().ifPresent(maven -> maven.onExit().thenRun(() -> System.exit(1)));
         int code;

@@ -13,7 +13,7 @@ import java.util.TreeMap;
  * first 20 of each in the test set, in their order there. Always the same pictures, for the inputs are checked; the
  * compressed bytes are the same wherever Java brings the same zlib.
  *
- * <pre>java -cp lib/core/target/classes convlstm.data.DigitsRecipe FOLDER_WITH_MNIST data</pre>
+ * <pre>java -cp lib/core/target/classes:lib/core/target/test-classes convlstm.data.DigitsRecipe FOLDER_WITH_MNIST data</pre>
  */
 public final class DigitsRecipe {
     /** MNIST's four files, unpacked, and their SHA-256. */
