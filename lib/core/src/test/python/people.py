@@ -1,7 +1,7 @@
 """Models as people have them, saved by the real Keras 3 and Keras 2, for PeoplesModelsTest.
 
-    KERAS_BACKEND=torch venv/bin/python people.py            writes ../resources/keras/people
-    venv/bin/python people.py keras2                         adds those of tf_keras (pip install tf_keras==2.21.0)
+    venv/bin/python people.py            writes ../resources/keras/people
+    venv/bin/python people.py keras2     adds those of tf_keras (pip install tf_keras==2.21.0)
 
 NAME.keras and NAME.h5 are the same model; NAME.npz holds an input x and Keras' output y, for every step of a model that
 returns sequences.
@@ -11,13 +11,13 @@ import os
 import pathlib
 import sys
 
-os.environ.setdefault("KERAS_BACKEND", "torch")
+KERAS2 = sys.argv[1:] == ["keras2"]
+os.environ["KERAS_BACKEND"] = "tensorflow" if KERAS2 else "torch"
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 
-KERAS2 = sys.argv[1:] == ["keras2"]
 if KERAS2:
     import tf_keras as keras
 else:

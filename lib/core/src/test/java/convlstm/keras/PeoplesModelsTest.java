@@ -65,7 +65,7 @@ class PeoplesModelsTest {
 
     @Test
     void theHandfulOfEachKindIsThere() throws IOException {
-        assertTrue(files().size() >= 45, "" + files());
+        assertTrue(files().size() >= 28, "" + files());
     }
 
     @Test
