@@ -159,7 +159,8 @@ final class Call {
 
     Call sameSize(String name, String other) {
         Tensor o = get(other);
-        return get(name).size() == o.size() ? this
+        return get(name).size() == o.size()
+                ? this
                 : rule(false, name, o.size() + " elements as in " + other + " " + o.shape(),
                         "both must have the same number of elements");
     }
@@ -178,7 +179,8 @@ final class Call {
     Call repeatable(String small, String large) {
         Tensor s = get(small);
         Tensor l = get(large);
-        return s.size() == l.size() || l.shape().endsWith(s.shape()) ? this
+        return s.size() == l.size() || l.shape().endsWith(s.shape())
+                ? this
                 : rule(false, small, "a shape that ends " + large + " " + l.shape(),
                         "the smaller tensor is repeated along the leading axes");
     }
@@ -187,7 +189,8 @@ final class Call {
     Call vector(String name, String other) {
         Tensor t = find(name);
         Tensor o = get(other);
-        return t == null || t.shape().rank() == 1 && t.size() == o.dim(-1) ? this
+        return t == null || t.shape().rank() == 1 && t.size() == o.dim(-1)
+                ? this
                 : rule(false, name, "shape (" + o.dim(-1) + "), the last axis of " + other + " " + o.shape(),
                         "one value for each channel");
     }
@@ -201,8 +204,10 @@ final class Call {
     Call channels(String fromName, int from, int count, String name) {
         Tensor t = get(name);
         if (from < 0 || from > t.dim(-1) - count) {
-            throw fail(fromName, "0 to " + (t.dim(-1) - count) + ", so that " + count + " channels fit the last axis of "
-                    + name + " " + t.shape(), from, "channels are the last axis, counted from 0");
+            throw fail(fromName,
+                    "0 to " + (t.dim(-1) - count) + ", so that " + count + " channels fit the last axis of "
+                            + name + " " + t.shape(),
+                    from, "channels are the last axis, counted from 0");
         }
         return this;
     }
@@ -251,7 +256,8 @@ final class Call {
         Tensor x = get(xName);
         boolean fits = out.dim(-3) == window.outH(x.dim(-3)) && out.dim(-2) == window.outW(x.dim(-2))
                 && out.dim(-1) == channels;
-        return fits && images(out) == images(x) ? this
+        return fits && images(out) == images(x)
+                ? this
                 : rule(false, outName, "shape " + window.outputShape(x.shape(), channels) + " from " + xName + " "
                         + x.shape() + " through " + window, "check padding and strides");
     }
@@ -300,7 +306,8 @@ final class Call {
         Tensor g = get(gates);
         int F = g.dim(-1) / 4;
         boolean fits = p.shape().rank() >= 2 && p.dim(0) == 3 && p.dim(-1) == F;
-        return fits && rowsOf(g) % (p.size() / 3 / F) == 0 ? this
+        return fits && rowsOf(g) % (p.size() / 3 / F) == 0
+                ? this
                 : rule(false, name, "(3, R, " + F + ") with R dividing the " + rowsOf(g) + " rows of " + gates + " "
                         + g.shape(), "R is 1 for weights per channel, H·W for weights per pixel");
     }
@@ -312,7 +319,8 @@ final class Call {
         Tensor mean = get("mean");
         int C = t.dim(-1);
         boolean fits = mean.dim(-1) == C && rowsOf(t) % (mean.size() / C) == 0;
-        return (fits ? this
+        return (fits
+                ? this
                 : rule(false, "mean", "(G, " + C + ") with G dividing the " + rowsOf(t) + " rows of " + x + " "
                         + t.shape(), "one row of statistics for each time step, or one for all"))
                 .sameShape("variance", "mean", "one for each mean");

@@ -148,7 +148,8 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
     }
 
     private static void balanced(
-            Backend K, RainScale rain, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
+            Backend K, RainScale rain, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target,
+            float scale) {
         float[] d = K.toArray(prediction);
         float[] truth = K.toArray(target);
         float[] weights = rain.weights(truth);

@@ -388,7 +388,8 @@ class CheckedBackendTest {
 
     /** The inputs that may be a destination itself. */
     private static final List<String> IN_PLACE = List.of(
-            "copy dst src", "activate y x", "activateGrad dx y", "activateGrad dx dy", "multiply dst a", "multiply dst b",
+            "copy dst src", "activate y x", "activateGrad dx y", "activateGrad dx dy", "multiply dst a",
+            "multiply dst b",
             "scaleRows dst src", "addScaled dst src", "lstmGates c c_tm1", "lstmGatesGrad dGates gates");
 
     /** Every operation, every pair of its tensors, in one buffer: the same elements, and moved by one element. */
@@ -408,7 +409,8 @@ class CheckedBackendTest {
 
     private void pair(String operation, String a, String b) throws Throwable {
         boolean written = DESTINATIONS.contains(operation + " " + a) || DESTINATIONS.contains(operation + " " + b);
-        boolean inPlace = IN_PLACE.contains(operation + " " + a + " " + b) || IN_PLACE.contains(operation + " " + b + " " + a);
+        boolean inPlace = IN_PLACE.contains(operation + " " + a + " " + b)
+                || IN_PLACE.contains(operation + " " + b + " " + a);
         if (!written) {
             invoke(withSharedMemory(operation, a, b, 0));
             return;

@@ -52,13 +52,11 @@ class LayerErrorsTest {
                 mistake("state: expected h and c", () -> new Recurrent.State(K.allocate(Shape.of(1, 2)), null)),
                 mistake("initialState: expected (2, 2), got (1, 2)", () -> {
                     Lstm lstm = built(new Lstm(2));
-                    Recurrent.State one =
-                            new Recurrent.State(K.allocate(Shape.of(1, 2)), K.allocate(Shape.of(1, 2)));
+                    Recurrent.State one = new Recurrent.State(K.allocate(Shape.of(1, 2)), K.allocate(Shape.of(1, 2)));
                     lstm.forward(K.allocate(Shape.of(4, 2, 3)), one, false);
                 }),
                 mistake("initialState: expected (2, 2), got (2, 3)", () -> {
-                    Recurrent.State other =
-                            new Recurrent.State(K.allocate(Shape.of(2, 2)), K.allocate(Shape.of(2, 3)));
+                    Recurrent.State other = new Recurrent.State(K.allocate(Shape.of(2, 2)), K.allocate(Shape.of(2, 3)));
                     built(new Lstm(2)).forward(K.allocate(Shape.of(4, 2, 3)), other, false);
                 }),
                 mistake("dFinal: expected (2, 2), got (1, 2)", () -> {

@@ -86,8 +86,8 @@ class RecurrentPiecesTest {
             IllegalStateException e = assertThrows(IllegalStateException.class, layer::initialStateGradient);
             assertTrue(e.getMessage().contains("initial state"), e.getMessage());
 
-            Recurrent.State zeros =
-                    new Recurrent.State(K.allocate(Shape.of(B, 6, 6, 1)), K.allocate(Shape.of(B, 6, 6, 1)));
+            Recurrent.State zeros = new Recurrent.State(K.allocate(Shape.of(B, 6, 6, 1)),
+                    K.allocate(Shape.of(B, 6, 6, 1)));
             K.fill(layer.parameter("recurrent_kernel").gradient(), 0);
             assertArrayEquals(y, K.toArray(layer.forward(x, zeros, false)), "outputs");
             layer.backward(dy);

@@ -187,7 +187,8 @@ public final class Cells {
             return Optional.of(similar >= 0
                     ? "there is no method " + signature + ", only "
                             + described((MethodSnippet) all.get(similar)) + ". Hint: keep name and parameters"
-                    : "there is no method " + name + "; " + asked + ". Hint: run the cell with your answer; if it is run,"
+                    : "there is no method " + name + "; " + asked
+                            + ". Hint: run the cell with your answer; if it is run,"
                             + " see whether it has another name");
         }
         MethodSnippet method = (MethodSnippet) all.get(last);
@@ -210,8 +211,10 @@ public final class Cells {
         String again = "if it is another of yours, run the cell with " + method.name() + " again";
         for (int cell = before.cell() + 1; cell < cell(); cell++) {
             if (!cells.containsValue(cell)) {
-                return Optional.of("a cell that was run since does not come to its end: a bracket or a quotation mark is"
-                        + " missing. Hint: run the cell with " + method.name() + " and read what it says; " + again);
+                return Optional
+                        .of("a cell that was run since does not come to its end: a bracket or a quotation mark is"
+                                + " missing. Hint: run the cell with " + method.name() + " and read what it says; "
+                                + again);
             }
         }
         return newer(all, last, method).map(other -> "since these checks ran, " + described(other)

@@ -75,7 +75,8 @@ public final class Checks {
             blocked = blocked.isEmpty() ? problem : blocked;
         }
         if (!Cells.here().map(Cells::isSetUp).orElse(true)) { // nothing below compiles: what follows is the kernel's
-            System.out.println(gradeId + ": 0 of " + number(points) + " points: the first cell of the notebook, with your"
+            System.out.println(gradeId + ": 0 of " + number(points)
+                    + " points: the first cell of the notebook, with your"
                     + " id, has not been run since the kernel started. Hint: run it, and the cells above this one");
         }
         return this;
@@ -97,10 +98,12 @@ public final class Checks {
     public Checks check(String what, double points, ThrowingTest test) {
         boolean sound = points >= 0 && points <= this.points;
         String worth = number(sound ? points : 0);
-        Outcome outcome = !blocked.isEmpty() ? blocked() : sound
-                ? outcome(test)
-                : failed("its points: expected 0 to " + number(this.points) + ", got " + points
-                        + ". Tell your instructor");
+        Outcome outcome = !blocked.isEmpty()
+                ? blocked()
+                : sound
+                        ? outcome(test)
+                        : failed("its points: expected 0 to " + number(this.points) + ", got " + points
+                                + ". Tell your instructor");
         offered += sound ? points : 0;
         earned += outcome.passed() ? points : 0;
         lines.add(String.join("\t", outcome.passed() ? "passed" : "failed", worth, hidden ? "hidden" : "", line(what),

@@ -194,7 +194,8 @@ public final class ErrorExplainer {
         }, Mistake.GRADIENT_MISSING, Mistake.TANH_DERIVATIVE_FORGOTTEN, Mistake.TANH_DERIVATIVE_OF_WRONG,
                 Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, Mistake.SIGMOID_DERIVATIVE_TWICE, Mistake.DC_NEXT_FORGOTTEN,
                 Mistake.DC_WITHOUT_O, Mistake.DC_TM1_WITHOUT_F, Mistake.H_FOR_H_TM1, Mistake.C_FOR_C_TM1,
-                Mistake.FACTORS_EXCHANGED, Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING, Mistake.GRADIENT_TURNED,
+                Mistake.FACTORS_EXCHANGED, Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING,
+                Mistake.GRADIENT_TURNED,
                 Mistake.DH_TM1_NOT_TRANSPOSED, Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED,
                 Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED, Mistake.GATES_SWAPPED,
                 Mistake.GATES_INTERLEAVED);

@@ -5,7 +5,8 @@ public enum Mistake {
     // Both passes: which column belongs to which gate.
     GATES_SWAPPED("gates are swapped", "the columns hold the gates in the order i, f, c, o", 23),
     GATES_INTERLEAVED("the gates are read unit by unit, not block by block",
-            "all columns of gate i come first, then all of f, c, o: gate f of unit u is column U + u, not 4 * u + 1", 1),
+            "all columns of gate i come first, then all of f, c, o: gate f of unit u is column U + u, not 4 * u + 1",
+            1),
 
     // The forward pass of a recurrent layer.
     FORGET_BIAS_MISSING("the forget gate's bias is missing",
@@ -53,7 +54,8 @@ public enum Mistake {
 
     // Gradients of a convolution.
     GRADIENT_TURNED("the kernel is turned the wrong way round",
-            "y[p][q] read x[p + a - top][q + b - left] through kernel[a][b], and the gradient goes the same ways back", 1),
+            "y[p][q] read x[p + a - top][q + b - left] through kernel[a][b], and the gradient goes the same ways back",
+            1),
     BIAS_GRADIENT_NOT_SUMMED("the bias gradient is not summed",
             "one bias serves every pixel and every time step, so its gradient is the sum over all of them", 4),
 

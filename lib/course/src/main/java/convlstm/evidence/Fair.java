@@ -46,7 +46,8 @@ public final class Fair implements Experiment {
 
     @Override
     public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER, rates());
+        return String.format(Locale.ROOT, "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
+                rates());
     }
 
     @Override

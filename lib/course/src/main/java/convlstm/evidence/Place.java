@@ -50,7 +50,8 @@ public final class Place implements Experiment {
 
     @Override
     public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, %d for K.dot, %d units, rates %s", LEFT, task, FILTERS, DOT_FILTERS, UNITS,
+        return String.format(Locale.ROOT, "%s, %s, %d filters, %d for K.dot, %d units, rates %s", LEFT, task, FILTERS,
+                DOT_FILTERS, UNITS,
                 rates());
     }
 

@@ -61,7 +61,8 @@ public final class Reach implements Experiment {
 
     @Override
     public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, speeds %s, %d filters, rates %s", world(1), task, SPEEDS, FILTERS, rates());
+        return String.format(Locale.ROOT, "%s, %s, speeds %s, %d filters, rates %s", world(1), task, SPEEDS, FILTERS,
+                rates());
     }
 
     @Override

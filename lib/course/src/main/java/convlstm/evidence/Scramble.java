@@ -50,7 +50,8 @@ public final class Scramble implements Experiment {
 
     @Override
     public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task, FILTERS, UNITS,
+        return String.format(Locale.ROOT, "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task,
+                FILTERS, UNITS,
                 rates());
     }
 

@@ -99,8 +99,9 @@ public final class Progress implements Trainer.Listener {
             return;
         }
         shown = seconds;
-        show.accept(String.format(Locale.ROOT, "%s%s: epoch %d of %d, batch %d of %d, loss %.4f%s", name, continues, epoch,
-                epochs, batch, batches, loss, left(seconds, (epoch - 1 + batch / (double) batches) / epochs)));
+        show.accept(
+                String.format(Locale.ROOT, "%s%s: epoch %d of %d, batch %d of %d, loss %.4f%s", name, continues, epoch,
+                        epochs, batch, batches, loss, left(seconds, (epoch - 1 + batch / (double) batches) / epochs)));
     }
 
     /** By the speed of the last seconds: the first steps, which Java has not compiled yet, are many times slower. */
@@ -128,8 +129,9 @@ public final class Progress implements Trainer.Listener {
 
     @Override
     public void stopped(int epoch, int epochs) {
-        show.accept(String.format(Locale.ROOT, "%s%s: stopped in epoch %d of %d, after %.0f s; the model keeps what it has"
-                + " learnt", name, continues, epoch, epochs, seconds()));
+        show.accept(
+                String.format(Locale.ROOT, "%s%s: stopped in epoch %d of %d, after %.0f s; the model keeps what it has"
+                        + " learnt", name, continues, epoch, epochs, seconds()));
     }
 
     private double seconds() {

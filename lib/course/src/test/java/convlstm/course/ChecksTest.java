@@ -62,7 +62,8 @@ class ChecksTest {
             throw new Shy();
         }).line(0));
         assertEquals(0, one(() -> {
-            throw new Error("x".repeat(50_000_000)) {};
+            throw new Error("x".repeat(50_000_000)) {
+            };
         }).score);
         Run waits = run(() -> Checks.of("q", 2).limit(Duration.ofMillis(300)).check("a thing", 2, () -> {
             throw new RuntimeException() {

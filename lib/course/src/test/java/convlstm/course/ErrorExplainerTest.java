@@ -49,7 +49,8 @@ class ErrorExplainerTest {
         String message = String.valueOf(assertThrows(AssertionError.class, () -> LSTM.check("h", h)).getMessage());
         assertTrue(message.startsWith("h[2][1]: expected") && !message.contains("Likely"), message);
         assertTrue(
-                assertThrows(IllegalArgumentException.class, () -> LSTM.check("y", h)).getMessage().contains("i, f, g,"));
+                assertThrows(IllegalArgumentException.class, () -> LSTM.check("y", h)).getMessage()
+                        .contains("i, f, g,"));
     }
 
     /** The gates read from other columns are the right LSTM with the columns exchanged. */

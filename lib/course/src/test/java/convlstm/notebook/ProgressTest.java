@@ -47,7 +47,8 @@ class ProgressTest {
             assertEquals(List.of(), lines.stream().filter(line -> line.contains("continues")).toList());
             lines.clear();
             train(model, data);
-            assertTrue(lines.getLast().startsWith("MLP (continues after 3 epochs): epoch 3 of 3 done"), lines.getLast());
+            assertTrue(lines.getLast().startsWith("MLP (continues after 3 epochs): epoch 3 of 3 done"),
+                    lines.getLast());
         }
     }
 

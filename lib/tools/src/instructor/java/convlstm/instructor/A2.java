@@ -36,8 +36,10 @@ public final class A2 {
             double[][][] x = variant.array("x", 6, 7, 3);
             double[][][][] kernel = variant.array("kernel", 2, 5, 3, 2);
             double[] bias = variant.array("bias", 2);
-            ErrorExplainer.conv2d(x, kernel, bias, true).check("y", conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), true));
-            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), false));
+            ErrorExplainer.conv2d(x, kernel, bias, true).check("y",
+                    conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), true));
+            ErrorExplainer.conv2d(x, kernel, bias, false).check("y",
+                    conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), false));
         });
         checks.check("a 1x1 kernel, and an image of one pixel", 1, () -> {
             double[][][][] kernel = variant.array("one tap", 1, 1, 2, 4);
@@ -45,8 +47,10 @@ public final class A2 {
             double[][][] x = variant.array("wide", 3, 4, 2);
             double[][][] pixel = variant.array("pixel", 1, 1, 2);
             double[][][][] wide = variant.array("wide kernel", 3, 3, 2, 4);
-            ErrorExplainer.conv2d(x, kernel, bias, false).check("y", conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), false));
-            ErrorExplainer.conv2d(pixel, wide, bias, true).check("y", conv2d.of(Copies.of(pixel), Copies.of(wide), Copies.of(bias), true));
+            ErrorExplainer.conv2d(x, kernel, bias, false).check("y",
+                    conv2d.of(Copies.of(x), Copies.of(kernel), Copies.of(bias), false));
+            ErrorExplainer.conv2d(pixel, wide, bias, true).check("y",
+                    conv2d.of(Copies.of(pixel), Copies.of(wide), Copies.of(bias), true));
         });
     }
 
@@ -73,11 +77,13 @@ public final class A2 {
         double[][][][] kernel = variant.array("gi kernel", 2, 5, 3, 2);
         checks.check("a 2x5 kernel, same", 1, () -> {
             double[][][] dy = variant.array("gi dy", 6, 7, 2);
-            ErrorExplainer.conv2dGradient(x, kernel, dy, true).check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, true));
+            ErrorExplainer.conv2dGradient(x, kernel, dy, true).check("dx",
+                    gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, true));
         });
         checks.check("a 2x5 kernel, valid", 1, () -> {
             double[][][] dy = variant.array("gi valid", 5, 3, 2);
-            ErrorExplainer.conv2dGradient(x, kernel, dy, false).check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, false));
+            ErrorExplainer.conv2dGradient(x, kernel, dy, false).check("dx",
+                    gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, false));
         });
     }
 }

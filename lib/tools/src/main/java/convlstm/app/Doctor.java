@@ -27,8 +27,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.jar.JarFile;
 import java.util.function.Consumer;
+import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -94,8 +94,7 @@ public final class Doctor {
     }
 
     List<Finding> examine() {
-        return examine(f -> {
-        });
+        return examine(f -> {});
     }
 
     /** @param each is told of a finding as soon as it is made */

@@ -80,14 +80,17 @@ public final class Lab {
         }
         Jupyter jupyter = Jupyter.find(kit);
         RunningLabs labs = new RunningLabs(kit.jupyter().resolve("runtime"));
-        String first = Files.exists((other.isEmpty() ? kit.notebooks() : folder).resolve(FIRST)) ? "/tree/" + FIRST : "";
+        String first = Files.exists((other.isEmpty() ? kit.notebooks() : folder).resolve(FIRST))
+                ? "/tree/" + FIRST
+                : "";
         boolean browser = Boolean.parseBoolean(System.getProperty("lab.browser", "true"));
         Optional<RunningLabs.Running> open = labs.on(folder);
         if (open.isPresent()) {
             String url = open.get().page("lab" + first);
             System.out.println("The course is open already: " + url);
-            return browser ? Jupyter.run(jupyter.command("-m", "webbrowser", url), Duration.ofMinutes(1), line -> {
-            }) : 0;
+            return browser
+                    ? Jupyter.run(jupyter.command("-m", "webbrowser", url), Duration.ofMinutes(1), line -> {})
+                    : 0;
         }
         labs.sweep();
         KernelSpec.write(kit, heap());

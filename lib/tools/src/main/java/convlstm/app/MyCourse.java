@@ -67,7 +67,8 @@ final class MyCourse {
     }
 
     private static List<Path> originals(Checkout kit) throws IOException {
-        List<Path> hidden = List.of(kit.mine(), kit.assignments().resolve("source"), kit.assignments().resolve("course"));
+        List<Path> hidden = List.of(kit.mine(), kit.assignments().resolve("source"),
+                kit.assignments().resolve("course"));
         try (Stream<Path> files = Files.walk(kit.notebooks())) {
             return files.filter(Files::isRegularFile)
                     .filter(file -> hidden.stream().noneMatch(file::startsWith))

@@ -89,7 +89,8 @@ record RunningLabs(Path runtime) {
             return List.of();
         }
         try (Stream<Path> files = Files.list(runtime)) {
-            return files.filter(f -> f.getFileName().toString().startsWith(begin) && f.toString().endsWith(end)).toList();
+            return files.filter(f -> f.getFileName().toString().startsWith(begin) && f.toString().endsWith(end))
+                    .toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -120,7 +120,8 @@ final class Errors {
         }
         if (thrown instanceof Stop.ExitRefused) {
             lines.add("Hint: return leaves a method; Kernel, Restart begins anew.");
-            return error(part, "ExitRefused", thrown.getMessage() + " would end Java, and every variable with it", lines);
+            return error(part, "ExitRefused", thrown.getMessage() + " would end Java, and every variable with it",
+                    lines);
         }
         if (thrown instanceof OutOfMemoryError) {
             long megabytes = Runtime.getRuntime().maxMemory() >> 20;
@@ -132,7 +133,8 @@ final class Errors {
         }
         String message = thrown == null || thrown.getMessage() == null ? "" : oneClass(thrown.getMessage());
         for (Throwable cause = e.getCause(); cause instanceof EvalException c; cause = c.getCause()) {
-            lines.add("because of " + simple(c.getExceptionClassName()) + ": " + oneClass(String.valueOf(c.getMessage())));
+            lines.add("because of " + simple(c.getExceptionClassName()) + ": "
+                    + oneClass(String.valueOf(c.getMessage())));
             lines.addAll(way(c, 4));
         }
         return error(part, simple(type), message, lines);
@@ -210,7 +212,8 @@ final class Errors {
     }
 
     private static boolean ofReaders(StackTraceElement frame) {
-        return ofCell(frame) || !frame.getClassName().matches("(convlstm\\.kernel|jdk\\.jshell|jdk\\.internal|java\\.lang\\.(reflect|invoke)|REPL)\\..*");
+        return ofCell(frame) || !frame.getClassName()
+                .matches("(convlstm\\.kernel|jdk\\.jshell|jdk\\.internal|java\\.lang\\.(reflect|invoke)|REPL)\\..*");
     }
 
     private String text(StackTraceElement frame) {

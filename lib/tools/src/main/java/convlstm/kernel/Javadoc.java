@@ -47,7 +47,8 @@ final class Javadoc {
 
     /** Without packages, and without the components that JShell writes behind the name of a record. */
     private static String signature(Documentation d) {
-        return d.signature().replaceAll("(\\w)\\([^()]*\\)\\.(\\w+)\\(", "$1.$2(").replaceAll("\\b(?:[a-z]\\w*\\.)+([A-Z])", "$1")
+        return d.signature().replaceAll("(\\w)\\([^()]*\\)\\.(\\w+)\\(", "$1.$2(")
+                .replaceAll("\\b(?:[a-z]\\w*\\.)+([A-Z])", "$1")
                 .replace(" extends Object", "");
     }
 
@@ -70,7 +71,8 @@ final class Javadoc {
             }
             if (type.matches()) {
                 String[] names = type.group(1).split("\\.");
-                String first = Arrays.stream(names).filter(n -> Character.isUpperCase(n.charAt(0))).findFirst().orElse("");
+                String first = Arrays.stream(names).filter(n -> Character.isUpperCase(n.charAt(0))).findFirst()
+                        .orElse("");
                 return find(first, names[names.length - 1], "", List.of());
             }
         } catch (IOException e) {
@@ -87,8 +89,8 @@ final class Javadoc {
             return null;
         }
         try (StandardJavaFileManager manager = compiler.getStandardFileManager(null, null, null)) {
-            JavacTask task = (JavacTask) compiler.getTask(null, manager, d -> {
-            }, List.of("-proc:none"), null, manager.getJavaFileObjects(source));
+            JavacTask task = (JavacTask) compiler.getTask(null, manager, d -> {}, List.of("-proc:none"), null,
+                    manager.getJavaFileObjects(source));
             DocTrees trees = DocTrees.instance(task);
             String[] found = new String[1];
             for (CompilationUnitTree unit : task.parse()) {

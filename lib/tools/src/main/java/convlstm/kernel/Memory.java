@@ -23,7 +23,9 @@ final class Memory {
     /** Returns if there is room, after a collection of garbage where needed. */
     static void require(long bytes) {
         if (bytes > MOST - RESERVE || !fits(bytes) && !fitsAfterCollection(bytes)) {
-            throw new OutOfMemoryError(String.format(Locale.ROOT, "an array of %,d MB does not fit; %,d of %,d MB are in use", bytes >> 20, used() >> 20, MOST >> 20));
+            throw new OutOfMemoryError(
+                    String.format(Locale.ROOT, "an array of %,d MB does not fit; %,d of %,d MB are in use", bytes >> 20,
+                            used() >> 20, MOST >> 20));
         }
     }
 

@@ -34,14 +34,16 @@ final class Names {
             return hints;
         }
         if (kind.equals("class") || Character.isUpperCase(name.charAt(0))) {
-            List<String> classes = shell.sourceCodeAnalysis().listQualifiedNames(name, name.length()).getNames().stream()
+            List<String> classes = shell.sourceCodeAnalysis().listQualifiedNames(name, name.length()).getNames()
+                    .stream()
                     .sorted(Comparator.comparing((String full) -> !full.startsWith(KIT)).thenComparing(full -> full))
                     .limit(2).toList();
             classes.forEach(full -> hints.add("Hint: there is " + full + ": import " + full + ";"));
         }
         if (!setUp()) {
-            hints.add("Hint: the set-up cell, with the notebook's imports, has not run: choose Run, Run All Above Selected"
-                    + " Cell, then run this one again.");
+            hints.add(
+                    "Hint: the set-up cell, with the notebook's imports, has not run: choose Run, Run All Above Selected"
+                            + " Cell, then run this one again.");
         } else if (near.isEmpty() && hints.isEmpty()) {
             hints.add("Hint: the set-up cell has run; if a cell further up declares it, run that one.");
         }

@@ -152,7 +152,8 @@ class NbgraderTest {
                 "backward-check", 4.0), scores(scores, "sly"));
 
         run("-m", "nbgrader", "generate_feedback", "A1");
-        assertTrue(Files.readString(COURSE.resolve("feedback/sly/A1/A1-lstm-by-hand.html")).contains("| passed  4/4  all"),
+        assertTrue(
+                Files.readString(COURSE.resolve("feedback/sly/A1/A1-lstm-by-hand.html")).contains("| passed  4/4  all"),
                 "what a student prints stands behind a bar");
         String feedback = Files.readString(COURSE.resolve("feedback/trapped/A1/A1-lstm-by-hand.html"));
         assertTrue(feedback.contains("the gradient is not accumulated through time"), "feedback names the mistake");

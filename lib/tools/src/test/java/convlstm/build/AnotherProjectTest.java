@@ -72,7 +72,8 @@ class AnotherProjectTest {
         assertEquals(0, maven.code, maven.toString());
         String inherited = Files.readString(project.resolve("classpath")).strip();
         assertTrue(inherited.contains("convlstm-" + VERSION), inherited);
-        for (String other : List.of("nd4j", "tribuo", "xchart", "tablesaw", "diff-utils", "gif", "slf4j-nop", "junit")) {
+        for (String other : List.of("nd4j", "tribuo", "xchart", "tablesaw", "diff-utils", "gif", "slf4j-nop",
+                "junit")) {
             assertEquals(-1, inherited.indexOf(other), "inherited from the library: " + inherited);
         }
         String classPath = project.resolve("target/classes") + File.pathSeparator + inherited;

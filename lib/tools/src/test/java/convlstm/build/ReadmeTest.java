@@ -64,7 +64,8 @@ class ReadmeTest {
     @Test
     void linkedFilesExist() throws IOException {
         for (Path page : PAGES) {
-            List<String> missing = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(Files.readString(page)).results()
+            List<String> missing = Pattern.compile("\\]\\(([^)#:]+)(#[^)]*)?\\)").matcher(Files.readString(page))
+                    .results()
                     .map(link -> link.group(1))
                     .filter(link -> !Files.exists(page.resolveSibling(link)))
                     .toList();

@@ -107,9 +107,11 @@ class KernelTest {
         all.put("copyChannels", t -> K.copyChannels(t.reshape(20, 520), 3, random(K, 20, 5), 0, 5, Write.ADD));
         all.put("swap01", t -> K.swap01(t.reshape(20, 520), random(K, 520, 20)));
         all.put("dot", t -> K.dot(t.reshape(20, 520), random(K, 20, 3), random(K, 3, 520), null, Write.SET));
-        all.put("dotGradInput", t -> K.dotGradInput(t.reshape(20, 520), random(K, 20, 3), random(K, 520, 3), Write.ADD));
+        all.put("dotGradInput",
+                t -> K.dotGradInput(t.reshape(20, 520), random(K, 20, 3), random(K, 520, 3), Write.ADD));
         all.put("dotGradKernel", t -> K.dotGradKernel(t.reshape(20, 520), random(K, 4, 20), random(K, 4, 520)));
-        all.put("conv2d", t -> K.conv2d(image(t), random(K, 1, 10, 10, 2), random(K, 3, 3, 2, 104), null, W, Write.SET));
+        all.put("conv2d",
+                t -> K.conv2d(image(t), random(K, 1, 10, 10, 2), random(K, 3, 3, 2, 104), null, W, Write.SET));
         all.put("conv2dGradInput", t -> K.conv2dGradInput(image(t), random(K, 1, 10, 10, 2), random(K, 3, 3, 104, 2), W,
                 Write.SET));
         all.put("conv2dGradKernel", t -> K.conv2dGradKernel(t.range(0, 9 * 2 * 520).reshape(3, 3, 2, 520),
@@ -167,7 +169,8 @@ class KernelTest {
         Tensor kernel = random(SIZE);
         Product.MATRIX.of(K, kernel);
         new CheckedBackend(new ReferenceBackend()).fill(kernel, 2);
-        assertArrayEquals(Product.MATRIX.of(K, K.tensor(kernel.shape(), K.toArray(kernel))), Product.MATRIX.of(K, kernel));
+        assertArrayEquals(Product.MATRIX.of(K, K.tensor(kernel.shape(), K.toArray(kernel))),
+                Product.MATRIX.of(K, kernel));
     }
 
     @ParameterizedTest

@@ -94,8 +94,10 @@ final class Answers {
         if (cell.code() && name.find()) {
             student = Source.id(name.group(1));
             if (student.isEmpty()) {
-                remarks.add("The name in the notebook, " + name.group(1) + ", cannot be an id: expected letters, digits,"
-                        + " spaces and . _ @ - '. The checks used the numbers of \"" + assignment.placeholder() + "\".");
+                remarks.add(
+                        "The name in the notebook, " + name.group(1) + ", cannot be an id: expected letters, digits,"
+                                + " spaces and . _ @ - '. The checks used the numbers of \"" + assignment.placeholder()
+                                + "\".");
             }
         }
     }

@@ -35,7 +35,8 @@ final class ClassPage {
      * @param counted the marks of those who have one already
      * @param mistakes how many students made each, the most frequent first
      */
-    private record Asked(String assignment, Mark first, List<Mark> counted, int unanswered, Map<String, Integer> mistakes) {
+    private record Asked(String assignment, Mark first, List<Mark> counted, int unanswered,
+            Map<String, Integer> mistakes) {
         double share() {
             return counted.isEmpty()
                     ? Double.NaN
@@ -59,7 +60,8 @@ final class ClassPage {
                     .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
                     .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue, (a, b) -> a, LinkedHashMap::new));
             questions.add(new Asked(key.getFirst(), marks.getFirst(),
-                    marks.stream().filter(m -> m.status() != Status.BY_HAND && m.status() != Status.NOT_GRADED).toList(),
+                    marks.stream().filter(m -> m.status() != Status.BY_HAND && m.status() != Status.NOT_GRADED)
+                            .toList(),
                     (int) marks.stream().filter(ClassPage::isUnanswered).count(), sorted));
         });
         return questions;
@@ -90,22 +92,26 @@ final class ClassPage {
 
     /** The page. */
     static String html(List<Graded> all) {
-        StringBuilder s = new StringBuilder("<h1>The class</h1>\n<p><a href=\"index.html\">student by student</a></p>\n");
+        StringBuilder s = new StringBuilder(
+                "<h1>The class</h1>\n<p><a href=\"index.html\">student by student</a></p>\n");
         Map<String, List<Asked>> byAssignment = asked(all).stream()
                 .collect(Collectors.groupingBy(Asked::assignment, LinkedHashMap::new, Collectors.toList()));
         byAssignment.forEach((assignment, questions) -> {
             long students = all.stream().filter(g -> g.assignment().equals(assignment)).count();
-            s.append("<h2>").append(escape(assignment)).append(", ").append(students).append(" students</h2>\n<table>\n")
+            s.append("<h2>").append(escape(assignment)).append(", ").append(students)
+                    .append(" students</h2>\n<table>\n")
                     .append("<tr><th>question<th>share of its points<th><th>all<th>some<th>none<th>unanswered\n");
             for (Asked q : questions) {
                 long full = q.counted().stream().filter(m -> m.status() == Status.CORRECT).count();
                 long some = q.counted().stream().filter(m -> m.status() == Status.PARTIAL).count();
-                s.append("<tr><td>").append(escape(q.first().title().isEmpty() ? q.first().gradeId() : q.first().title()))
+                s.append("<tr><td>")
+                        .append(escape(q.first().title().isEmpty() ? q.first().gradeId() : q.first().title()))
                         .append("<td class=\"n\">").append(q.percent()).append("<td class=\"bar\">");
                 if (!q.counted().isEmpty()) {
                     s.append("<div style=\"width: ").append(Math.round(100 * q.share())).append("%\"></div>");
                 }
-                for (long n : new long[] {full, some, q.counted().size() - full - some - q.unanswered(), q.unanswered()}) {
+                for (long n : new long[] {full, some, q.counted().size() - full - some - q.unanswered(),
+                    q.unanswered()}) {
                     s.append("<td class=\"n\">").append(n);
                 }
                 s.append('\n');

@@ -31,13 +31,15 @@ final class Gate {
             | java/(io|math|nio|text|time|util)/.* | java/lang/[^/]* | java/lang/(ref|annotation)/.*
             | java/lang/reflect/Array | jdk/incubator/vector/.* | jdk/jshell/spi/SPIResolutionException
             """, Pattern.COMMENTS);
-    private static final Pattern REFUSED = Pattern.compile("""
-            java/lang/(ClassLoader | Process.* | Runtime\\$.* | Module.* | StackWalker.* | SecurityManager)
-            | java/io/(Object.* | Externalizable | FileDescriptor | Console)
-            | java/nio/file/(spi/.* | FileSystems) | java/nio/channels/(spi/.* | .*Socket.* | Selector | Pipe.*)
-            | java/util/(ServiceLoader.* | ResourceBundle.* | PropertyResourceBundle | logging/.* | prefs/.* | jar/.* | spi/.*)
-            | java/util/concurrent/atomic/.*FieldUpdater
-            """, Pattern.COMMENTS);
+    private static final Pattern REFUSED = Pattern.compile(
+            """
+                    java/lang/(ClassLoader | Process.* | Runtime\\$.* | Module.* | StackWalker.* | SecurityManager)
+                    | java/io/(Object.* | Externalizable | FileDescriptor | Console)
+                    | java/nio/file/(spi/.* | FileSystems) | java/nio/channels/(spi/.* | .*Socket.* | Selector | Pipe.*)
+                    | java/util/(ServiceLoader.* | ResourceBundle.* | PropertyResourceBundle | logging/.* | prefs/.* | jar/.* | spi/.*)
+                    | java/util/concurrent/atomic/.*FieldUpdater
+                    """,
+            Pattern.COMMENTS);
     private static final Set<String> OF_CLASS = Set.of("getName", "getSimpleName", "getTypeName", "isInstance", "cast",
             "equals", "hashCode", "toString", "isArray", "getComponentType", "componentType", "isAssignableFrom",
             "getEnumConstants", "desiredAssertionStatus", "isInterface", "isEnum", "isRecord");

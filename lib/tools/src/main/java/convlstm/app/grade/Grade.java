@@ -69,7 +69,8 @@ public final class Grade {
         ByHand byHand = options.byHand().isEmpty() ? ByHand.none() : ByHand.read(Path.of(options.byHand()));
         Journal journal = new Journal(options.out().resolve("grades.jsonl"), options.resume());
         System.out.println(setting.isolation() == Isolation.NONE
-                ? "Warning: " + Isolation.WARNING + ". Install bubblewrap (Linux: apt-get install bubblewrap), podman or"
+                ? "Warning: " + Isolation.WARNING
+                        + ". Install bubblewrap (Linux: apt-get install bubblewrap), podman or"
                         + " docker for the work of people you do not know."
                 : "Each question runs isolated, in " + setting.isolation().words() + ".");
         List<Submission> left = inbox.submissions().stream().filter(s -> journal.graded(s).isEmpty()).toList();
@@ -94,15 +95,18 @@ public final class Grade {
                 }).forEach(g -> graded.put(g.path(), g));
             }
         }
-        List<Graded> all = withSharedNames(inbox.submissions().stream().map(s -> graded.get(s.path())).toList()).stream()
+        List<Graded> all = withSharedNames(inbox.submissions().stream().map(s -> graded.get(s.path())).toList())
+                .stream()
                 .map(byHand::applyTo).toList();
         Reports.write(all, inbox.others(), options.out());
         for (Graded g : all) {
-            System.out.printf(Locale.ROOT, "%-24s %-4s %6s of %-6s %s%n", g.student(), g.assignment(), Pages.points(g.points()),
+            System.out.printf(Locale.ROOT, "%-24s %-4s %6s of %-6s %s%n", g.student(), g.assignment(),
+                    Pages.points(g.points()),
                     Pages.points(g.max()), String.join(" ", g.remarks()));
         }
         byHand.unused().forEach(row -> System.out.println("--by-hand: no such question was graded: " + row));
-        System.out.printf(Locale.ROOT, "%d submissions in %.0f s; %d other files, listed with the reason. Reports: %s%n",
+        System.out.printf(Locale.ROOT,
+                "%d submissions in %.0f s; %d other files, listed with the reason. Reports: %s%n",
                 all.size(), (System.nanoTime() - start) / 1e9, inbox.others().size(),
                 options.out().resolve("index.html"));
         return all;

@@ -61,7 +61,8 @@ record GradeOptions(
                 continue;
             }
             String value = k + 1 < args.length ? args[k + 1] : "";
-            if (!option.matches("--(submissions|source|assignment|by-hand|out|seconds|total|memory|workers|isolation)")) {
+            if (!option
+                    .matches("--(submissions|source|assignment|by-hand|out|seconds|total|memory|workers|isolation)")) {
                 throw new LabException("option: expected one of the following, got '" + option + "'\n" + USAGE);
             }
             if (value.isEmpty()) {
@@ -96,7 +97,8 @@ record GradeOptions(
 
     private static String isolation(String text) {
         if (!text.matches("auto|bubblewrap|podman|docker|none")) {
-            throw new LabException("--isolation: expected auto, bubblewrap, podman, docker or none, got '" + text + "'");
+            throw new LabException(
+                    "--isolation: expected auto, bubblewrap, podman, docker or none, got '" + text + "'");
         }
         return text;
     }

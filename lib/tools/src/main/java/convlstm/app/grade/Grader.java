@@ -226,7 +226,8 @@ final class Grader implements AutoCloseable {
             } catch (IOException | WorkerProcess.Strange e) {
                 remarks.add("Look at it: " + question.gradeId() + " was not graded, since " + e.getMessage() + ".");
                 feedback.add("Not graded: " + e.getMessage() + ".");
-                return new Mark(question.gradeId(), question.title(), Status.NOT_GRADED, 0, question.points(), List.of(),
+                return new Mark(question.gradeId(), question.title(), Status.NOT_GRADED, 0, question.points(),
+                        List.of(),
                         feedback, "", text, since(from));
             }
         }

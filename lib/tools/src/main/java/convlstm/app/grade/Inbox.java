@@ -190,7 +190,8 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
 
         /** An archive's notebooks. One at the top with several folders, and no notebook beside them, is a class's. */
         private void zip(String path, ZipFile zip) throws IOException {
-            List<? extends ZipEntry> entries = zip.stream().filter(e -> !e.isDirectory()).limit(MAX_ENTRIES + 1L).toList();
+            List<? extends ZipEntry> entries = zip.stream().filter(e -> !e.isDirectory()).limit(MAX_ENTRIES + 1L)
+                    .toList();
             if (entries.isEmpty() || entries.size() > MAX_ENTRIES) {
                 lose(path, student(path), entries.isEmpty()
                         ? "an empty archive"
@@ -222,7 +223,8 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
         Inbox chosen() {
             Map<List<String>, List<Submission>> groups = new LinkedHashMap<>();
             found.values().forEach(s -> groups.computeIfAbsent(
-                    List.of(s.student(), s.assignment().map(Assignment::name).orElse("")), k -> new ArrayList<>()).add(s));
+                    List.of(s.student(), s.assignment().map(Assignment::name).orElse("")), k -> new ArrayList<>())
+                    .add(s));
             Set<String> placed = new LinkedHashSet<>();
             groups.keySet().stream().filter(k -> !k.getLast().isEmpty()).forEach(k -> placed.add(k.getFirst()));
             List<Submission> chosen = new ArrayList<>();
@@ -244,9 +246,10 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                                 + String.join(", ", lost) + ".").strip()));
             });
             chosen.forEach(s -> lost.remove(s.student()));
-            lost.forEach((student, files) -> chosen.add(new Submission(student, files.getFirst().replaceFirst(": .*", ""),
-                    "", 0, Optional.empty(), "nothing could be graded. " + String.join("; ", files),
-                    byPath(files.getFirst()), "")));
+            lost.forEach((student,
+                    files) -> chosen.add(new Submission(student, files.getFirst().replaceFirst(": .*", ""),
+                            "", 0, Optional.empty(), "nothing could be graded. " + String.join("; ", files),
+                            byPath(files.getFirst()), "")));
             chosen.sort(Comparator.comparing(Submission::path));
             chosen.stream().map(Submission::path).forEach(others::remove);
             return new Inbox(List.copyOf(chosen), others);

@@ -20,7 +20,10 @@ import java.util.stream.Stream;
  * no network, no other process, no file of anybody. What holds it is bubblewrap, podman or docker.
  */
 enum Isolation {
-    BUBBLEWRAP, PODMAN, DOCKER, NONE;
+    BUBBLEWRAP,
+    PODMAN,
+    DOCKER,
+    NONE;
 
     /** What is said of a batch that was not isolated. */
     static final String WARNING = "not isolated: marks can be changed by a submission";
@@ -97,8 +100,10 @@ enum Isolation {
             throws IOException {
         List<String> java = new ArrayList<>(flags);
         java.addAll(List.of("-cp", classPath, main));
-        List<Path> readable = Stream.concat(Arrays.stream(classPath.split(File.pathSeparator)).filter(entry -> !entry.isBlank()),
-                Stream.of(Worker.DATA.toString())).map(Path::of).filter(Files::exists).toList();
+        List<Path> readable = Stream
+                .concat(Arrays.stream(classPath.split(File.pathSeparator)).filter(entry -> !entry.isBlank()),
+                        Stream.of(Worker.DATA.toString()))
+                .map(Path::of).filter(Files::exists).toList();
         return switch (this) {
             case BUBBLEWRAP -> bubblewrap(java, heap(flags), readable, folder);
             case PODMAN, DOCKER -> container(name, java, heap(flags), readable);

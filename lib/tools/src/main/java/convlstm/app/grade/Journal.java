@@ -31,7 +31,8 @@ final class Journal {
                     Graded graded = json.readValue(line, Graded.class);
                     before.put(graded.path(), graded);
                 } catch (JacksonException e) { // the half line of a run that was ended
-                    System.out.println("--resume: a line of " + file + " cannot be read; that submission is graded anew.");
+                    System.out.println(
+                            "--resume: a line of " + file + " cannot be read; that submission is graded anew.");
                 }
             }
         } else {

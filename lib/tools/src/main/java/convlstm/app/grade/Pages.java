@@ -106,7 +106,8 @@ final class Pages {
 
     /** All submissions, assignment by assignment: a row for each, a column for each question; and the other files. */
     static String overview(List<Graded> all, Map<String, String> others) {
-        StringBuilder s = new StringBuilder("<h1>Grades</h1>\n<p><a href=\"class.html\">the class as a whole</a></p>\n");
+        StringBuilder s = new StringBuilder(
+                "<h1>Grades</h1>\n<p><a href=\"class.html\">the class as a whole</a></p>\n");
         if (all.stream().anyMatch(g -> g.isolation().equals(Isolation.WARNING))) {
             s.append("<p class=\"warn\">").append(Isolation.WARNING).append("</p>\n");
         }

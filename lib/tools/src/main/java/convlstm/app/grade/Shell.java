@@ -187,8 +187,10 @@ final class Shell implements AutoCloseable {
     }
 
     private static List<Job.Check> checks(String value) {
-        return value.substring(1, value.length() - 1).translateEscapes().lines().skip(1).map(line -> line.split("\t", 5))
-                .map(c -> new Job.Check(c[3], Double.parseDouble(c[1]), c[0].equals("passed"), c[2].equals("hidden"), c[4]))
+        return value.substring(1, value.length() - 1).translateEscapes().lines().skip(1)
+                .map(line -> line.split("\t", 5))
+                .map(c -> new Job.Check(c[3], Double.parseDouble(c[1]), c[0].equals("passed"), c[2].equals("hidden"),
+                        c[4]))
                 .toList();
     }
 
@@ -226,8 +228,10 @@ final class Shell implements AutoCloseable {
 
     /** The line with the name: {@code sum} for {@code method sum(int,int)}. */
     private static int lineOf(String missing, Part part) {
-        Matcher name = Pattern.compile("\\b" + Pattern.quote(missing.replaceFirst("^\\w+ ", "").replaceFirst("\\(.*", ""))
-                + "\\b").matcher(part.source());
+        Matcher name = Pattern
+                .compile("\\b" + Pattern.quote(missing.replaceFirst("^\\w+ ", "").replaceFirst("\\(.*", ""))
+                        + "\\b")
+                .matcher(part.source());
         return part.line() + (name.find() ? Snippets.lineEnds(part.source().substring(0, name.start())) : 0);
     }
 

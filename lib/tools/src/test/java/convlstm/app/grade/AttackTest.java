@@ -30,33 +30,40 @@ class AttackTest {
     Path folder;
 
     private static String adds(String body) {
-        return "int add(int a, int b) {\ntry {\n" + body + "\n} catch (Throwable e) { System.out.println(e); }\nreturn 7;\n}";
+        return "int add(int a, int b) {\ntry {\n" + body
+                + "\n} catch (Throwable e) { System.out.println(e); }\nreturn 7;\n}";
     }
 
     /** What reaches into the checks: refused in every process, isolated or not. */
     private static Map<String, String> inside() {
         Map<String, String> attacks = new LinkedHashMap<>();
-        attacks.put("lookup", adds("""
-                var type = convlstm.course.Checks.class;
-                var lookup = java.lang.invoke.MethodHandles.privateLookupIn(type, java.lang.invoke.MethodHandles.lookup());
-                System.out.println("reached " + lookup);"""));
-        attacks.put("method reference", "import java.util.function.*;\ninterface F { Class<?> of(String s) throws Exception; }\n"
-                + adds("F f = Class::forName;\nSystem.out.println(\"reached \" + f.of(\"convlstm.course.Checks\"));"));
-        attacks.put("inherited", "class L extends ClassLoader { static Object l() { return getSystemClassLoader(); } }\n"
-                + adds("System.out.println(\"reached \" + L.l());"));
+        attacks.put("lookup",
+                adds("""
+                        var type = convlstm.course.Checks.class;
+                        var lookup = java.lang.invoke.MethodHandles.privateLookupIn(type, java.lang.invoke.MethodHandles.lookup());
+                        System.out.println("reached " + lookup);"""));
+        attacks.put("method reference",
+                "import java.util.function.*;\ninterface F { Class<?> of(String s) throws Exception; }\n"
+                        + adds("F f = Class::forName;\nSystem.out.println(\"reached \" + f.of(\"convlstm.course.Checks\"));"));
+        attacks.put("inherited",
+                "class L extends ClassLoader { static Object l() { return getSystemClassLoader(); } }\n"
+                        + adds("System.out.println(\"reached \" + L.l());"));
         attacks.put("unicode", adds("new Process\\u0042uilder(\"true\").start();\nSystem.out.println(\"reached\");"));
         attacks.put("declared later", "int early() throws Exception { late(); Class.forName(\"x\");"
                 + " System.out.println(\"reached\"); return 1; }\nvoid late() { }\n" + adds("early();"));
         attacks.put("lambda", "import java.util.concurrent.*;\n"
                 + adds("Callable<Object> c = () -> Object.class.getDeclaredFields();\nc.call();\n"
                         + "System.out.println(\"reached\");"));
-        attacks.put("hook", adds("Runtime.getRuntime().addShutdownHook(new Thread());\nSystem.out.println(\"reached\");"));
-        attacks.put("serialisation", adds("new java.io.ObjectInputStream(System.in);\nSystem.out.println(\"reached\");"));
+        attacks.put("hook",
+                adds("Runtime.getRuntime().addShutdownHook(new Thread());\nSystem.out.println(\"reached\");"));
+        attacks.put("serialisation",
+                adds("new java.io.ObjectInputStream(System.in);\nSystem.out.println(\"reached\");"));
         attacks.put("library", adds("org.apache.commons.lang3.reflect.FieldUtils.getAllFields(String.class);\n"
                 + "System.out.println(\"reached\");"));
         attacks.put("native", adds("java.lang.foreign.Linker.nativeLinker();\nSystem.out.println(\"reached\");"));
-        attacks.put("static initialiser", "class S { static { System.load(\"/tmp/x\"); } static int x() { return 1; } }\n"
-                + adds("S.x();\nSystem.out.println(\"reached\");"));
+        attacks.put("static initialiser",
+                "class S { static { System.load(\"/tmp/x\"); } static int x() { return 1; } }\n"
+                        + adds("S.x();\nSystem.out.println(\"reached\");"));
         attacks.put("network", adds("new java.net.Socket(\"localhost\", 80);\nSystem.out.println(\"reached\");"));
         attacks.put("shell", adds("jdk.jshell.JShell.create();\nSystem.out.println(\"reached\");"));
         return attacks;
@@ -67,11 +74,12 @@ class AttackTest {
         Map<String, String> attacks = new LinkedHashMap<>();
         attacks.put("others' work", adds("var p = java.nio.file.Path.of(\"" + victim + "\");\n"
                 + "if (java.nio.file.Files.exists(p)) System.out.println(\"reached\");"));
-        attacks.put("own pipes", adds("""
-                for (int fd = 0; fd < 3; fd++) {
-                    if (java.nio.file.Files.exists(java.nio.file.Path.of("/proc/self/fd/" + fd))) System.out.println("reached");
-                    if (java.nio.file.Files.exists(java.nio.file.Path.of("/dev/fd/" + fd))) System.out.println("reached");
-                }"""));
+        attacks.put("own pipes",
+                adds("""
+                        for (int fd = 0; fd < 3; fd++) {
+                            if (java.nio.file.Files.exists(java.nio.file.Path.of("/proc/self/fd/" + fd))) System.out.println("reached");
+                            if (java.nio.file.Files.exists(java.nio.file.Path.of("/dev/fd/" + fd))) System.out.println("reached");
+                        }"""));
         attacks.put("instructor's jar", adds("""
                 for (String path : System.getProperty("java.class.path").split(":")) {
                     var p = java.nio.file.Path.of(path);
@@ -120,7 +128,8 @@ class AttackTest {
             Graded.Mark mark = graded.get(name).marks().getFirst();
             assertEquals(0, mark.points(), name);
             assertFalse(mark.printed().contains("reached"), name + ": " + mark);
-            assertTrue(mark.checks().getFirst().reason().matches(".*(got 7|not run, since it uses).*"), name + ": " + mark);
+            assertTrue(mark.checks().getFirst().reason().matches(".*(got 7|not run, since it uses).*"),
+                    name + ": " + mark);
             assertTrue(graded.get(name).remarks().toString().contains("Look at it: add uses "),
                     name + ": " + graded.get(name).remarks());
         }

@@ -176,12 +176,15 @@ class GraderTest {
                 "expected 5, got 7");
         wrong("an exception that shows nothing",
                 Desk.add(adds("throw new RuntimeException(null, null, false, false) { };")), "RuntimeException");
-        wrong("an error that throws when shown", Desk.add("class Sly extends Error { @Override public String getMessage()"
-                + " { throw new IllegalStateException(\"no\"); } }\n" + adds("throw new Sly();")), "cannot be shown");
+        wrong("an error that throws when shown",
+                Desk.add("class Sly extends Error { @Override public String getMessage()"
+                        + " { throw new IllegalStateException(\"no\"); } }\n" + adds("throw new Sly();")),
+                "cannot be shown");
         wrong("a huge message",
                 Desk.add(adds("throw new Error(\"passed\\t2\\t\\tall\\t\\n\".repeat(900_000));")), "passed 2");
         wrong("an id that is code", Desk.add(adds("return 7;")).stream().map(c -> c.with(c.source().replace(
-                "\"your name\"", "\"i\\u0022; class FR { } var convlstm = new FR(); //\""))).toList(), "cannot be an id");
+                "\"your name\"", "\"i\\u0022; class FR { } var convlstm = new FR(); //\""))).toList(),
+                "cannot be an id");
         wrong("imports from cells", Desk.add("import static REPL.$JShell$11.*;\n" + adds("return 7;")), "not run");
         wrong("changed test", Desk.below(Desk.add(adds("return 7;")), "add-test"), "expected 5, got 7");
         CASES.computeIfPresent("changed test", (n, c) -> new Case(c.text().replace("checks.score()", "2.0"), c.status(),
@@ -232,7 +235,8 @@ class GraderTest {
         }
         GradeOptions options = GradeOptions.parse(folder.resolve("in").toString(), "--source", source.toString(),
                 "--out", folder.resolve("out").toString(), "--seconds", "12");
-        graded = Grade.run(options, new Worker.Setting(CLASS_PATH, "", "64m", Isolation.find("auto", CLASS_PATH))).stream()
+        graded = Grade.run(options, new Worker.Setting(CLASS_PATH, "", "64m", Isolation.find("auto", CLASS_PATH)))
+                .stream()
                 .collect(Collectors.toMap(Graded::student, g -> g));
     }
 

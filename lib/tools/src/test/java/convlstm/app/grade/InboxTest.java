@@ -47,8 +47,9 @@ class InboxTest {
 
     private Map<String, String> students() throws IOException {
         Map<String, String> paths = new TreeMap<>();
-        inbox().submissions().forEach(s -> assertEquals(null, paths.put(s.student() + s.assignment().map(a -> " " + a.name())
-                .orElse(""), s.path()), "a second row"));
+        inbox().submissions()
+                .forEach(s -> assertEquals(null, paths.put(s.student() + s.assignment().map(a -> " " + a.name())
+                        .orElse(""), s.path()), "a second row"));
         return paths;
     }
 
@@ -153,7 +154,8 @@ class InboxTest {
 
     @Test
     void aFolderWithoutAnyIsSaid() throws IOException {
-        assertTrue(assertThrows(LabException.class, this::inbox).getMessage().startsWith("submissions: expected a folder"));
+        assertTrue(assertThrows(LabException.class, this::inbox).getMessage()
+                .startsWith("submissions: expected a folder"));
         put("notes.pdf", new byte[1]);
         assertTrue(assertThrows(LabException.class, this::inbox).getMessage().contains("notes.pdf=not a notebook"));
     }

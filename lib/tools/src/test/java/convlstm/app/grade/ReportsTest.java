@@ -37,7 +37,8 @@ class ReportsTest {
             graded("=cmd()", "x/<b>.ipynb", List.of(
                     new Mark("q1", "One & two", Status.PARTIAL, 2.5, 4, List.of(
                             new Check("seen", 2.5, true, false, ""),
-                            new Check("not seen", 1.5, false, true, "got 3. Likely: tanh' is forgotten. Hint: 1 - y * y")),
+                            new Check("not seen", 1.5, false, true,
+                                    "got 3. Likely: tanh' is forgotten. Hint: 1 - y * y")),
                             List.of("<script>alert(1)</script>\u0001"), "passed  4/4", "a < b", 1234.5),
                     mark("q2", Status.BY_HAND, 0, 3, "\"prose\"")), "odd, \"very\""),
             graded("ben", "ben.ipynb", List.of(
@@ -117,7 +118,8 @@ class ReportsTest {
                 page);
         assertTrue(page.contains("2.5 of 4 so far; up to 3 more are given by hand"), page);
         assertTrue(page.contains("\u2714 passed, 2.5 of 2.5: seen"), page);
-        assertTrue(page.indexOf("Checked after you handed in") < page.indexOf("\u2718 failed, 0 of 1.5:</b> not seen"), page);
+        assertTrue(page.indexOf("Checked after you handed in") < page.indexOf("\u2718 failed, 0 of 1.5:</b> not seen"),
+                page);
         assertTrue(page.contains("<summary>what your code printed</summary><pre>passed  4/4</pre>"), page);
         assertTrue(index.contains(Isolation.WARNING) && index.contains("<td>notes.pdf<td>not a notebook"), index);
     }
@@ -241,7 +243,8 @@ class ReportsTest {
 
     /** Decoded first, then looked at. */
     @ParameterizedTest
-    @CsvSource({"ada, ada", "Zo\\u00eb-7, Zo\u00eb-7", "o'brien@uni.edu, o'brien@uni.edu", "x\\u0022; int y = 1; //,", "a\\n,",
+    @CsvSource({"ada, ada", "Zo\\u00eb-7, Zo\u00eb-7", "o'brien@uni.edu, o'brien@uni.edu", "x\\u0022; int y = 1; //,",
+        "a\\n,",
         "\\uuu0022,", "\\q,"})
     void anIdIsNoCode(String literal, String id) {
         assertEquals(id == null ? "" : id, Source.id('"' + literal + '"'));
