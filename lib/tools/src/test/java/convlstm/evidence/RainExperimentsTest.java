@@ -81,8 +81,9 @@ class RainExperimentsTest {
             })
                     .metrics();
             assertEquals(probes.metrics().size(), pixels.length);
-            assertTrue(pixels[probes.metrics().indexOf("position_h5")] > 0.9, Arrays.toString(pixels));
-            assertTrue(pixels[probes.metrics().indexOf("position_h9")] < 0.9, "the future is not linear");
+            double seen = pixels[probes.metrics().indexOf("position_h5")];
+            assertTrue(seen > 0.8, Arrays.toString(pixels));
+            assertTrue(pixels[probes.metrics().indexOf("position_h9")] < seen, "the future is less linear");
             assertThrows(IllegalArgumentException.class, () -> Probes.model(K, "GRU", 1));
         }
     }

@@ -216,14 +216,19 @@ final class Shell implements AutoCloseable {
             return List.of(describe(thrown, part));
         }
         return switch (event.status()) {
-            case REJECTED -> shell.diagnostics(event.snippet()).filter(Diag::isError)
-                    .map(diag -> compileError(diag, part)).toList();
-            case RECOVERABLE_DEFINED, RECOVERABLE_NOT_DEFINED ->
-                shell.unresolvedDependencies((DeclarationSnippet) event.snippet())
-                        .map(missing -> "line " + lineOf(missing, part) + ": nothing so far declares " + missing)
+            case REJECTED -> compileErrors(event, part);
+            case RECOVERABLE_DEFINED, RECOVERABLE_NOT_DEFINED -> {
+                List<String> missing = shell.unresolvedDependencies((DeclarationSnippet) event.snippet())
+                        .map(name -> "line " + lineOf(name, part) + ": nothing so far declares " + name)
                         .toList();
+                yield missing.isEmpty() ? compileErrors(event, part) : missing;
+            }
             default -> List.of();
         };
+    }
+
+    private List<String> compileErrors(SnippetEvent event, Part part) {
+        return shell.diagnostics(event.snippet()).filter(Diag::isError).map(diag -> compileError(diag, part)).toList();
     }
 
     /** The line with the name: {@code sum} for {@code method sum(int,int)}. */
