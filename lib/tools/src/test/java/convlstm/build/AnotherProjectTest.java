@@ -83,7 +83,7 @@ class AnotherProjectTest {
         assertEquals(INCUBATOR, run.err.strip(), "nothing else is said");
         assertTrue(run.out.contains("ConvLSTM2D") && run.out.contains("loss 0."), run.out);
 
-        Output slow = run(List.of(java(), "-cp", classPath, "Example", "2"));
+        Output slow = run(List.of(java(), "-cp", classPath, "Example", "5"));
         assertEquals(0, slow.code, slow.toString());
         assertEquals(1, slow.err.strip().lines().count(), slow.err);
         assertTrue(slow.err.contains("--add-modules jdk.incubator.vector"), slow.err);
