@@ -165,7 +165,6 @@ class NpyTest {
         "'descr': '<f4', 'descr': '<f4', 'fortran_order': False",
         "'descr': True, 'fortran_order': False, 'shape': (2,)",
         "'descr': '', 'fortran_order': False, 'shape': (2,)",
-        "'descr': 'f4', 'fortran_order': False, 'shape': (2,)",
         "import os"
     })
     void damagedHeadersAreRefused(String header) {

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every field of every layer that the kit loads, at other values, as {@code walk.py} had the real Keras save them. */
 class KerasWalkTest {
-    private static final Path ZIP = Path.of("lib/src/test/resources/keras/walk.zip");
+    private static final Path ZIP = Path.of("lib/core/src/test/resources/keras/walk.zip");
     private static final Backend K = Backends.byName("reference");
 
     @TempDir

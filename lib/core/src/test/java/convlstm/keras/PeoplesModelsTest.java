@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Models as people have them, from {@code people.py}: Keras 2 and 3, {@code .keras}, whole {@code .h5}, a folder. */
 class PeoplesModelsTest {
-    private static final Path SAVED = Path.of("lib/src/test/resources/keras/people");
+    private static final Path SAVED = Path.of("lib/core/src/test/resources/keras/people");
     private static final Backend K = Backends.byName("reference");
 
     @TempDir

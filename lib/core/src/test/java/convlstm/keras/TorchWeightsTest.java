@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** PyTorch's weights, against what the real PyTorch computed with them ({@code torch_golden.py}). */
 class TorchWeightsTest {
-    private static final Path SAVED = Path.of("lib/src/test/resources/torch");
+    private static final Path SAVED = Path.of("lib/core/src/test/resources/torch");
     private static final Backend K = Backends.byName("reference");
 
     @TempDir

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("notebooks")
 class KernelClientTest {
     private static final Checkout KIT = Checkout.here();
-    private static final Path CLIENT = KIT.root().resolve("lib/src/test/python/kernel_client.py");
+    private static final Path CLIENT = KIT.root().resolve("lib/tools/src/test/python/kernel_client.py");
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final int LINES = 100_000;
     private static Jupyter jupyter;
