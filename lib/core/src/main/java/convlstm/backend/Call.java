@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * it only reads, and which of these may be a destination itself. What the declaration says is checked here, and so are the
  * shapes: each rule names the tensors that it is about, and passes over one that is null.
  *
- * <p>One object serves call after call, so that a check allocates nothing.
+ * <p>One object serves one thread's calls, one after the other, so that a check allocates nothing.
  */
 final class Call {
     private static final int MOST = 10;

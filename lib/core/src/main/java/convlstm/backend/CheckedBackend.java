@@ -19,17 +19,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CheckedBackend implements Backend {
     private final Backend K;
-    private final Call call;
+    /** One for each thread, so that two threads' calls do not mix. */
+    private final ThreadLocal<Call> calls;
 
     /** A checked form of the given backend. */
     public CheckedBackend(Backend backend) {
         this.K = backend;
-        this.call = new Call(backend);
+        this.calls = ThreadLocal.withInitial(() -> new Call(backend));
     }
 
     /** The backend behind the checks, which counts no versions. */
     Backend unchecked() {
         return K;
+    }
+
+    private Call call(String operation) {
+        return calls.get().of(operation);
     }
 
     @Override
@@ -62,7 +67,7 @@ public final class CheckedBackend implements Backend {
     @Override
     public Tensor allocate(Shape shape) {
         if (shape.size() == 0) {
-            throw call.of("allocate").fail("shape", "at least one element", shape, "an axis of size 0 holds no data");
+            throw call("allocate").fail("shape", "at least one element", shape, "an axis of size 0 holds no data");
         }
         try {
             return K.allocate(shape);
@@ -76,7 +81,7 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void write(Tensor dst, float[] src) {
-        call.of("write").writes("dst", dst);
+        Call call = call("write").writes("dst", dst);
         if (src.length != dst.size()) {
             throw call.fail("src", dst.size() + " values for shape " + dst.shape(), src.length + " values",
                     "give the array in row-major order of the tensor's shape");
@@ -87,7 +92,7 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void read(Tensor src, float[] dst) {
-        call.of("read").reads("src", src);
+        Call call = call("read").reads("src", src);
         if (dst.length != src.size()) {
             throw call.fail("dst", "room for " + src.size() + " values of shape " + src.shape(), dst.length + " values",
                     "toArray(src) makes an array that fits");
@@ -98,19 +103,19 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void fill(Tensor dst, float value) {
-        call.of("fill").writes("dst", dst).apart();
+        call("fill").writes("dst", dst).apart();
         K.fill(dst, value);
     }
 
     @Override
     public void copy(Tensor dst, Tensor src) {
-        call.of("copy").writes("dst", dst).reads("src", src).mayBe("dst").repeatable("src", "dst").apart();
+        call("copy").writes("dst", dst).reads("src", src).mayBe("dst").repeatable("src", "dst").apart();
         K.copy(dst, src);
     }
 
     @Override
     public void copyChannels(Tensor dst, int dstFrom, Tensor src, int srcFrom, int count, Write write) {
-        call.of("copyChannels").writes("dst", dst).reads("src", src).rows("dst", "src").sameRows("src", "dst");
+        Call call = call("copyChannels").writes("dst", dst).reads("src", src).rows("dst", "src").sameRows("src", "dst");
         if (count < 1) {
             throw call.fail("count", "1 channel or more", count, "one gate of (N, 4F) has F channels");
         }
@@ -121,7 +126,7 @@ public final class CheckedBackend implements Backend {
     @Override
     public void swap01(Tensor dst, Tensor src) {
         String hint = "the first two axes change places: (B, T, ...) and (T, B, ...)";
-        call.of("swap01").writes("dst", dst).reads("src", src).axes("src", 2, hint);
+        Call call = call("swap01").writes("dst", dst).reads("src", src).axes("src", 2, hint);
         Shape swapped = src.shape().with(0, src.dim(1)).with(1, src.dim(0));
         call.shape("dst", swapped, " for src " + src.shape(), hint).apart();
         K.swap01(dst, src);
@@ -131,21 +136,21 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void dot(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write) {
-        call.of("dot").writes("out", out).reads("x", x).reads("kernel", kernel).reads("bias", bias)
+        call("dot").writes("out", out).reads("x", x).reads("kernel", kernel).reads("bias", bias)
                 .product("out", "x", "kernel").vector("bias", "out").apart();
         K.dot(out, x, kernel, bias, write);
     }
 
     @Override
     public void dotGradInput(Tensor dx, Tensor dOut, Tensor kernel, Write write) {
-        call.of("dotGradInput").writes("dx", dx).reads("dOut", dOut).reads("kernel", kernel)
+        call("dotGradInput").writes("dx", dx).reads("dOut", dOut).reads("kernel", kernel)
                 .product("dOut", "dx", "kernel").apart();
         K.dotGradInput(dx, dOut, kernel, write);
     }
 
     @Override
     public void dotGradKernel(Tensor dKernel, Tensor x, Tensor dOut) {
-        call.of("dotGradKernel").writes("dKernel", dKernel).reads("x", x).reads("dOut", dOut)
+        call("dotGradKernel").writes("dKernel", dKernel).reads("x", x).reads("dOut", dOut)
                 .product("dOut", "x", "dKernel").apart();
         K.dotGradKernel(dKernel, x, dOut);
     }
@@ -154,28 +159,28 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void conv2d(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Window window, Write write) {
-        call.of("conv2d").writes("out", out).reads("x", x).reads("kernel", kernel).reads("bias", bias)
+        call("conv2d").writes("out", out).reads("x", x).reads("kernel", kernel).reads("bias", bias)
                 .convolution("out", "x", "kernel", window).vector("bias", "out").apart();
         K.conv2d(out, x, kernel, bias, window, write);
     }
 
     @Override
     public void conv2dGradInput(Tensor dx, Tensor dOut, Tensor kernel, Window window, Write write) {
-        call.of("conv2dGradInput").writes("dx", dx).reads("dOut", dOut).reads("kernel", kernel)
+        call("conv2dGradInput").writes("dx", dx).reads("dOut", dOut).reads("kernel", kernel)
                 .convolution("dOut", "dx", "kernel", window).apart();
         K.conv2dGradInput(dx, dOut, kernel, window, write);
     }
 
     @Override
     public void conv2dGradKernel(Tensor dKernel, Tensor x, Tensor dOut, Window window) {
-        call.of("conv2dGradKernel").writes("dKernel", dKernel).reads("x", x).reads("dOut", dOut)
+        call("conv2dGradKernel").writes("dKernel", dKernel).reads("x", x).reads("dOut", dOut)
                 .convolution("dOut", "x", "dKernel", window).apart();
         K.conv2dGradKernel(dKernel, x, dOut, window);
     }
 
     @Override
     public void sumRows(Tensor dst, Tensor x) {
-        call.of("sumRows").writes("dst", dst).reads("x", x).rows("x").vector("dst", "x").apart();
+        call("sumRows").writes("dst", dst).reads("x", x).rows("x").vector("dst", "x").apart();
         K.sumRows(dst, x);
     }
 
@@ -185,7 +190,7 @@ public final class CheckedBackend implements Backend {
     public void lstmGates(
             Tensor h, Tensor c, Tensor gates, Tensor c_tm1, @Nullable Tensor peephole,
             ActivationFunction activation, ActivationFunction recurrentActivation) {
-        call.of("lstmGates").writes("h", h).writes("c", c).writes("gates", gates).reads("c_tm1", c_tm1).mayBe("c")
+        call("lstmGates").writes("h", h).writes("c", c).writes("gates", gates).reads("c_tm1", c_tm1).mayBe("c")
                 .reads("peephole", peephole)
                 .gates("gates").states("gates", "h", "c", "c_tm1").peephole("peephole", "gates").apart();
         K.lstmGates(h, c, gates, c_tm1, peephole, activation, recurrentActivation);
@@ -195,7 +200,7 @@ public final class CheckedBackend implements Backend {
     public void lstmGatesGrad(
             Tensor dGates, Tensor dc, @Nullable Tensor dPeephole, Tensor dh, Tensor gates, Tensor c, Tensor c_tm1,
             @Nullable Tensor peephole, ActivationFunction activation, ActivationFunction recurrentActivation) {
-        call.of("lstmGatesGrad").writes("dGates", dGates).writes("dc", dc).writes("dPeephole", dPeephole)
+        Call call = call("lstmGatesGrad").writes("dGates", dGates).writes("dc", dc).writes("dPeephole", dPeephole)
                 .reads("dh", dh).reads("gates", gates).mayBe("dGates").reads("c", c).reads("c_tm1", c_tm1)
                 .reads("peephole", peephole)
                 .gates("gates").gates("dGates").sameShape("dGates", "gates", "it may be gates itself")
@@ -213,27 +218,27 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void activate(Tensor y, Tensor x, ActivationFunction f) {
-        call.of("activate").writes("y", y).reads("x", x).mayBe("y").sameSize("y", "x").apart();
+        call("activate").writes("y", y).reads("x", x).mayBe("y").sameSize("y", "x").apart();
         K.activate(y, x, f);
     }
 
     @Override
     public void activateGrad(Tensor dx, Tensor y, Tensor dy, ActivationFunction f) {
-        call.of("activateGrad").writes("dx", dx).reads("y", y).mayBe("dx").reads("dy", dy).mayBe("dx")
+        call("activateGrad").writes("dx", dx).reads("y", y).mayBe("dx").reads("dy", dy).mayBe("dx")
                 .sameSize("y", "dx").sameSize("dy", "dx").apart();
         K.activateGrad(dx, y, dy, f);
     }
 
     @Override
     public void multiply(Tensor dst, Tensor a, Tensor b, Write write) {
-        call.of("multiply").writes("dst", dst).reads("a", a).mayBe("dst").reads("b", b).mayBe("dst")
+        call("multiply").writes("dst", dst).reads("a", a).mayBe("dst").reads("b", b).mayBe("dst")
                 .sameSize("a", "dst").repeatable("b", "a").apart();
         K.multiply(dst, a, b, write);
     }
 
     @Override
     public void scaleRows(Tensor dst, Tensor src, Tensor rows, Write write) {
-        call.of("scaleRows").writes("dst", dst).reads("src", src).mayBe("dst").reads("rows", rows)
+        Call call = call("scaleRows").writes("dst", dst).reads("src", src).mayBe("dst").reads("rows", rows)
                 .rows("src").sameSize("src", "dst");
         if (rows.shape().rank() != 1 || rows.size() != src.dim(0)) {
             throw call.fail("rows", "shape (" + src.dim(0) + ") for src " + src.shape(), rows.shape(),
@@ -245,7 +250,7 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void addScaled(Tensor dst, Tensor src, float scale) {
-        call.of("addScaled").writes("dst", dst).reads("src", src).mayBe("dst").sameSize("src", "dst").apart();
+        call("addScaled").writes("dst", dst).reads("src", src).mayBe("dst").sameSize("src", "dst").apart();
         K.addScaled(dst, src, scale);
     }
 
@@ -253,13 +258,13 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void maxPool2d(Tensor out, Tensor x, Window window) {
-        call.of("maxPool2d").writes("out", out).reads("x", x).pooling("out", "x", window).apart();
+        call("maxPool2d").writes("out", out).reads("x", x).pooling("out", "x", window).apart();
         K.maxPool2d(out, x, window);
     }
 
     @Override
     public void maxPool2dGrad(Tensor dx, Tensor dOut, Tensor x, Window window) {
-        call.of("maxPool2dGrad").writes("dx", dx).reads("dOut", dOut).reads("x", x)
+        call("maxPool2dGrad").writes("dx", dx).reads("dOut", dOut).reads("x", x)
                 .sameSize("dx", "x").pooling("dOut", "x", window).apart();
         K.maxPool2dGrad(dx, dOut, x, window);
     }
@@ -268,7 +273,7 @@ public final class CheckedBackend implements Backend {
     public void batchNorm(
             Tensor y, Tensor x, @Nullable Tensor gamma, @Nullable Tensor beta, Tensor mean, Tensor variance,
             float epsilon, boolean training) {
-        call.of("batchNorm").writes("y", y);
+        Call call = call("batchNorm").writes("y", y);
         if (training) {
             call.writes("mean", mean).writes("variance", variance);
         } else {
@@ -283,7 +288,7 @@ public final class CheckedBackend implements Backend {
     public void batchNormGrad(
             Tensor dx, @Nullable Tensor dGamma, @Nullable Tensor dBeta, Tensor dy, Tensor x, @Nullable Tensor gamma,
             Tensor mean, Tensor variance, float epsilon, boolean training) {
-        call.of("batchNormGrad").writes("dx", dx).writes("dGamma", dGamma).writes("dBeta", dBeta)
+        call("batchNormGrad").writes("dx", dx).writes("dGamma", dGamma).writes("dBeta", dBeta)
                 .reads("dy", dy).reads("x", x).reads("gamma", gamma).reads("mean", mean).reads("variance", variance)
                 .statistics("x").sameSize("dx", "x").sameSize("dy", "x")
                 .vector("dGamma", "x").vector("dBeta", "x").vector("gamma", "x").apart();
@@ -295,7 +300,7 @@ public final class CheckedBackend implements Backend {
     @Override
     public void loss(
             LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
-        call.of("loss").writes("value", value).writes("dPrediction", dPrediction)
+        call("loss").writes("value", value).writes("dPrediction", dPrediction)
                 .reads("prediction", prediction).reads("target", target)
                 .scalar("value").rows("prediction").sameSize("dPrediction", "prediction")
                 .sameShape("target", "prediction", "targets have the shape of the model's output").apart();
@@ -304,20 +309,20 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void regularize(Tensor value, Tensor dw, Tensor w, float l1, float l2) {
-        call.of("regularize").writes("value", value).writes("dw", dw).reads("w", w)
+        call("regularize").writes("value", value).writes("dw", dw).reads("w", w)
                 .scalar("value").sameSize("dw", "w").apart();
         K.regularize(value, dw, w, l1, l2);
     }
 
     @Override
     public void sumSquares(Tensor value, Tensor x) {
-        call.of("sumSquares").writes("value", value).reads("x", x).scalar("value").apart();
+        call("sumSquares").writes("value", value).reads("x", x).scalar("value").apart();
         K.sumSquares(value, x);
     }
 
     @Override
     public void clipByNorm(Tensor x, Tensor sumSquares, float maxNorm) {
-        call.of("clipByNorm").writes("x", x).reads("sumSquares", sumSquares).scalar("sumSquares");
+        Call call = call("clipByNorm").writes("x", x).reads("sumSquares", sumSquares).scalar("sumSquares");
         if (!(maxNorm > 0)) {
             throw call.fail("maxNorm", "a number above 0", maxNorm, "1 is a usual choice");
         }
@@ -327,14 +332,14 @@ public final class CheckedBackend implements Backend {
 
     @Override
     public void sgd(Tensor w, Tensor dw, Tensor velocity, float rate, float momentum, boolean nesterov) {
-        call.of("sgd").writes("velocity", velocity).writes("w", w).reads("dw", dw)
+        call("sgd").writes("velocity", velocity).writes("w", w).reads("dw", dw)
                 .sameSize("dw", "w").sameSize("velocity", "w").apart();
         K.sgd(w, dw, velocity, rate, momentum, nesterov);
     }
 
     @Override
     public void rmsProp(Tensor w, Tensor dw, Tensor v, float rate, float rho, float epsilon) {
-        call.of("rmsProp").writes("v", v).writes("w", w).reads("dw", dw)
+        call("rmsProp").writes("v", v).writes("w", w).reads("dw", dw)
                 .sameSize("dw", "w").sameSize("v", "w").apart();
         K.rmsProp(w, dw, v, rate, rho, epsilon);
     }
@@ -342,7 +347,7 @@ public final class CheckedBackend implements Backend {
     @Override
     public void adam(
             Tensor w, Tensor dw, Tensor m, Tensor v, float rate, float beta1, float beta2, float epsilon) {
-        call.of("adam").writes("m", m).writes("v", v).writes("w", w).reads("dw", dw)
+        call("adam").writes("m", m).writes("v", v).writes("w", w).reads("dw", dw)
                 .sameSize("dw", "w").sameSize("m", "w").sameSize("v", "w").apart();
         K.adam(w, dw, m, v, rate, beta1, beta2, epsilon);
     }

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DynamicTest;
@@ -501,5 +502,16 @@ class CheckedBackendTest {
         Tensor dKernel = t(3, 3);
         K.dotGradKernel(dKernel, x.range(0, 3), x.range(1, 4));
         assertArrayEquals(new float[] {3, 3, 3, 3, 3, 3, 3, 3, 3}, K.toArray(dKernel));
+    }
+
+    /** A student's cell and a training in the background may share a backend; each thread has tensors of its own. */
+    @Test
+    void threadsDoNotMixTheirCalls() {
+        IntStream.range(0, 40_000).parallel().forEach(n -> {
+            int size = 1 + n % 7;
+            Tensor x = K.tensor(Shape.of(size), new float[size]);
+            K.copy(K.allocate(Shape.of(size)), x);
+            assertEquals(size, K.toArray(x).length);
+        });
     }
 }
