@@ -2,6 +2,7 @@ package convlstm.backend;
 
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
+import java.util.Arrays;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -82,13 +83,9 @@ final class Call {
             for (int other = w + 1; other < count; other++) {
                 apart(w, other);
             }
+            tensor(w).buffer().written();
         }
-        for (int k = 0; k < count; k++) {
-            if (k < written) {
-                tensor(k).buffer().written();
-            }
-            tensors[k] = null; // not to keep its memory alive
-        }
+        Arrays.fill(tensors, 0, count, null); // not to keep their memory alive
     }
 
     private Tensor tensor(int k) {
