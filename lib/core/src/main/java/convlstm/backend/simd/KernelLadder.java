@@ -1,8 +1,8 @@
 package convlstm.backend.simd;
 
 import static convlstm.backend.simd.Tiles.COLUMNS;
+import static convlstm.backend.simd.Tiles.FEW_ROWS;
 import static convlstm.backend.simd.Tiles.L;
-import static convlstm.backend.simd.Tiles.ROWS;
 import static convlstm.backend.simd.Tiles.S;
 
 import java.util.Arrays;
@@ -101,7 +101,7 @@ public final class KernelLadder {
             }
         },
         /** A whole tile of sums in registers: each number that is loaded takes part in many products. */
-        TILED("a tile of " + ROWS + " x " + COLUMNS + " sums stays in registers") {
+        TILED("a tile of " + FEW_ROWS + " x " + COLUMNS + " sums stays in registers") {
             @Override
             public void multiply(float[] c, float[] a, float[] b, int M, int K, int N) {
                 KernelLadder.tiled(c, a, b, M, K, N, false);
@@ -195,20 +195,17 @@ public final class KernelLadder {
         return values;
     }
 
-    /** Whole tiles by {@link Tiles#gather}; the rows and columns that do not fill one by plain loops. */
+    /** Whole tiles; the rows and columns that do not fill one by plain loops. */
     private static void tiled(float[] c, float[] a, float[] b, int M, int K, int N, boolean packed) {
-        int[] row = new int[M];
-        Arrays.setAll(row, i -> i * K);
-        int wholeM = M - M % ROWS;
+        int wholeM = M - M % FEW_ROWS;
         int wholeN = N - N % COLUMNS;
         float[] panel = packed ? new float[K * COLUMNS] : b;
         for (int j = 0; j < wholeN; j += COLUMNS) {
             for (int k = 0; k < K && packed; k++) {
                 System.arraycopy(b, k * N + j, panel, k * COLUMNS, COLUMNS);
             }
-            for (int i = 0; i < wholeM; i += ROWS) {
-                Tiles.gather(ROWS, a, row, i, new int[] {0}, K, panel, packed ? 0 : j, packed ? COLUMNS : N,
-                        c, i * N + j, N, c, i * N + j, N);
+            for (int i = 0; i < wholeM; i += FEW_ROWS) {
+                tile(c, i * N + j, N, a, i * K, K, panel, packed ? 0 : j, packed ? COLUMNS : N);
             }
         }
         for (int i = 0; i < M; i++) {
@@ -218,5 +215,41 @@ public final class KernelLadder {
                 }
             }
         }
+    }
+
+    /** Four rows of a times two vectors of columns of b: eight sums, which the JIT compiler keeps in registers. */
+    private static void tile(float[] c, int at, int ldc, float[] a, int aAt, int K, float[] b, int bAt, int ldb) {
+        FloatVector s00 = FloatVector.fromArray(S, c, at);
+        FloatVector s01 = FloatVector.fromArray(S, c, at + L);
+        FloatVector s10 = FloatVector.fromArray(S, c, at + ldc);
+        FloatVector s11 = FloatVector.fromArray(S, c, at + ldc + L);
+        FloatVector s20 = FloatVector.fromArray(S, c, at + 2 * ldc);
+        FloatVector s21 = FloatVector.fromArray(S, c, at + 2 * ldc + L);
+        FloatVector s30 = FloatVector.fromArray(S, c, at + 3 * ldc);
+        FloatVector s31 = FloatVector.fromArray(S, c, at + 3 * ldc + L);
+        for (int k = 0; k < K; k++) {
+            FloatVector b0 = FloatVector.fromArray(S, b, bAt + k * ldb);
+            FloatVector b1 = FloatVector.fromArray(S, b, bAt + k * ldb + L);
+            FloatVector x = FloatVector.broadcast(S, a[aAt + k]);
+            s00 = x.fma(b0, s00);
+            s01 = x.fma(b1, s01);
+            x = FloatVector.broadcast(S, a[aAt + K + k]);
+            s10 = x.fma(b0, s10);
+            s11 = x.fma(b1, s11);
+            x = FloatVector.broadcast(S, a[aAt + 2 * K + k]);
+            s20 = x.fma(b0, s20);
+            s21 = x.fma(b1, s21);
+            x = FloatVector.broadcast(S, a[aAt + 3 * K + k]);
+            s30 = x.fma(b0, s30);
+            s31 = x.fma(b1, s31);
+        }
+        s00.intoArray(c, at);
+        s01.intoArray(c, at + L);
+        s10.intoArray(c, at + ldc);
+        s11.intoArray(c, at + ldc + L);
+        s20.intoArray(c, at + 2 * ldc);
+        s21.intoArray(c, at + 2 * ldc + L);
+        s30.intoArray(c, at + 3 * ldc);
+        s31.intoArray(c, at + 3 * ldc + L);
     }
 }

@@ -17,7 +17,7 @@ import jdk.incubator.vector.FloatVector;
  */
 final class Products {
     /** Patches that one task works through with the same columns of the matrix, which then stay in the cache. */
-    private static final int BLOCK = 20 * ROWS;
+    private static final int BLOCK = ROWS == FEW_ROWS ? 120 : 240;
 
     /** From this many columns on, the rows of a matrix are so far apart that cutting it into panels pays. */
     private static final int FAR = 512;
@@ -99,12 +99,12 @@ final class Products {
             float[] tile = tiles[worker].atLeast(Tiles.NARROW_ROWS * COLUMNS);
             for (int j = first; j < last; j += COLUMNS) {
                 int width = Math.min(COLUMNS, F - j);
-                boolean copied = width < COLUMNS;
-                int ldb = !copied ? F : width <= L ? L : COLUMNS;
-                if (copied) {
+                boolean panel = F == COLUMNS || F == L; // b is one already
+                int ldb = width <= L ? L : COLUMNS;
+                if (!panel) {
                     copyColumns(b, bAt + j, p.length(), width, F, copy, 0, ldb);
                 }
-                tilesOfPanel(out, outAt + m0 * F + j, F, width, p, row, count, copied ? copy : b, copied ? 0 : bAt + j,
+                tilesOfPanel(out, outAt + m0 * F + j, F, width, p, row, count, panel ? b : copy, panel ? bAt : 0,
                         ldb, start, start.at + m0 * start.step + j, tile);
             }
         });
@@ -161,14 +161,14 @@ final class Products {
             int o = outAt + m * F;
             int s = startAt + m * start.step;
             if (width == COLUMNS && m + tileRows <= count) {
-                Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt,
                         start.a, s, start.step, out, o, F);
                 continue;
             }
             if (ldb == L) {
-                Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, L, zeros, 0, 0, tile, 0, L);
+                Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, zeros, 0, 0, tile, 0, L);
             } else {
-                Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, ldb,
+                Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt,
                         zeros, 0, 0, tile, 0, COLUMNS);
             }
             int ldt = ldb == L ? L : COLUMNS;

@@ -24,11 +24,14 @@ final class Tiles {
     /** Columns of a tile: two vectors. */
     static final int COLUMNS = 2 * L;
 
-    /** Rows of a tile: 12 where there are 32 vector registers (AVX-512, ARM), else 6, so that 2 ROWS + 3 fit. */
-    static final int ROWS = L == 16 || System.getProperty("os.arch").equals("aarch64") ? 12 : 6;
-
     /** Rows of the tile that is used where at most so many are left. */
     static final int FEW_ROWS = 4;
+
+    /**
+     * Rows of a tile: 12 where there are 32 vector registers (AVX-512, ARM). Where there are 16, four: the JIT compiler keeps
+     * eight sums in registers, but not the twelve of six rows, which would fit.
+     */
+    static final int ROWS = L == 16 || System.getProperty("os.arch").equals("aarch64") ? 12 : FEW_ROWS;
 
     /** Rows of a tile that is one vector wide: its sums fit 16 registers too. */
     static final int NARROW_ROWS = 12;
@@ -65,26 +68,24 @@ final class Tiles {
 
     /**
      * {@code out[i, j] = init[i, j] + Σ_t Σ_k0 a[row[m + i] + tap[t] + k0] · b[t K0 + k0, j]} for COLUMNS columns j and
-     * {@code rows} (ROWS or FEW_ROWS) rows i: patches gathered from an image times a matrix. Rows of out are ldo apart,
-     * those of init initStep, those of b ldb.
+     * {@code rows} (ROWS or FEW_ROWS) rows i: patches gathered from an image times a panel, COLUMNS columns of a matrix side
+     * by side. Rows of out are ldo apart, those of init initStep.
      */
     static void gather(
-            int rows, float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            int rows, float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
         if (rows == FEW_ROWS) {
-            gather4(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
-        } else if (ROWS == 12) {
-            gather12(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
+            gather4(a, row, m, tap, K0, b, bAt, init, initAt, initStep, out, outAt, ldo);
         } else {
-            gather6(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
+            gather12(a, row, m, tap, K0, b, bAt, init, initAt, initStep, out, outAt, ldo);
         }
     }
 
     /** {@link #gather} for NARROW_ROWS rows and only one vector of columns. */
     static void gatherNarrow(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
-        narrow12(a, row, m, tap, K0, b, bAt, ldb, init, initAt, initStep, out, outAt, ldo);
+        narrow12(a, row, m, tap, K0, b, bAt, init, initAt, initStep, out, outAt, ldo);
     }
 
     /**
@@ -97,10 +98,8 @@ final class Tiles {
             float[] out, int outAt, int ldo) {
         if (rows == FEW_ROWS) {
             outer4(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
-        } else if (ROWS == 12) {
-            outer12(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
         } else {
-            outer6(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
+            outer12(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
         }
     }
 
@@ -137,7 +136,7 @@ final class Tiles {
 
     /** {@link #gather} for 12 rows. */
     private static void gather12(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
         int at = initAt;
         FloatVector s00 = FloatVector.fromArray(S, init, at);
@@ -175,9 +174,9 @@ final class Tiles {
         at += initStep;
         FloatVector sb0 = FloatVector.fromArray(S, init, at);
         FloatVector sb1 = FloatVector.fromArray(S, init, at + L);
-        int k = bAt;
         for (int t = 0; t < tap.length; t++) {
             int p = tap[t];
+            int q = bAt + t * K0 * COLUMNS;
             int a0 = row[m] + p;
             int a1 = row[m + 1] + p;
             int a2 = row[m + 2] + p;
@@ -190,7 +189,8 @@ final class Tiles {
             int a9 = row[m + 9] + p;
             int aa = row[m + 10] + p;
             int ab = row[m + 11] + p;
-            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+            for (int k0 = 0; k0 < K0; k0++) {
+                int k = q + k0 * COLUMNS; // a constant step, so that the bounds are checked once, before the loop
                 FloatVector b0 = FloatVector.fromArray(S, b, k);
                 FloatVector b1 = FloatVector.fromArray(S, b, k + L);
                 FloatVector x;
@@ -270,84 +270,9 @@ final class Tiles {
         sb1.intoArray(out, at + L);
     }
 
-    /** {@link #gather} for 6 rows. */
-    private static void gather6(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
-            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
-        int at = initAt;
-        FloatVector s00 = FloatVector.fromArray(S, init, at);
-        FloatVector s01 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s10 = FloatVector.fromArray(S, init, at);
-        FloatVector s11 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s20 = FloatVector.fromArray(S, init, at);
-        FloatVector s21 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s30 = FloatVector.fromArray(S, init, at);
-        FloatVector s31 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s40 = FloatVector.fromArray(S, init, at);
-        FloatVector s41 = FloatVector.fromArray(S, init, at + L);
-        at += initStep;
-        FloatVector s50 = FloatVector.fromArray(S, init, at);
-        FloatVector s51 = FloatVector.fromArray(S, init, at + L);
-        int k = bAt;
-        for (int t = 0; t < tap.length; t++) {
-            int p = tap[t];
-            int a0 = row[m] + p;
-            int a1 = row[m + 1] + p;
-            int a2 = row[m + 2] + p;
-            int a3 = row[m + 3] + p;
-            int a4 = row[m + 4] + p;
-            int a5 = row[m + 5] + p;
-            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
-                FloatVector b0 = FloatVector.fromArray(S, b, k);
-                FloatVector b1 = FloatVector.fromArray(S, b, k + L);
-                FloatVector x;
-                x = FloatVector.broadcast(S, a[a0 + k0]);
-                s00 = x.fma(b0, s00);
-                s01 = x.fma(b1, s01);
-                x = FloatVector.broadcast(S, a[a1 + k0]);
-                s10 = x.fma(b0, s10);
-                s11 = x.fma(b1, s11);
-                x = FloatVector.broadcast(S, a[a2 + k0]);
-                s20 = x.fma(b0, s20);
-                s21 = x.fma(b1, s21);
-                x = FloatVector.broadcast(S, a[a3 + k0]);
-                s30 = x.fma(b0, s30);
-                s31 = x.fma(b1, s31);
-                x = FloatVector.broadcast(S, a[a4 + k0]);
-                s40 = x.fma(b0, s40);
-                s41 = x.fma(b1, s41);
-                x = FloatVector.broadcast(S, a[a5 + k0]);
-                s50 = x.fma(b0, s50);
-                s51 = x.fma(b1, s51);
-            }
-        }
-        at = outAt;
-        s00.intoArray(out, at);
-        s01.intoArray(out, at + L);
-        at += ldo;
-        s10.intoArray(out, at);
-        s11.intoArray(out, at + L);
-        at += ldo;
-        s20.intoArray(out, at);
-        s21.intoArray(out, at + L);
-        at += ldo;
-        s30.intoArray(out, at);
-        s31.intoArray(out, at + L);
-        at += ldo;
-        s40.intoArray(out, at);
-        s41.intoArray(out, at + L);
-        at += ldo;
-        s50.intoArray(out, at);
-        s51.intoArray(out, at + L);
-    }
-
     /** {@link #gather} for 4 rows. */
     private static void gather4(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
         int at = initAt;
         FloatVector s00 = FloatVector.fromArray(S, init, at);
@@ -361,14 +286,15 @@ final class Tiles {
         at += initStep;
         FloatVector s30 = FloatVector.fromArray(S, init, at);
         FloatVector s31 = FloatVector.fromArray(S, init, at + L);
-        int k = bAt;
         for (int t = 0; t < tap.length; t++) {
             int p = tap[t];
+            int q = bAt + t * K0 * COLUMNS;
             int a0 = row[m] + p;
             int a1 = row[m + 1] + p;
             int a2 = row[m + 2] + p;
             int a3 = row[m + 3] + p;
-            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+            for (int k0 = 0; k0 < K0; k0++) {
+                int k = q + k0 * COLUMNS; // a constant step, so that the bounds are checked once, before the loop
                 FloatVector b0 = FloatVector.fromArray(S, b, k);
                 FloatVector b1 = FloatVector.fromArray(S, b, k + L);
                 FloatVector x;
@@ -402,7 +328,7 @@ final class Tiles {
 
     /** {@link #gather} for 12 rows and one vector of columns. */
     private static void narrow12(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt, int ldb,
+            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
         int at = initAt;
         FloatVector s0 = FloatVector.fromArray(S, init, at);
@@ -428,9 +354,9 @@ final class Tiles {
         FloatVector sa = FloatVector.fromArray(S, init, at);
         at += initStep;
         FloatVector sb = FloatVector.fromArray(S, init, at);
-        int k = bAt;
         for (int t = 0; t < tap.length; t++) {
             int p = tap[t];
+            int q = bAt + t * K0 * L;
             int a0 = row[m] + p;
             int a1 = row[m + 1] + p;
             int a2 = row[m + 2] + p;
@@ -443,7 +369,8 @@ final class Tiles {
             int a9 = row[m + 9] + p;
             int aa = row[m + 10] + p;
             int ab = row[m + 11] + p;
-            for (int k0 = 0; k0 < K0; k0++, k += ldb) {
+            for (int k0 = 0; k0 < K0; k0++) {
+                int k = q + k0 * L; // a constant step, so that the bounds are checked once, before the loop
                 FloatVector b0 = FloatVector.fromArray(S, b, k);
                 FloatVector x;
                 x = FloatVector.broadcast(S, a[a0 + k0]);
@@ -616,72 +543,6 @@ final class Tiles {
         at += ldo;
         sb0.intoArray(out, at);
         sb1.intoArray(out, at + L);
-    }
-
-    /** {@link #outer} for 6 rows. */
-    private static void outer6(
-            float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt, float[] out, int outAt, int ldo) {
-        int at = outAt;
-        FloatVector s00 = FloatVector.fromArray(S, out, at);
-        FloatVector s01 = FloatVector.fromArray(S, out, at + L);
-        at += ldo;
-        FloatVector s10 = FloatVector.fromArray(S, out, at);
-        FloatVector s11 = FloatVector.fromArray(S, out, at + L);
-        at += ldo;
-        FloatVector s20 = FloatVector.fromArray(S, out, at);
-        FloatVector s21 = FloatVector.fromArray(S, out, at + L);
-        at += ldo;
-        FloatVector s30 = FloatVector.fromArray(S, out, at);
-        FloatVector s31 = FloatVector.fromArray(S, out, at + L);
-        at += ldo;
-        FloatVector s40 = FloatVector.fromArray(S, out, at);
-        FloatVector s41 = FloatVector.fromArray(S, out, at + L);
-        at += ldo;
-        FloatVector s50 = FloatVector.fromArray(S, out, at);
-        FloatVector s51 = FloatVector.fromArray(S, out, at + L);
-        for (int k = 0; k < K; k++) {
-            int p = row[k] + aAt;
-            int q = col[k] + bAt;
-            FloatVector b0 = FloatVector.fromArray(S, b, q);
-            FloatVector b1 = FloatVector.fromArray(S, b, q + L);
-            FloatVector x;
-            x = FloatVector.broadcast(S, a[p]);
-            s00 = x.fma(b0, s00);
-            s01 = x.fma(b1, s01);
-            x = FloatVector.broadcast(S, a[p + 1]);
-            s10 = x.fma(b0, s10);
-            s11 = x.fma(b1, s11);
-            x = FloatVector.broadcast(S, a[p + 2]);
-            s20 = x.fma(b0, s20);
-            s21 = x.fma(b1, s21);
-            x = FloatVector.broadcast(S, a[p + 3]);
-            s30 = x.fma(b0, s30);
-            s31 = x.fma(b1, s31);
-            x = FloatVector.broadcast(S, a[p + 4]);
-            s40 = x.fma(b0, s40);
-            s41 = x.fma(b1, s41);
-            x = FloatVector.broadcast(S, a[p + 5]);
-            s50 = x.fma(b0, s50);
-            s51 = x.fma(b1, s51);
-        }
-        at = outAt;
-        s00.intoArray(out, at);
-        s01.intoArray(out, at + L);
-        at += ldo;
-        s10.intoArray(out, at);
-        s11.intoArray(out, at + L);
-        at += ldo;
-        s20.intoArray(out, at);
-        s21.intoArray(out, at + L);
-        at += ldo;
-        s30.intoArray(out, at);
-        s31.intoArray(out, at + L);
-        at += ldo;
-        s40.intoArray(out, at);
-        s41.intoArray(out, at + L);
-        at += ldo;
-        s50.intoArray(out, at);
-        s51.intoArray(out, at + L);
     }
 
     /** {@link #outer} for 4 rows. */

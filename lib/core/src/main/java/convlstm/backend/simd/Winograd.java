@@ -312,11 +312,11 @@ final class Winograd {
                     int rows;
                     for (int m = 0; m < count; m += rows) {
                         rows = Tiles.rows(count - m);
-                        Tiles.gather(rows, V, row, m, tap, C, U, panel, COLUMNS, ZEROS, 0, 0, M, to + m * step, step);
+                        Tiles.gather(rows, V, row, m, tap, C, U, panel, ZEROS, 0, 0, M, to + m * step, step);
                     }
                 } else {
                     for (int m = 0; m < count; m += Tiles.NARROW_ROWS) {
-                        Tiles.gatherNarrow(V, row, m, tap, C, U, panel, L, ZEROS, 0, 0, M, to + m * step, step);
+                        Tiles.gatherNarrow(V, row, m, tap, C, U, panel, ZEROS, 0, 0, M, to + m * step, step);
                     }
                 }
             }
