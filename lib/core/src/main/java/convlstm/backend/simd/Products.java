@@ -45,7 +45,6 @@ final class Products {
 
     private final Parallel parallel;
     private final int[][] rows;
-    private final int[][] cols;
     private final Scratch[] panels;
     private final Scratch[] tiles;
     private final Scratch copy = new Scratch();
@@ -56,7 +55,6 @@ final class Products {
     Products(Parallel parallel) {
         this.parallel = parallel;
         rows = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
-        cols = new int[parallel.workers()][BLOCK + Tiles.NARROW_ROWS];
         panels = Scratch.array(parallel.workers());
         tiles = Scratch.array(parallel.workers());
     }
@@ -267,26 +265,23 @@ final class Products {
         int across = (F + COLUMNS - 1) / COLUMNS;
         int strip = stripFor(p.runLength(), across * p.tap().length * parts);
         int strips = (p.runLength() + strip - 1) / strip;
-        boolean copied = F >= FAR || strip > 2 * ROWS; // else what a row of b is read for is not worth a copy
         parallel.forEach(across * p.tap().length * strips * parts, (task, worker) -> {
             int j = task % across * COLUMNS;
             int k = task / across % strips * strip;
             int t = task / across / strips % p.tap().length;
             int part = task / across / strips / p.tap().length;
             int width = Math.min(COLUMNS, F - j);
-            boolean panels = copied || width < COLUMNS;
-            float[] panel = panels ? this.panels[worker].atLeast(BLOCK * COLUMNS) : b;
+            float[] panel = F == COLUMNS ? b : panels[worker].atLeast(BLOCK * COLUMNS);
             int to = Math.min(M, (part + 1) * share);
             for (int m = part * share; m < to; m += BLOCK) {
                 int count = Math.min(BLOCK, to - m);
                 p.rows(m, count, rows[worker]);
-                if (panels) {
+                if (panel != b) {
                     copyColumns(b, bAt + m * F + j, count, width, F, panel, 0, COLUMNS);
                 }
-                regularSteps(cols[worker], count, panels ? COLUMNS : F);
                 outerStrip(out, outAt + part * step + (t * p.runLength() + k) * F + j, F,
                         Math.min(strip, p.runLength() - k), width,
-                        p.a(), rows[worker], p.tap()[t] + k, count, panel, cols[worker], panels ? 0 : bAt + m * F + j,
+                        p.a(), rows[worker], p.tap()[t] + k, count, panel, panel == b ? bAt + m * F : 0,
                         tiles[worker].atLeast(ROWS * COLUMNS));
             }
         });
@@ -307,13 +302,17 @@ final class Products {
             int part = task / high / across / p.tap().length;
             float[] tile = tiles[worker].atLeast(FEW_ROWS * COLUMNS);
             Arrays.fill(tile, 0, FEW_ROWS * COLUMNS, 0);
+            float[] panel = panels[worker].atLeast(BLOCK * COLUMNS);
             int to = Math.min(M, (part + 1) * share);
             for (int m = part * share; m < to; m += BLOCK) {
                 int count = Math.min(BLOCK, to - m);
-                p.rows(m, count, cols[worker]);
-                regularSteps(rows[worker], count, F);
-                Tiles.outer(FEW_ROWS, few, rows[worker], m * F + f0, count, p.a(), cols[worker], p.tap()[t] + j,
-                        tile, 0, COLUMNS);
+                int[] row = rows[worker];
+                p.rows(m, count, row);
+                for (int k = 0; k < count; k++) {
+                    copyVectors(p.a(), row[k] + p.tap()[t] + j, panel, k * COLUMNS);
+                    row[k] = k * F;
+                }
+                Tiles.outer(FEW_ROWS, few, row, m * F + f0, count, panel, 0, tile, 0, COLUMNS);
             }
             for (int c = 0; c < Math.min(COLUMNS, p.runLength() - j); c++) {
                 for (int f = f0; f < Math.min(F, f0 + FEW_ROWS); f++) {
@@ -324,21 +323,21 @@ final class Products {
     }
 
     /**
-     * out (height, width) += the patches' elements transposed times {@code count} rows of b, tile by tile.
+     * out (height, width) += the patches' elements transposed times {@code count} rows of a panel, tile by tile.
      *
      * @param room for one tile
      */
     static void outerStrip(
             float[] out, int outAt, int ldo, int height, int width, float[] a, int[] row, int aAt, int count,
-            float[] b, int[] col, int bAt, float[] room) {
+            float[] panel, int panelAt, float[] room) {
         int tileRows;
         for (int i = 0; i < height; i += tileRows) {
             tileRows = Tiles.rows(height - i);
             if (width == COLUMNS && height - i >= tileRows) {
-                Tiles.outer(tileRows, a, row, aAt + i, count, b, col, bAt, out, outAt + i * ldo, ldo);
+                Tiles.outer(tileRows, a, row, aAt + i, count, panel, panelAt, out, outAt + i * ldo, ldo);
             } else {
                 Arrays.fill(room, 0, ROWS * COLUMNS, 0);
-                Tiles.outer(tileRows, a, row, aAt + i, count, b, col, bAt, room, 0, COLUMNS);
+                Tiles.outer(tileRows, a, row, aAt + i, count, panel, panelAt, room, 0, COLUMNS);
                 for (int r = 0; r < Math.min(tileRows, height - i); r++) {
                     for (int c = 0; c < width; c++) {
                         out[outAt + (i + r) * ldo + c] += room[r * COLUMNS + c];
@@ -360,12 +359,6 @@ final class Products {
         int wanted = Math.max(1, TASKS / others);
         int tiles = (runLength + ROWS - 1) / ROWS;
         return (tiles + wanted - 1) / wanted * ROWS;
-    }
-
-    private static void regularSteps(int[] steps, int count, int step) {
-        for (int k = 0; k < count; k++) {
-            steps[k] = k * step;
-        }
     }
 
     /** b (K, F) as panels of COLUMNS columns, one behind the other, the last filled up with zeros. */

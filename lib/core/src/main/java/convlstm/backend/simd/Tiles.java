@@ -89,17 +89,16 @@ final class Tiles {
     }
 
     /**
-     * {@code out[i, j] += Σ_k a[row[k] + aAt + i] · b[col[k] + bAt + j]} for k in [0, K), COLUMNS columns j and {@code rows}
-     * (ROWS or FEW_ROWS) rows i: patches transposed times a matrix, which is the gradient of the first product in its
-     * matrix.
+     * {@code out[i, j] += Σ_k a[row[k] + aAt + i] · b[k, j]} for k in [0, K), COLUMNS columns j and {@code rows} (ROWS or
+     * FEW_ROWS) rows i: patches transposed times a panel, which is the gradient of the first product in its matrix.
      */
     static void outer(
-            int rows, float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt,
+            int rows, float[] a, int[] row, int aAt, int K, float[] b, int bAt,
             float[] out, int outAt, int ldo) {
         if (rows == FEW_ROWS) {
-            outer4(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
+            outer4(a, row, aAt, K, b, bAt, out, outAt, ldo);
         } else {
-            outer12(a, row, aAt, K, b, col, bAt, out, outAt, ldo);
+            outer12(a, row, aAt, K, b, bAt, out, outAt, ldo);
         }
     }
 
@@ -427,7 +426,7 @@ final class Tiles {
 
     /** {@link #outer} for 12 rows. */
     private static void outer12(
-            float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt, float[] out, int outAt, int ldo) {
+            float[] a, int[] row, int aAt, int K, float[] b, int bAt, float[] out, int outAt, int ldo) {
         int at = outAt;
         FloatVector s00 = FloatVector.fromArray(S, out, at);
         FloatVector s01 = FloatVector.fromArray(S, out, at + L);
@@ -466,7 +465,7 @@ final class Tiles {
         FloatVector sb1 = FloatVector.fromArray(S, out, at + L);
         for (int k = 0; k < K; k++) {
             int p = row[k] + aAt;
-            int q = col[k] + bAt;
+            int q = bAt + k * COLUMNS;
             FloatVector b0 = FloatVector.fromArray(S, b, q);
             FloatVector b1 = FloatVector.fromArray(S, b, q + L);
             FloatVector x;
@@ -547,7 +546,7 @@ final class Tiles {
 
     /** {@link #outer} for 4 rows. */
     private static void outer4(
-            float[] a, int[] row, int aAt, int K, float[] b, int[] col, int bAt, float[] out, int outAt, int ldo) {
+            float[] a, int[] row, int aAt, int K, float[] b, int bAt, float[] out, int outAt, int ldo) {
         int at = outAt;
         FloatVector s00 = FloatVector.fromArray(S, out, at);
         FloatVector s01 = FloatVector.fromArray(S, out, at + L);
@@ -562,7 +561,7 @@ final class Tiles {
         FloatVector s31 = FloatVector.fromArray(S, out, at + L);
         for (int k = 0; k < K; k++) {
             int p = row[k] + aAt;
-            int q = col[k] + bAt;
+            int q = bAt + k * COLUMNS;
             FloatVector b0 = FloatVector.fromArray(S, b, q);
             FloatVector b1 = FloatVector.fromArray(S, b, q + L);
             FloatVector x;

@@ -407,9 +407,7 @@ final class Winograd {
         float[] dM = products[worker].atLeast(positions * stepM);
         float[] room = lines[worker].atLeast(Math.max(2 * positions * L, Tiles.ROWS * COLUMNS));
         int[] row = new int[block];
-        int[] col = new int[block];
         Arrays.setAll(row, k -> k * C);
-        Arrays.setAll(col, k -> k * COLUMNS);
         Arrays.fill(dU, dUAt, dUAt + positions * C * width, 0);
         for (int first = from; first < to; first += block) {
             int count = Math.min(block, to - first);
@@ -424,7 +422,7 @@ final class Winograd {
                 for (int v = 0; v < width; v += COLUMNS) {
                     Products.outerStrip(
                             dU, dUAt + p * C * width + v, width, C, Math.min(COLUMNS, width - v), V, row, p * stepV,
-                            count, dM, col, p * stepM + v * block, room);
+                            count, dM, p * stepM + v * block, room);
                 }
             }
         }
