@@ -103,15 +103,21 @@ enum ElementType {
                 "above 16777216 float32 skips numbers; scale the data first, or keep identifiers out of arrays");
     }
 
-    /** A long double of x86: 64 bits of mantissa, 16 of sign and exponent, 48 of nothing. */
+    /**
+     * A long double of x86: 64 bits of mantissa, the first of them always 1, 16 of sign and exponent, and 48 that may hold
+     * anything. Other machines' are read as x86's only if they could be: zeros, or by a rare chance.
+     */
     private static float extended(ByteBuffer in, String file) throws DataFormatException {
         long mantissa = in.getLong();
         long rest = in.getLong();
-        if (in.order() != ByteOrder.LITTLE_ENDIAN || rest >>> 16 != 0) {
-            throw DataFormatException.unsuited(file, "long doubles as x86 writes them", "f16 of another machine",
+        int exponent = (int) rest & 0x7FFF;
+        boolean near = rest >>> 16 == 0 || Math.abs(exponent - 16383) < 200; // as float32 has, with some to spare
+        if (in.order() != ByteOrder.LITTLE_ENDIAN
+                || !(exponent == 0 ? mantissa >= 0 && rest >>> 16 == 0 : mantissa < 0 && near)) {
+            throw DataFormatException.unsuited(file, "long doubles as x86 writes them",
+                    "f16 that may be another machine's",
                     "convert in Python with astype('float64')");
         }
-        int exponent = (int) rest & 0x7FFF;
         double size = exponent == 0x7FFF
                 ? mantissa << 1 == 0 ? Double.POSITIVE_INFINITY : Double.NaN
                 : Math.scalb(((mantissa >>> 1) + (double) (mantissa & 1) / 2) * 2, exponent - 16383 - 63);

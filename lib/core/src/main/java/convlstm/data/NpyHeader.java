@@ -36,8 +36,8 @@ record NpyHeader(ElementType type, ByteOrder order, boolean fortran, int[] dims,
     static NpyHeader read(InputStream in, String file) throws IOException {
         byte[] start = in.readNBytes(8);
         if (start.length < 8 || !Arrays.equals(start, 0, 6, MAGIC, 0, 6)) {
-            throw new DataFormatException(file, "a .npy file, which begins 93 4e 55 4d 50 59 (NUMPY)",
-                    Arrays.toString(start), "save the array with numpy.save; a .npz is read by Npz");
+            throw DataFormatException.unsuited(file, "a .npy file, which begins 93 4e 55 4d 50 59 (NUMPY)",
+                    Magic.of(start), "save the array with numpy.save; a .npz is read by Npz");
         }
         int version = start[6];
         if (version < 1 || version > 3) {

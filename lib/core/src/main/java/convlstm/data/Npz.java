@@ -80,9 +80,17 @@ public final class Npz {
                         "save arrays of numbers with numpy.savez");
             }
         } catch (ZipException | EOFException | IllegalArgumentException e) {
+            String reason = String.valueOf(e.getMessage());
+            String kind = Magic.of(path);
+            boolean zip = kind.startsWith("a zip");
             throw new DataFormatException(file, "an intact .npz file (a zip of .npy arrays)",
-                    String.valueOf(e.getMessage()),
-                    "the file is damaged or only part of it arrived; fetch it again", e);
+                    zip ? reason : kind + ": " + reason,
+                    reason.contains("compression method")
+                            ? "it is packed in a way that Java does not read; save it with numpy.savez_compressed"
+                            : zip
+                                    ? "the file is damaged or only part of it arrived; fetch it again"
+                                    : "a .npy file is read by Npy; save several arrays with numpy.savez",
+                    e);
         }
         return Collections.unmodifiableMap(arrays);
     }
@@ -107,17 +115,31 @@ public final class Npz {
         long packed = entry.getMethod() == ZipEntry.STORED ? entry.getSize() : entry.getCompressedSize();
         CRC32 crc = new CRC32();
         try (InputStream in = new CheckedInputStream(zip.getInputStream(entry), crc)) {
-            HostArray array = Npy.readFrom(in, Math.min(packed, Files.size(Path.of(zip.getName()))), maxBytes, file);
+            HostArray array = HostArray.zeros(0);
+            @Nullable
+            DataFormatException unsuited = null;
+            try {
+                array = Npy.readFrom(in, Math.min(packed, Files.size(Path.of(zip.getName()))), maxBytes, file);
+            } catch (DataFormatException e) {
+                if (!e.isUnsuited()) {
+                    throw e;
+                }
+                in.skip(maxBytes); // to the end: is it intact?
+                unsuited = e;
+            }
             if (crc.getValue() != entry.getCrc()) {
                 throw new DataFormatException(file, String.format(Locale.ROOT, "checksum %08x", entry.getCrc()),
                         String.format(Locale.ROOT, "%08x", crc.getValue()), "the file is damaged; fetch it again");
+            }
+            if (unsuited != null) {
+                throw unsuited;
             }
             return array;
         }
     }
 
     private static String name(String entry, String file) throws DataFormatException {
-        boolean climbs = entry.startsWith("/") || entry.contains("\\") || entry.contains(":")
+        boolean climbs = entry.startsWith("/") || entry.contains("\\") || entry.matches("[A-Za-z]:(?!\\d).*")
                 || ("/" + entry + "/").contains("/../");
         String name = entry.endsWith(SUFFIX) ? entry.substring(0, entry.length() - SUFFIX.length()) : entry;
         if (climbs || name.isEmpty()) {

@@ -112,7 +112,8 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
         long declared = ByteBuffer.wrap(first).order(ByteOrder.LITTLE_ENDIAN).getLong();
         if (declared < 2 || declared > MAX_HEADER || declared > length - 8) {
             throw bad(file, "a header of 2 to " + Math.min(MAX_HEADER, length - 8) + " bytes",
-                    Long.toUnsignedString(declared), "this is no safetensors file, or only part of it arrived");
+                    Long.toUnsignedString(declared) + ", for it begins as " + Magic.of(first),
+                    "this is no safetensors file, or only part of it arrived");
         }
         byte[] header = in.readNBytes((int) declared);
         if (header.length < declared) {

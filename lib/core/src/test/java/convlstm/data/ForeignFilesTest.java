@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import convlstm.tensor.HostArray;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -13,9 +14,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -106,6 +111,60 @@ class ForeignFilesTest {
         assertTrue(
                 assertThrows(DataFormatException.class, () -> Npy.read(npy(header("<f16", "(1,)"), quad))).getMessage()
                         .contains("another machine"));
+    }
+
+    /** x87 writes 10 of the 16 bytes; the others are what was there before. */
+    @Test
+    void whatLiesBehindALongDoubleDoesNotMatter() throws IOException {
+        ByteBuffer data = ByteBuffer.allocate(32).order(ByteOrder.LITTLE_ENDIAN);
+        data.putLong(0x8000000000000000L).putLong(0x7FFF_1234_5678_3FFFL); // 1
+        data.putLong(0xC000000000000000L).putLong(0xABCD_0000_0000_C000L); // -3
+        assertArrayEquals(new float[] {1, -3}, Npy.read(npy(header("<f16", "(2,)"), data.array())).values());
+    }
+
+    private Path zip(String... namesAndTexts) throws IOException {
+        Path file = folder.resolve("a.npz");
+        try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(file))) {
+            for (int k = 0; k < namesAndTexts.length; k += 2) {
+                zip.putNextEntry(new ZipEntry(namesAndTexts[k]));
+                zip.write(namesAndTexts[k + 1].getBytes(StandardCharsets.ISO_8859_1));
+            }
+        }
+        return file;
+    }
+
+    @Test
+    void anArchivesOtherEntriesDoNotHideItsArrays() throws IOException {
+        String one = Files.readString(npy(header("|u1", "(1,)"), new byte[] {1}), StandardCharsets.ISO_8859_1);
+        Map<String, HostArray> read = Npz.read(zip("lstm/kernel:0.npy", one, "w:0.npy", one, "__MACOSX/._x.npy", "x"));
+        assertEquals(Set.of("lstm/kernel:0", "w:0"), read.keySet());
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> read.get("__MACOSX/._x")).getMessage()
+                .contains("begins 93"));
+    }
+
+    @Test
+    void whatAFileIsIsToldByItsBytes() throws IOException {
+        Path npy = npy(header("|u1", "(1,)"), new byte[] {1});
+        assertSays("a .npy file", () -> Npz.read(npy));
+        assertSays("a .npy file", () -> Safetensors.read(npy));
+        Path npz = zip("x.npy", "x");
+        assertSays("a zip", () -> Npy.read(npz));
+        assertSays("an empty file", () -> Npy.read(Files.write(folder.resolve("empty"), new byte[0])));
+        assertSays("text", () -> Npy.read(Files.writeString(folder.resolve("csv"), "1,2,3,4\n5")));
+        assertSays("a gzip file",
+                () -> Npy.read(Files.write(folder.resolve("gz"), new byte[] {0x1f, (byte) 0x8b, 8, 0})));
+        byte[] bzip2 = Files.readAllBytes(npz);
+        for (int k = 0; k + 10 < bzip2.length; k++) {
+            if (bzip2[k] == 'P' && bzip2[k + 1] == 'K' && bzip2[k + 2] == 1) {
+                bzip2[k + 10] = 12;
+            }
+        }
+        assertSays("packed in a way", () -> Npz.read(Files.write(npz, bzip2)));
+    }
+
+    private static void assertSays(String words, Executable read) {
+        String message = assertThrows(DataFormatException.class, read).getMessage();
+        assertTrue(message.contains(words) && message.contains("Hint: "), message);
     }
 
     @ParameterizedTest
