@@ -6,8 +6,12 @@ import convlstm.backend.LossFunction;
 import convlstm.data.Dataset;
 import convlstm.data.RainScale;
 import convlstm.layer.Dropout;
+import convlstm.layer.GlobalAveragePool2d;
 import convlstm.layer.Layer;
+import convlstm.layer.Masking;
+import convlstm.layer.MaxPool2d;
 import convlstm.layer.Recurrent;
+import convlstm.layer.RepeatVector;
 import convlstm.layer.Reshape;
 import convlstm.layer.TimeDistributed;
 import convlstm.tensor.HostArray;
@@ -195,17 +199,20 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
                             : "scale them to [0, 1], or use meanSquaredError()"));
         }
         double bound = squashed ? 2 : end == ActivationFunction.TANH ? 3 : Double.POSITIVE_INFINITY;
-        if (range[1] > bound || range[0] < (squashed ? -1 : -bound)) {
+        boolean positive = squashed || end == ActivationFunction.RELU;
+        if (range[1] > bound || range[0] <= (positive ? -0.5 : -bound)) { // a little beyond is noise
             throw new IllegalArgumentException("y: expected targets that " + last.kind() + " can reach, which ends in "
-                    + end + " and stays within " + (squashed ? "0" : "-1") + " and 1, got " + range[0] + " to "
-                    + range[1]
-                    + ". Hint: divide the targets by their largest value, or end LINEAR");
+                    + end + " and stays " + (squashed ? "within 0 and 1" : positive ? "above 0" : "within -1 and 1")
+                    + ", got " + range[0] + " to " + range[1] + ". Hint: " + (positive && range[0] < 0
+                            ? "end LINEAR, or scale the targets to [0, 1]"
+                            : "divide the targets by their largest value, or end LINEAR"));
         }
     }
 
-    /** Whether a layer hands numbers on as they are. */
+    /** Whether the numbers that a layer puts out lie where those lie that it gets. */
     private static boolean passes(Layer layer) {
-        return layer instanceof Reshape || layer instanceof Dropout
+        return layer instanceof Reshape || layer instanceof Dropout || layer instanceof MaxPool2d
+                || layer instanceof GlobalAveragePool2d || layer instanceof RepeatVector || layer instanceof Masking
                 || layer instanceof TimeDistributed each && passes(each.layer());
     }
 
@@ -219,11 +226,11 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         double sum = 0;
         for (int i = 0; i < y.size(); i++) {
             float v = y.values()[i];
+            sum = classes == 0 || i % classes == 0 ? v : sum + v;
             boolean counts = Float.isFinite(v); // of others the first step says more
             if (counts && (mask == null || mask.values()[i / row] != 0)) {
                 range[0] = v < range[0] ? v : range[0];
                 range[1] = v > range[1] ? v : range[1];
-                sum = classes == 0 || i % classes == 0 ? v : sum + v;
                 if (classes > 0 && (v < 0 || i % classes == classes - 1 && Math.abs(sum - 1) > 1e-3)) {
                     throw new IllegalArgumentException("y: expected rows of " + classes
                             + " numbers from 0 that sum to 1 for " + function + ", got "

@@ -492,6 +492,14 @@ public final class Trainer {
     private void check(Dataset data, boolean shuffled) {
         Batch.requireSamples("x", data.x(), model.inputShape(), model.sequenceIn());
         Batch.requireSamples("y", data.y(), model.outputShape(), model.sequenceOut());
+        int T = model.sequenceIn() ? model.inputShape().dim(0) : data.x().dim(1);
+        if (data.x().dim(1) != T && data.count() == T) {
+            throw new IllegalArgumentException(
+                    "x: expected (N, T) and T = " + T + " steps as the model was built for, got "
+                            + data.x().shape()
+                            + ", as if time came first. Hint: exchange the first two axes of x and y; if it does"
+                            + " have " + T + " samples, build the model for " + data.x().dim(1) + " steps");
+        }
         boolean oneBatch = data.count() <= batchSize && !shuffled;
         boolean byHand = data.mask() == null && model.layers().stream().noneMatch(Masking.class::isInstance)
                 && recurrent().stream().anyMatch(Recurrent::masked);

@@ -15,13 +15,18 @@ import convlstm.layer.Conv2d;
 import convlstm.layer.Dense;
 import convlstm.layer.Dropout;
 import convlstm.layer.Flatten;
+import convlstm.layer.GlobalAveragePool2d;
+import convlstm.layer.Layer;
 import convlstm.layer.Lstm;
+import convlstm.layer.MaxPool2d;
+import convlstm.layer.RepeatVector;
 import convlstm.layer.TimeDistributed;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Random;
 import java.util.function.Supplier;
@@ -181,6 +186,46 @@ class FitTest {
                 new Activation(ActivationFunction.SIGMOID), new Dropout(0.1), new TimeDistributed(new Flatten()));
         assertSays(IllegalArgumentException.class, "fromProbabilities()", () -> new Trainer(hidden, logits,
                 Optimizer.sgd(1)).fit(new Dataset(HostArray.zeros(1, 3, 2, 2, 1), HostArray.zeros(1, 3, 4))));
+    }
+
+    /** A sigmoid stays one behind layers that choose, repeat or average its numbers. */
+    @Test
+    void anActivationIsSeenBehindLayersThatKeepItsRange() {
+        Loss logits = Loss.binaryCrossEntropy();
+        for (Layer last : List.of(new MaxPool2d(2), new GlobalAveragePool2d(true))) {
+            Sequential model = new Sequential(K, Shape.of(2, 2, 1), 1,
+                    new Conv2d(1, 1).activation(ActivationFunction.SIGMOID), last);
+            assertSays(IllegalArgumentException.class, "ends in SIGMOID", () -> new Trainer(model, logits,
+                    Optimizer.sgd(1)).fit(new Dataset(HostArray.zeros(1, 2, 2, 1), HostArray.zeros(1, 1, 1, 1))));
+        }
+        Sequential repeated = new Sequential(K, Shape.of(3), 1, new Dense(1).activation(ActivationFunction.SIGMOID),
+                new RepeatVector(4));
+        assertSays(IllegalArgumentException.class, "ends in SIGMOID", () -> new Trainer(repeated, logits,
+                Optimizer.sgd(1)).fit(new Dataset(HostArray.zeros(1, 3), HostArray.zeros(1, 4, 1))));
+    }
+
+    @Test
+    void targetsThatNoOutputReachesAreRefused() {
+        Loss mse = Loss.meanSquaredError();
+        assertSays(IllegalArgumentException.class, "stays above 0", () -> trainer(mse, ActivationFunction.RELU)
+                .fit(targets(-2, 2)));
+        assertSays(IllegalArgumentException.class, "within 0 and 1", () -> trainer(mse, ActivationFunction.SIGMOID)
+                .fit(targets(-1, 1)));
+        trainer(mse, ActivationFunction.RELU).fit(targets(-0.1f, 300));
+        HostArray nan = new HostArray(Shape.of(1, 3), new float[] {0, Float.NaN, 1});
+        assertTrue(assertThrows(ArithmeticException.class, () -> new Trainer(
+                new Sequential(K, Shape.of(2), 1, new Dense(3)), Loss.softmaxCrossEntropy(), Optimizer.sgd(1))
+                .fit(new Dataset(HostArray.zeros(1, 2), nan))).getMessage().contains("NaN in the data"));
+    }
+
+    @Test
+    void sequencesWithTimeFirstAreAskedAbout() {
+        Sequential model = new Sequential(K, Shape.of(3, 1), 1, new Lstm(2).returnSequences(true));
+        Trainer trainer = new Trainer(model, Loss.meanSquaredError(), Optimizer.sgd(0.1));
+        assertSays(IllegalArgumentException.class, "time came first",
+                () -> trainer.fit(new Dataset(HostArray.zeros(3, 40, 1), HostArray.zeros(3, 40, 2))));
+        trainer.fit(new Dataset(HostArray.zeros(4, 5, 1), HostArray.zeros(4, 5, 2)));
+        trainer.fit(new Dataset(HostArray.zeros(3, 3, 1), HostArray.zeros(3, 3, 2)));
     }
 
     @Test
