@@ -3,12 +3,10 @@ package convlstm.keras;
 import convlstm.backend.ActivationFunction;
 import convlstm.data.DataFormatException;
 import convlstm.data.Safetensors;
-import convlstm.layer.Activation;
 import convlstm.layer.BatchNorm;
 import convlstm.layer.Conv2d;
 import convlstm.layer.ConvLstm2d;
 import convlstm.layer.Dense;
-import convlstm.layer.Dropout;
 import convlstm.layer.Layer;
 import convlstm.layer.Lstm;
 import convlstm.layer.Parameter;
@@ -173,6 +171,12 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
                 }
             }
             case Conv2d conv -> {
+                if (!conv.padsEvenly()) {
+                    throw bad(module, "a Conv2D that pads all sides alike", "padding SAME with strides on "
+                            + conv.inputShape(),
+                            "PyTorch pads before and after, here more after; the outputs would differ: use padding"
+                                    + " VALID here and 0 in PyTorch, or strides 1");
+                }
                 values.put("kernel", kernel(take(left, module + ".weight", 4), 0, -1));
                 bias(left, module, values);
             }
@@ -311,24 +315,33 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
         return sorted;
     }
 
-    /** Where PyTorch has the features that a layer behind a flatten gets: channel by channel; null for no flatten. */
+    /**
+     * Where PyTorch has the features that layer k gets: channel by channel behind a flatten; null where they come as here.
+     * A reshape that mixes channels and places in any other way could be read in two.
+     */
     private int @Nullable [] order(List<Layer> layers, int k) {
-        int at = k - 1;
-        while (at >= 0 && (inner(layers.get(at)) instanceof Dropout || inner(layers.get(at)) instanceof Activation
-                || inner(layers.get(at)) instanceof BatchNorm)) {
-            at--;
+        for (int at = k - 1; at >= 0; at--) {
+            Layer layer = inner(layers.get(at));
+            if (layer instanceof Reshape reshape) {
+                Shape from = reshape.inputShape();
+                Shape to = reshape.outputShape();
+                boolean mixes = from.rank() > 2 && from.dim(-1) > 1 || to.rank() > 2 && to.dim(-1) > 1;
+                if (mixes && !from.equals(to)) {
+                    if (from.rank() != 3 || to.rank() != 1) {
+                        throw bad("model", "a flatten of images (H, W, C)", from + " reshaped to " + to,
+                                "PyTorch has channels before pixels, so that other numbers come together; flatten each"
+                                        + " step with TimeDistributed(Flatten), or set the weights of the layer behind it"
+                                        + " yourself");
+                    }
+                    int pixels = from.dim(0) * from.dim(1);
+                    int C = from.dim(2);
+                    return IntStream.range(0, from.size()).map(i -> i % C * pixels + i / C).toArray();
+                }
+            } else if (!layer.parameters().isEmpty() && !(layer instanceof BatchNorm)) {
+                return null;
+            }
         }
-        if (at < 0 || !(inner(layers.get(at)) instanceof Reshape flat) || flat.outputShape().rank() != 1
-                || flat.inputShape().rank() < 3) {
-            return null;
-        }
-        Shape image = flat.inputShape();
-        if (image.rank() > 3) {
-            throw bad("model", "a flatten of images (H, W, C)", image, "flatten each step: TimeDistributed(Flatten)");
-        }
-        int pixels = image.dim(0) * image.dim(1);
-        int C = image.dim(2);
-        return IntStream.range(0, image.size()).map(i -> i % C * pixels + i / C).toArray();
+        return null;
     }
 
     private IllegalArgumentException bad(String argument, String expected, Object got, String hint) {

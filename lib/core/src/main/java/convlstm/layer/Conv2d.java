@@ -52,6 +52,18 @@ public final class Conv2d extends Linear<Conv2d> {
         return this;
     }
 
+    /** Whether strides meet as much padding before the image as behind it, once the layer is built. */
+    public boolean padsEvenly() {
+        Shape x = inputShape();
+        Window w = window();
+        return padding == Padding.VALID || strideH * strideW == 1
+                || even(x.dim(0), w.outH(x.dim(0)), kh, strideH) && even(x.dim(1), w.outW(x.dim(1)), kw, strideW);
+    }
+
+    private static boolean even(int n, int out, int k, int stride) {
+        return Math.max((out - 1) * stride + k - n, 0) % 2 == 0;
+    }
+
     private Window window() {
         return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
     }

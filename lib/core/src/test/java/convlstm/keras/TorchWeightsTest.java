@@ -14,15 +14,21 @@ import convlstm.layer.BatchNorm;
 import convlstm.layer.Conv2d;
 import convlstm.layer.ConvLstm2d;
 import convlstm.layer.Dense;
+import convlstm.layer.Dropout;
 import convlstm.layer.Flatten;
 import convlstm.layer.Layer;
 import convlstm.layer.Lstm;
+import convlstm.layer.RepeatVector;
+import convlstm.layer.Rescaling;
+import convlstm.layer.Reshape;
 import convlstm.layer.TimeDistributed;
 import convlstm.model.Sequential;
+import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -106,6 +112,47 @@ class TorchWeightsTest {
         Path pickle = Files.write(folder.resolve("model.pt"), new byte[] {'P', 'K', 3, 4, 0, 0});
         assertTrue(assertThrows(DataFormatException.class, () -> TorchWeights.read(pickle)).getMessage()
                 .contains("save_file"));
+    }
+
+    /** PyTorch orders features channel by channel; a reshape that is no plain flatten could be read in two ways. */
+    @Test
+    void reshapesThatMixChannelsAreRefused() {
+        TorchWeights made = new TorchWeights("made", Map.of("a.weight", HostArray.zeros(8, 3), "a.bias",
+                HostArray.zeros(8), "b.weight", HostArray.zeros(1, 2, 1, 1), "b.bias", HostArray.zeros(1),
+                "c.weight", HostArray.zeros(3, 4), "c.bias", HostArray.zeros(3)), 1e-5);
+        Sequential decoder = new Sequential(K, Shape.of(3), 1, new Dense(8), new Reshape(2, 2, 2), new Conv2d(1, 1));
+        Sequential rows = new Sequential(K, Shape.of(2, 2, 2), 1, new Reshape(2, 4), new Dropout(0.5),
+                new TimeDistributed(new Dense(3)));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> made.into(decoder, "a", "b")).getMessage()
+                .contains("channels before pixels"));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> made.into(rows, "c")).getMessage()
+                .contains("channels before pixels"));
+    }
+
+    @Test
+    void aLayerBetweenFlattenAndDenseChangesNoOrder() {
+        HostArray kernel = HostArray.zeros(1, 8);
+        for (int k = 0; k < 8; k++) {
+            kernel.values()[k] = k; // channel k / 4, pixel k % 4
+        }
+        TorchWeights made = new TorchWeights("made", Map.of("d.weight", kernel, "d.bias", HostArray.zeros(1)), 1e-5);
+        Sequential model = new Sequential(K, Shape.of(2, 2, 2), 1, new Flatten(), new Rescaling(1, 0),
+                new RepeatVector(2), new TimeDistributed(new Dense(1)));
+        made.into(model, "d");
+        assertArrayEquals(new float[] {0, 4, 1, 5, 2, 6, 3, 7}, K.toArray(model.parameters().getFirst().value()));
+    }
+
+    /** PyTorch pads both sides alike: with strides, SAME here is another layer of the same shapes. */
+    @Test
+    void stridesWithUnevenPaddingAreRefused() {
+        TorchWeights made = new TorchWeights("made", Map.of("a.weight", HostArray.zeros(1, 1, 3, 3), "a.bias",
+                HostArray.zeros(1)), 1e-5);
+        Sequential uneven = new Sequential(K, Shape.of(8, 8, 1), 1,
+                new Conv2d(1, 3).padding(Padding.SAME).strides(2, 2));
+        assertTrue(assertThrows(IllegalArgumentException.class, () -> made.into(uneven, "a")).getMessage()
+                .contains("pads all sides alike"));
+        made.into(new Sequential(K, Shape.of(9, 9, 1), 1, new Conv2d(1, 3).padding(Padding.SAME).strides(2, 2)), "a");
+        made.into(new Sequential(K, Shape.of(8, 8, 1), 1, new Conv2d(1, 3).padding(Padding.SAME)), "a");
     }
 
     private static void assertRefused(String name, Sequential model, String word, String... modules)
