@@ -12,6 +12,7 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
@@ -112,7 +113,13 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
         /** The first folder's name; of a file in none, its own. */
         private static String student(String path) {
             int slash = path.indexOf('/');
-            return slash < 0 ? path.replaceFirst("(?i)\\.(ipynb|zip|json|txt).*", "") : path.substring(0, slash);
+            return composed(
+                    slash < 0 ? path.replaceFirst("(?i)\\.(ipynb|zip|json|txt).*", "") : path.substring(0, slash));
+        }
+
+        /** macOS writes letters and their accents apart; the student is the same. */
+        private static String composed(String name) {
+            return Normalizer.normalize(name, Normalizer.Form.NFC);
         }
 
         private static boolean isZip(String path) {
@@ -183,7 +190,10 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                 try (ZipFile zip = new ZipFile(file.toFile(), Charset.forName("IBM437"))) { // older names
                     zip(path, zip);
                 } catch (ZipException again) {
-                    lose(path, student(path), "an archive that is damaged or has a password: " + again.getMessage());
+                    lose(path, student(path), String.valueOf(again.getMessage()).contains("compression method")
+                            ? "an archive packed in a way that is not read, " + again.getMessage() + " (9 is Deflate64,"
+                                    + " which Windows Explorer takes for large files). Hint: unpack it"
+                            : "an archive that is damaged or has a password: " + again.getMessage());
                 }
             }
         }
@@ -207,7 +217,7 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
             for (ZipEntry entry : entries) {
                 String name = entry.getName().replace('\\', '/');
                 String inside = path + "/" + name;
-                String student = ofClass && name.contains("/") ? name.substring(0, name.indexOf('/')) : student(path);
+                String student = student(ofClass && name.contains("/") ? name : path);
                 unpacked += Math.max(0, Math.min(entry.getSize(), Notebook.MAX_BYTES));
                 if (isZip(inside)) {
                     lose(inside, student, "an archive in an archive is not opened. Hint: unpack it");

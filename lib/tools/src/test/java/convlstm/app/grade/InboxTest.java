@@ -138,6 +138,28 @@ class InboxTest {
         assertTrue(faults.get("gus").contains("empty"), faults.toString());
     }
 
+    /** Windows Explorer packs large files by Deflate64, method 9, which Java does not read. */
+    @Test
+    void anArchiveOfAnotherMethodIsNamed() throws IOException {
+        byte[] bytes = zip("A1.ipynb", answered);
+        for (int k = 0; k + 10 < bytes.length; k++) {
+            if (bytes[k] == 'P' && bytes[k + 1] == 'K' && bytes[k + 2] == 1) {
+                bytes[k + 10] = 9;
+            }
+        }
+        put("ann/large.zip", bytes);
+        String fault = inbox().submissions().getFirst().fault();
+        assertTrue(fault.contains("Deflate64") && fault.contains("Hint: unpack it"), fault);
+    }
+
+    /** macOS writes an accent apart from its letter. */
+    @Test
+    void aNameInTwoSpellingsIsOneStudent() throws IOException {
+        Desk.write(in.resolve("Zo\u00eb/A1.ipynb"), answered);
+        Desk.write(in.resolve("Zoe\u0308/A1.ipynb"), given);
+        assertEquals(Map.of("Zo\u00eb A1", "Zo\u00eb/A1.ipynb"), students());
+    }
+
     /** 40 MB of zeros in a few kB: as many are read as a notebook may have, and no more. */
     @Test
     void aBombIsOnlyAFileThatIsTooLarge() throws IOException {
