@@ -2,16 +2,17 @@
 
     venv/bin/python people.py            writes ../resources/keras/people
     venv/bin/python people.py keras2     adds those of tf_keras (pip install tf_keras==2.21.0)
+    venv/bin/python people.py [keras2] NAME...      only these
 
 NAME.keras and NAME.h5 are the same model; NAME.npz holds an input x and Keras' output y, for every step of a model that
-returns sequences.
+returns sequences. What has to be refused is in ../resources/keras/refused, under the word that the refusal names.
 """
 
 import os
 import pathlib
 import sys
 
-KERAS2 = sys.argv[1:] == ["keras2"]
+KERAS2 = "keras2" in sys.argv
 os.environ["KERAS_BACKEND"] = "tensorflow" if KERAS2 else "torch"
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -51,6 +52,21 @@ def functional_inside():
     return keras.Sequential([L.Input((6, 3)), inner, L.LSTM(2, return_sequences=True), L.LSTM(2)])
 
 
+def masking():
+    """Keras 3 writes a functional model's mask into the graph: NotEqual, Any, and an argument of each call."""
+    x = L.Input((6, 2))
+    y = L.TimeDistributed(L.Dense(3))(L.Masking(0.0)(x))
+    y = L.LSTM(3, return_sequences=True)(L.BatchNormalization()(y))
+    return keras.Model(x, L.LSTM(2)(L.Dropout(0.1)(y)))
+
+
+def functional_chain():
+    """A functional model in another, and layers with names that people give: each Keras takes other ones."""
+    x, y = L.Input((6, 3)), L.Input((6, 3))
+    inner = keras.Model(x, L.LSTM(4, name="block1/lstm" if KERAS2 else "gedächtnis")(x))
+    return keras.Model(y, L.Dense(2, name="head/dense" if KERAS2 else "größe 出力")(inner(y)))
+
+
 def sequential(shape, *layers):
     return keras.Sequential([L.Input(shape), *layers])
 
@@ -74,7 +90,17 @@ MODELS = {
     "hard_sigmoid": (lambda: sequential(CLIP, L.ConvLSTM2D(2, (2, 3), recurrent_activation="hard_sigmoid", padding="same"),
                                         L.Conv2D(1, 1, activation="hard_sigmoid")), CLIP),
     "defaults": (lambda: sequential(CLIP, L.ConvLSTM2D(2, 3)), CLIP),
+    "masking": (masking, (6, 2)),
+    "functional_chain": (functional_chain, (6, 3)),
 }
+
+REFUSED = {
+    "axis": lambda: sequential((4, 4, 4), L.BatchNormalization(axis=1), L.Conv2D(2, 3)),
+    "axis2": lambda: sequential((4, 4, 4, 4), L.TimeDistributed(L.BatchNormalization(axis=2)), L.ConvLSTM2D(2, 3)),
+    "gamma": lambda: sequential((3,), L.BatchNormalization(center=False), L.Dense(1)),
+}
+if KERAS2:
+    REFUSED["mask"] = lambda: sequential((5, 3), L.Masking(0.0), L.Rescaling(2.0, 1.0), L.LSTM(3))
 
 
 def randomise(model, seed):
@@ -119,12 +145,19 @@ def main():
     if sys.argv[1:] == ["fitted"]:
         return fitted()
     FOLDER.mkdir(parents=True, exist_ok=True)
+    (FOLDER.parent / "refused").mkdir(exist_ok=True)
+    only = [a for a in sys.argv[1:] if a != "keras2"]
+    for name, make in REFUSED.items():
+        if not only or name in only:
+            make().save(FOLDER.parent / "refused" / f"{name}{'_keras2' if KERAS2 else ''}.h5")
     for seed, (name, (make, shape)) in enumerate(MODELS.items()):
+        if only and name not in only:
+            continue
         name = f"{name}_keras2" if KERAS2 else name
         model = make()
         randomise(model, seed)
         x = np.random.default_rng(seed + 50).normal(0, 1, (2, *shape)).astype("float32")
-        if "seq2seq" in name:
+        if "seq2seq" in name or "masking" in name:
             x[0, 3:] = x[1, 1] = 0
         if "pixels" in name:
             x = np.floor(np.abs(x) * 80)
@@ -133,6 +166,8 @@ def main():
         model.save(FOLDER / f"{name}.h5")
         if name == "nested":
             model.save(FOLDER / "nested_folder", zipped=False)
+    if only:
+        return
     if KERAS2:
         cudnn()
         return

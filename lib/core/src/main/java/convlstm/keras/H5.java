@@ -10,6 +10,7 @@ import io.jhdf.api.Group;
 import io.jhdf.api.Node;
 import io.jhdf.object.message.DataLayout;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -73,14 +74,24 @@ final class H5 implements AutoCloseable {
         return names;
     }
 
-    /** The group of that name, or null. */
+    /** The group of that name, or null; Keras 2 takes names such as {@code block1/conv}, which lead through groups. */
     @Nullable
     Group group(Group parent, String name) throws IOException {
-        return child(parent, name) instanceof Group group ? group : null;
+        @Nullable
+        Group at = parent;
+        for (String part : name.split("/")) {
+            at = at != null && child(at, part) instanceof Group group ? group : null;
+        }
+        return at;
     }
 
     private @Nullable Node child(Group parent, String name) throws IOException {
         Node node = parent.getChildren().get(name);
+        if (node == null && name.contains("\uFFFD")) { // Keras writes UTF-8 into attributes and calls it ASCII
+            List<Node> alike = parent.getChildren().values().stream().filter(child -> name.equals(
+                    new String(child.getName().getBytes(StandardCharsets.UTF_8), StandardCharsets.US_ASCII))).toList();
+            node = alike.size() == 1 ? alike.getFirst() : null;
+        }
         if (node != null && node.isLink()) {
             throw bad("groups and arrays", "a link, " + node.getPath(), "Keras writes none; do not trust this file");
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import convlstm.data.DataFormatException;
+import convlstm.data.Magic;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
@@ -49,6 +51,16 @@ record KerasArchive(String file, String keras, JsonNode config, byte[] h5) {
      * @param trainable whether the models it is in are
      */
     record Leaf(JsonNode entry, List<String> path, String group, boolean everyStep, boolean trainable) {
+        /** A layer beside a model. */
+        static Leaf of(JsonNode entry) {
+            return new Leaf(entry, List.of(), "", false, true);
+        }
+
+        /** Its configuration, or that of the layer it applies at every step. */
+        JsonNode inner() {
+            return entry.path("config").has("layer") ? entry.path("config").path("layer") : entry;
+        }
+
         boolean trains() {
             return trainable && trains(entry) && trains(entry.path("config").path("layer"));
         }
@@ -63,8 +75,7 @@ record KerasArchive(String file, String keras, JsonNode config, byte[] h5) {
         }
 
         boolean isBatchNorm() {
-            return (entry.path("config").has("layer") ? entry.path("config").path("layer") : entry)
-                    .path("class_name").asText().equals("BatchNormalization");
+            return inner().path("class_name").asText().equals("BatchNormalization");
         }
     }
 
@@ -113,7 +124,7 @@ record KerasArchive(String file, String keras, JsonNode config, byte[] h5) {
                     String.valueOf(e.getMessage()), "the file is damaged or only part of it arrived; save it again", e);
         }
         throw new DataFormatException(file, "a .keras file, a whole .h5 file, or a folder that Keras saved",
-                "something else", "save with model.save(\"name.keras\")");
+                Magic.of(path), "save with model.save(\"name.keras\")");
     }
 
     /** A part of a container by its name; null if it is not there. */
@@ -196,7 +207,7 @@ record KerasArchive(String file, String keras, JsonNode config, byte[] h5) {
             } else if (kind.equals("TimeDistributed") && isModel(inner)) {
                 collect(inner, Stream.concat(below.stream(), Stream.of("layer")).toList(), top, true,
                         trains && Leaf.trains(inner), leaves);
-            } else if (!kind.equals("InputLayer")) {
+            } else if (!kind.equals("InputLayer") && !isMaskOp(layer)) {
                 leaves.add(new Leaf(layer, below, top, everyStep, trainable));
             }
         }
@@ -205,6 +216,12 @@ record KerasArchive(String file, String keras, JsonNode config, byte[] h5) {
     /** A model's layers; early versions of Keras 2 had nothing but their list for its configuration. */
     static JsonNode layers(JsonNode model) {
         return model.path("config").isArray() ? model.path("config") : model.path("config").path("layers");
+    }
+
+    /** Whether an entry is a step of what a Masking layer computes in Keras 3, no layer; see KerasModel's Mask. */
+    static boolean isMaskOp(JsonNode entry) {
+        return entry.path("module").asText("keras.src.ops.numpy").equals("keras.src.ops.numpy")
+                && Set.of("NotEqual", "Any").contains(entry.path("class_name").asText());
     }
 
     /** Whether an entry has layers of its own. */

@@ -22,6 +22,7 @@ import convlstm.layer.Rescaling;
 import convlstm.layer.Reshape;
 import convlstm.layer.TimeDistributed;
 import java.io.IOException;
+import java.util.List;
 import java.util.stream.StreamSupport;
 
 /** Makes the kit's layers of Keras' configurations; {@link KerasFields} says what becomes of each field. */
@@ -127,18 +128,35 @@ final class KerasLayers {
                 .zeroOutputForMask(c.flag("zero_output_for_mask", false));
     }
 
-    /** Over the last axis, which Keras writes as -1 or by its number, Keras 2 in a list. */
     private static Layer batchNorm(KerasConfig c) throws IOException {
-        JsonNode axis = c.field("axis").isArray() && c.field("axis").size() == 1
-                ? c.field("axis").path(0)
-                : c.field("axis");
-        int rank = c.entry().path("build_config").path("input_shape").size();
-        boolean last = axis.isMissingNode() || axis.isInt() && (axis.asInt() == -1 || axis.asInt() == rank - 1);
-        c.require("axis", last || axis.isInt() && rank == 0 && axis.asInt() > 0, "the last");
-        BatchNorm norm = new BatchNorm(c.number("momentum", 0.99), c.number("epsilon", 1e-3))
+        return new BatchNorm(c.number("momentum", 0.99), c.number("epsilon", 1e-3))
                 .scale(c.flag("scale", true))
                 .center(c.flag("center", true));
-        return norm;
+    }
+
+    /**
+     * What only a built model shows. BatchNormalization's axis is the last, which Keras writes as -1 or by its number,
+     * Keras 2 in a list; and a mask comes through a layer as in Keras.
+     */
+    static void requireSame(String file, String keras, List<KerasArchive.Leaf> leaves, Layer[] layers)
+            throws IOException {
+        boolean masked = false;
+        for (int k = 0; k < layers.length; k++) {
+            KerasConfig c = new KerasConfig(file, keras, leaves.get(k).inner());
+            Layer layer = layers[k] instanceof TimeDistributed each ? each.layer() : layers[k];
+            if (layer instanceof BatchNorm) {
+                JsonNode axis = c.field("axis").isArray() && c.field("axis").size() == 1
+                        ? c.field("axis").path(0)
+                        : c.field("axis");
+                c.require("axis", axis.isMissingNode() || axis.isInt()
+                        && (axis.asInt() == -1 || axis.asInt() == layer.inputShape().rank()), "the last");
+            }
+            if (masked && layer instanceof Rescaling && !keras.startsWith("3")) {
+                throw c.bad("no mask at " + c.name(), "one, of Masking before it",
+                        "Keras 2 drops it there and Keras 3 does not; put Rescaling before Masking");
+            }
+            masked = layer instanceof Masking || masked && layers[k].passesMask();
+        }
     }
 
     private static Layer reshape(KerasConfig c) throws IOException {

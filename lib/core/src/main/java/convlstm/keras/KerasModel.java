@@ -74,6 +74,7 @@ public final class KerasModel {
             Layer[] planned = reader.layers(leaves);
             KerasWeights weights = archive.weights();
             weights.fitted(new Sequential(Backends.planning(), input, 0, planned)); // no memory for mere claims
+            KerasLayers.requireSame(archive.file(), archive.keras(), leaves, planned);
             Sequential model = new Sequential(K, input, 0, reader.layers(leaves));
             weights.into(model);
             return model;
@@ -146,19 +147,29 @@ public final class KerasModel {
                     "in Keras: keras.Model(x, the_output_to_keep).save(...), once for each output");
         }
         List<String> before = functional ? inputs.getFirst() : List.of();
+        @Nullable
+        Mask mask = null;
         for (JsonNode layer : KerasArchive.layers(model)) {
+            if (KerasArchive.isMaskOp(layer)) {
+                continue;
+            }
             KerasConfig c = new KerasConfig(archive.file(), archive.keras(), layer);
             boolean isInput = c.kind().equals("InputLayer");
             if (isInput) {
                 KerasConfig.of(archive.file(), archive.keras(), layer);
             }
+            JsonNode inner = layer.path("config").path("layer");
             if (functional && !isInput) {
-                requireInput(c, before);
+                requireInput(c, before, mask, model);
+                boolean passes = KerasArchive.isModel(inner) || mask != null && !KerasArchive.isModel(layer)
+                        && KerasLayers.of(archive.file(), archive.keras(), Leaf.of(layer)).passesMask();
+                mask = c.kind().equals("Masking")
+                        ? new Mask(before, c.number("mask_value", 0))
+                        : passes ? mask : null;
             }
             if (functional) {
-                before = List.of(layer.path("config").path("name").asText(), "0", "0");
+                before = List.of(layer.path("config").path("name").asText(), "0");
             }
-            JsonNode inner = layer.path("config").path("layer");
             if (KerasArchive.isModel(layer)) {
                 requireChain(layer);
             } else if (KerasArchive.isModel(inner)) {
@@ -172,8 +183,9 @@ public final class KerasModel {
         }
     }
 
-    /** A functional layer is called once, on the output of the layer before, with no more than that. */
-    private void requireInput(KerasConfig layer, List<String> before) throws IOException {
+    /** A functional layer is called once, on the output of the layer before, with no more than that and its mask. */
+    private void requireInput(KerasConfig layer, List<String> before, @Nullable Mask mask, JsonNode model)
+            throws IOException {
         JsonNode nodes = layer.entry().path("inbound_nodes");
         if (nodes.size() != 1) {
             throw bad("layers in one chain", layer.name() + ", which is called " + nodes.size() + " times",
@@ -181,16 +193,24 @@ public final class KerasModel {
         }
         JsonNode node = nodes.path(0);
         boolean keras3 = node.has("args");
-        JsonNode history = node.path("args").path(0).path("config").path("keras_history");
-        List<List<String>> from = keras3 ? references(history) : references(node);
+        List<List<String>> from = references(keras3 ? node.path("args") : node);
         boolean single = keras3 ? node.path("args").size() == 1 : node.size() == 1;
+        if (from.size() == 1 && !KerasArchive.isModel(layer.entry()) && !KerasFields.OF.containsKey(layer.kind())) {
+            KerasConfig.of(archive.file(), archive.keras(), layer.entry()); // names the layer
+        }
         if (!single || from.size() != 1 || !from.getFirst().equals(before)) {
             throw bad("layers in one chain", layer.name() + ", which has not just " + before + " for its input but "
                     + from, "the kit's Sequential has no branches and no shared layers");
         }
-        for (var argument : (keras3 ? node.path("kwargs") : node.path(0).path(3)).properties()) {
+        JsonNode arguments = keras3 ? node.path("kwargs") : node.path(0).path(3);
+        if (keras3 && mask != null && layer.kind().contains("LSTM") && arguments.path("mask").isEmpty()) {
+            throw bad("the mask of Masking in the call of " + layer.name(), "none",
+                    "behind Masking the kit skips steps");
+        }
+        for (var argument : arguments.properties()) {
             JsonNode value = argument.getValue();
-            if (!value.isNull() && !(argument.getKey().equals("training") && value.equals(FALSE))) {
+            if (!value.isNull() && !(argument.getKey().equals("training") && value.equals(FALSE))
+                    && !(argument.getKey().equals("mask") && mask != null && mask.is(value, model))) {
                 throw bad("a call of " + layer.name() + " with its input alone",
                         argument.getKey() + " = " + value, argument.getKey().equals("training")
                                 ? "training=True keeps dropout and batch statistics on in predictions; the kit has no such"
@@ -200,13 +220,36 @@ public final class KerasModel {
         }
     }
 
+    /** What a Masking layer masks. Keras 3 writes it into a functional model's calls as Any(NotEqual(input, value)). */
+    private record Mask(List<String> input, double value) {
+        boolean is(JsonNode reference, JsonNode model) {
+            JsonNode any = op("Any", reference, model);
+            JsonNode notEqual = op("NotEqual", any.path("inbound_nodes").path(0), model);
+            JsonNode args = notEqual.path("inbound_nodes").path(0).path("args");
+            return any.path("config").path("axis").asInt() == -1 && !any.path("config").path("keepdims").asBoolean()
+                    && references(args).equals(List.of(input)) && args.path(1).isNumber()
+                    && args.path(1).asDouble() == value;
+        }
+
+        private static JsonNode op(String kind, JsonNode reference, JsonNode model) {
+            List<List<String>> names = references(reference);
+            for (JsonNode layer : KerasArchive.layers(model)) {
+                if (names.size() == 1 && layer.path("name").asText().equals(names.getFirst().getFirst())
+                        && KerasArchive.isMaskOp(layer) && layer.path("class_name").asText().equals(kind)) {
+                    return layer;
+                }
+            }
+            return FALSE;
+        }
+    }
+
     private static final JsonNode FALSE = com.fasterxml.jackson.databind.node.BooleanNode.FALSE;
 
-    /** All references {@code [layer, node, tensor]} inside. */
+    /** All references {@code [layer, node, tensor]} inside, without the node: each layer is called once. */
     private static List<List<String>> references(JsonNode json) {
         List<List<String>> found = new ArrayList<>();
         if (json.isArray() && json.size() >= 3 && json.path(0).isTextual() && json.path(1).isInt()) {
-            found.add(List.of(json.path(0).asText(), json.path(1).asText(), json.path(2).asText()));
+            found.add(List.of(json.path(0).asText(), json.path(2).asText()));
         } else {
             json.forEach(child -> found.addAll(references(child)));
         }

@@ -57,8 +57,13 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
      * @param group its name in the file: {@code conv_lstm2d_1}
      * @param kind its class, {@code ConvLSTM2D}; null where the file does not say
      * @param values its weights in Keras' order: kernel, recurrent kernel, bias
+     * @param names their names, {@code recurrent_kernel}; empty where the file does not say
      */
-    public record LayerWeights(String group, @Nullable String kind, List<HostArray> values) {}
+    public record LayerWeights(String group, @Nullable String kind, List<HostArray> values, List<String> names) {
+        LayerWeights(String group, @Nullable String kind, List<HostArray> values) {
+            this(group, kind, values, List.of());
+        }
+    }
 
     /**
      * Reads a file that Keras saved.
@@ -260,7 +265,9 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
             for (String weight : weights) {
                 values.add(named(h5, group, weight));
             }
-            add(layers, new LayerWeights(name, null, fromCuDnn(values)));
+            String known = group.getPath().substring(root.getPath().length()).replaceFirst("/$", "");
+            add(layers, new LayerWeights(known, null, fromCuDnn(values), weights.stream()
+                    .map(weight -> weight.replaceFirst(".*/", "").replaceFirst("(_\\d+)?(:\\d+)?$", "")).toList()));
         }
         return new KerasWeights(file, true, List.copyOf(layers));
     }
@@ -423,6 +430,13 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         }
         for (int w = 0; w < parameters.size(); w++) {
             Parameter p = parameters.get(w);
+            if (!from.names().isEmpty() && !from.names().get(w).equals(p.name())) {
+                throw new IllegalArgumentException(
+                        where + "expected " + from.names() + " as in " + from.group() + " of "
+                                + file + ", got " + parameters
+                                + ". Hint: build the same layer, with the same useBias, scale and"
+                                + " center; equal shapes do not make it one");
+            }
             if (!p.value().shape().equals(from.values().get(w).shape())) {
                 throw new IllegalArgumentException(where + p.name() + ": expected shape " + from.values().get(w).shape()
                         + " as in " + from.group() + " of " + file + ", got " + p.value().shape() + ". Hint: "

@@ -11,6 +11,8 @@ import convlstm.backend.Backends;
 import convlstm.data.DataFormatException;
 import convlstm.data.Dataset;
 import convlstm.data.Npz;
+import convlstm.layer.BatchNorm;
+import convlstm.layer.Dense;
 import convlstm.layer.Layer;
 import convlstm.layer.Lstm;
 import convlstm.model.History;
@@ -35,6 +37,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Models as people have them, from {@code people.py}: Keras 2 and 3, {@code .keras}, whole {@code .h5}, a folder. */
 class PeoplesModelsTest {
     private static final Path SAVED = Path.of("lib/core/src/test/resources/keras/people");
+    private static final Path REFUSED = SAVED.resolveSibling("refused");
     private static final Backend K = Backends.byName("reference");
 
     @TempDir
@@ -132,8 +135,23 @@ class PeoplesModelsTest {
         Files.writeString(folder.resolve("tf/saved_model.pb"), "x");
         assertSays(folder.resolve("tf"), "SavedModel");
         assertSays(Files.createDirectories(folder.resolve("empty")), "config.json");
-        assertSays(Files.writeString(folder.resolve("a.json"), "{}"), "something else");
+        assertSays(Files.writeString(folder.resolve("a.json"), "{}"), "text");
         assertSays(SAVED.resolve("cudnn.h5"), "weights alone");
+    }
+
+    /** Models that Keras would compute in another way than the kit, and no field says so where they were saved. */
+    @Test
+    void whatDiffersInSilenceIsRefused() throws IOException {
+        for (String name : List.of("axis.h5", "axis2.h5", "axis_keras2.h5", "axis2_keras2.h5", "mask_keras2.h5")) {
+            assertSays(REFUSED.resolve(name), name.replaceFirst("[2_.].*", ""));
+        }
+        Sequential model = new Sequential(K, Shape.of(3), 1, new BatchNorm().scale(false), new Dense(1));
+        for (String name : List.of("gamma.h5", "gamma_keras2.h5")) {
+            KerasWeights weights = KerasWeights.read(REFUSED.resolve(name));
+            String message = assertThrows(IllegalArgumentException.class, () -> weights.into(model)).getMessage();
+            assertTrue(message.contains("gamma") && message.contains("beta"), message);
+            KerasModel.load(K, REFUSED.resolve(name));
+        }
     }
 
     private static void assertSays(Path path, String word) {
