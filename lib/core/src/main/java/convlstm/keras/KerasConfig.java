@@ -31,9 +31,7 @@ record KerasConfig(String file, String keras, JsonNode entry) {
         layer.requireOwn("keras.layers", "keras.src.legacy.layers");
         KerasFields known = KerasFields.OF.get(layer.kind());
         if (known == null) {
-            throw layer.bad("layers that the kit has", layer.name(),
-                    "it has " + String.join(", ", KerasFields.OF.keySet().stream().sorted().toList())
-                            + ", and Sequential inside Sequential");
+            throw layer.notOfTheKit();
         }
         for (var field : entry.path("config").properties()) {
             String option = field.getKey();
@@ -48,6 +46,12 @@ record KerasConfig(String file, String keras, JsonNode entry) {
         String type = dtype.isObject() ? dtype.path("config").path("name").asText() : dtype.asText("float32");
         layer.require("dtype", type.equals("float32") || dtype.isNull(), "float32, in which the kit computes");
         return layer;
+    }
+
+    DataFormatException notOfTheKit() {
+        return bad("layers that the kit has", name(),
+                "it has " + String.join(", ", KerasFields.OF.keySet().stream().sorted().toList())
+                        + ", and Sequential inside Sequential");
     }
 
     /** A class of Keras' own, under no name registered by somebody else, with nothing beside it that is not known. */

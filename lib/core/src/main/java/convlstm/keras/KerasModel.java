@@ -196,7 +196,7 @@ public final class KerasModel {
         List<List<String>> from = references(keras3 ? node.path("args") : node);
         boolean single = keras3 ? node.path("args").size() == 1 : node.size() == 1;
         if (from.size() == 1 && !KerasArchive.isModel(layer.entry()) && !KerasFields.OF.containsKey(layer.kind())) {
-            KerasConfig.of(archive.file(), archive.keras(), layer.entry()); // names the layer
+            throw layer.notOfTheKit();
         }
         if (!single || from.size() != 1 || !from.getFirst().equals(before)) {
             throw bad("layers in one chain", layer.name() + ", which has not just " + before + " for its input but "
