@@ -92,6 +92,9 @@ class KerasWalkTest {
             }
             assertTrue(fields.contains("dtype") && fields.contains("trainable"), layer.getKey() + ": " + fields);
         }
+        List<String> names = rows.stream().map(row -> row[0]).toList();
+        assertTrue(names.containsAll(List.of("own-LSTM-None", "own-inside", "own-model", "skip", "three-outputs", "frozen")),
+                "classes of somebody's own, and graphs that are no chain: " + names);
     }
 
     /** One field is in one column. */
