@@ -33,7 +33,7 @@ record KernelArchive(Path file) {
 
     /** What a kernel's Java is told; and to say nothing where the archive does not fit. */
     List<String> flags() {
-        return List.of("-XX:SharedArchiveFile=" + file, "-Xshare:auto", "-Xlog:disable", "-Xlog:all=error:stderr");
+        return List.of("-XX:SharedArchiveFile=" + file, "-Xshare:auto", "-Xlog:disable");
     }
 
     /** Makes it, with the kernel that the specification names; nothing depends on it, so that it may fail. */

@@ -37,14 +37,14 @@ public final class Kernel extends JavaKernel {
             "-Xlint:-incubating");
 
     private final Connection connection;
-    /** Gets ready while Jupyter connects. */
-    private final CompletableFuture<Cells> cells = CompletableFuture.supplyAsync(
-            () -> new Cells(COMPILER_OPTIONS, startUp()), task -> new Thread(task, "start of cells").start());
-    private final CompletableFuture<Help> help = cells.thenApply(Help::new);
+    private final CompletableFuture<Cells> cells;
+    private final CompletableFuture<Help> help;
     private final MagicsSourceTransformer magics = new MagicsSourceTransformer();
 
-    private Kernel(Connection connection) {
+    private Kernel(Connection connection, CompletableFuture<Cells> cells) {
         this.connection = connection;
+        this.cells = cells;
+        help = cells.thenApply(Help::new);
         super.onShutdown(false); // IJava's own JShell
         setShouldReplaceStdStreams(false);
         System.setOut(new PrintStream(connection.publisher().stream(StreamType.OUT), true, StandardCharsets.UTF_8));
@@ -59,12 +59,14 @@ public final class Kernel extends JavaKernel {
             System.exit(1);
         }
         endWithParent();
+        CompletableFuture<Cells> cells = CompletableFuture.supplyAsync(() -> new Cells(COMPILER_OPTIONS, startUp()),
+                task -> new Thread(task, "start of cells").start()); // takes longest: all else is beside it
         Thread.ofPlatform().daemon().name("warm up").priority(Thread.MIN_PRIORITY).start(Kernel::warmUp);
         JupyterSocket.JUPYTER_LOGGER.setLevel(Level.WARNING);
         boolean limited = !"off".equals(System.getenv("CONVLSTM_OUTPUT_LIMIT"));
         Connection connection = new Connection(
                 KernelConnectionProperties.parse(Files.readString(Path.of(args[0]))), limited);
-        Kernel kernel = new Kernel(connection);
+        Kernel kernel = new Kernel(connection, cells);
         show(kernel);
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
