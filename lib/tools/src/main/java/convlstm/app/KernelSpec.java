@@ -43,7 +43,7 @@ public final class KernelSpec {
                 archive.fits(kit) ? archive.flags() : List.of());
     }
 
-    /** The same, with an {@link KernelArchive archive} from which kernels start faster; it is made where it is missing. */
+    /** The same, with an {@link KernelArchive archive} from which kernels start faster, made where it is missing. */
     static Path writeFast(Checkout kit, String heap, Jupyter jupyter) {
         write(kit, heap);
         KernelArchive archive = KernelArchive.of(kit);

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Plain {@code mvn}: what it opens, that it can be used there, that it is found again, and that nothing stays behind. */
+/** Plain {@code mvn}: what it opens, that this can be used, that it is found again, and that nothing stays behind. */
 @Tag("notebooks")
 class LabTest {
     private static final Checkout KIT = Checkout.here();

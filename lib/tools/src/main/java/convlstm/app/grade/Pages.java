@@ -83,8 +83,8 @@ final class Pages {
             checks.forEach(c -> s.append(c.passed()
                     ? "<li class=\"pass\">\u2714 passed, " + points(c.points()) + " of " + points(c.points()) + ": "
                             + escape(c.what())
-                    : "<li class=\"fail\"><b>" + (Checks.isOpen(c.reason()) ? "\u25CB open" : "\u2718 failed") + ", 0 of "
-                            + points(c.points()) + ":</b> " + escape(c.what())
+                    : "<li class=\"fail\"><b>" + (Checks.isOpen(c.reason()) ? "\u25CB open" : "\u2718 failed")
+                            + ", 0 of " + points(c.points()) + ":</b> " + escape(c.what())
                             + "<br>" + escape(c.reason()))
                     .append('\n'));
             s.append("</ul>\n");
