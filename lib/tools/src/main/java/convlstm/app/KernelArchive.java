@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /**
  * The classes of a kernel that has started, kept as Java maps them into memory, so that the next one starts in less
- * time (Java calls it a dynamic archive of class data sharing). It fits one JDK and one set of jars. Java itself ignores
- * one that does not fit; and without one a kernel only starts more slowly.
+ * time (Java calls it a dynamic archive of class data sharing). It fits one JDK and one set of jars. Java ignores one
+ * that does not fit; and without one a kernel only starts more slowly.
  */
 record KernelArchive(Path file) {
     private static final Duration LIMIT = Duration.ofMinutes(2);
