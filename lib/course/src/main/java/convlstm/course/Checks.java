@@ -9,8 +9,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.regex.Pattern;
 import jdk.jshell.spi.SPIResolutionException;
 import org.jspecify.annotations.Nullable;
 
@@ -35,6 +37,8 @@ public final class Checks {
     private static final String EXITED = "your code calls System.exit, which ends the whole program."
             + " Hint: return a value, or throw an exception";
     private static final int MESSAGE = 2_000;
+    /** How the reason begins where a method, or one that it calls, still throws what it was handed out with. */
+    private static final Pattern OPEN = Pattern.compile("^(\\w+, which it calls, is )?not answered yet");
 
     /** The kit's own grader takes the {@link #verdict()} and has no use for what is printed. */
     private static final boolean SILENT = Boolean.getBoolean("convlstm.checks.silent");
@@ -89,7 +93,7 @@ public final class Checks {
     }
 
     /**
-     * Runs one check and prints one line: passed, or failed and why.
+     * Runs one check and prints one line: passed, or failed and why, or open where nothing is answered yet.
      *
      * @param what what is checked, as the student reads it
      * @param points earned if it passes, 0 or more
@@ -106,11 +110,10 @@ public final class Checks {
                                 + ". Tell your instructor");
         offered += sound ? points : 0;
         earned += outcome.passed() ? points : 0;
-        lines.add(String.join("\t", outcome.passed() ? "passed" : "failed", worth, hidden ? "hidden" : "", line(what),
-                outcome.reason()));
+        lines.add(String.join("\t", outcome.word(), worth, hidden ? "hidden" : "", line(what), outcome.reason()));
         print(outcome.passed()
                 ? "passed  " + worth + "/" + worth + "  " + what
-                : "failed  0/" + worth + "  " + what + ": " + outcome.reason());
+                : String.format(Locale.ROOT, "%-6s  0/%s  %s: %s", outcome.word(), worth, what, outcome.reason()));
         return this;
     }
 
@@ -138,8 +141,8 @@ public final class Checks {
     }
 
     /**
-     * What the kit's own grader decides from: for each check a line with "passed" or "failed", its points, "hidden" or
-     * nothing, what is checked, and why it failed, with tabs between.
+     * What the kit's own grader decides from: for each check a line with "passed", "failed" or "open", its points,
+     * "hidden" or nothing, what is checked, and why it did not pass, with tabs between.
      */
     public String verdict() {
         int each = Math.max(100, 12_000 / Math.max(1, lines.size())); // JShell hands on 21,000 characters at most
@@ -157,7 +160,16 @@ public final class Checks {
     }
 
     /** Whether a check passed, decided here alone; the reason may be a student's own text, and is only shown. */
-    private record Outcome(boolean passed, String reason) {}
+    private record Outcome(boolean passed, String reason) {
+        String word() {
+            return passed ? "passed" : isOpen(reason) ? "open" : "failed";
+        }
+    }
+
+    /** Whether a check did not pass because there is no answer: nothing is wrong, then. */
+    public static boolean isOpen(String reason) {
+        return OPEN.matcher(reason).find();
+    }
 
     private static Outcome failed(String reason) {
         return new Outcome(false, reason);
@@ -268,7 +280,7 @@ public final class Checks {
         String text = thrown.getMessage();
         String message = text == null ? "" : line(text);
         return switch (thrown) {
-            case UnsupportedOperationException e -> message.isEmpty() ? "not answered yet" : message;
+            case UnsupportedOperationException e when !message.isEmpty() -> message;
             case StackOverflowError e -> "StackOverflowError. Hint: a method calls itself without end";
             case AssertionError e when !message.isEmpty() -> message;
             case SPIResolutionException e -> "a method that it calls does not compile, or uses a name that nothing"

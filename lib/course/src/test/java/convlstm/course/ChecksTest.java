@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleSupplier;
 import org.junit.jupiter.api.Test;
@@ -131,9 +132,10 @@ class ChecksTest {
     /** Java's assert is silently off in a kernel; an exception is not. */
     @Test
     void everyThrowableFailsOnlyItsCheck() {
-        assertEquals("failed  0/2  a thing: not answered yet", one(() -> {
+        assertEquals("open    0/2  a thing: not answered yet", one(() -> {
             throw new UnsupportedOperationException("not answered yet");
         }).line(0));
+        assertTrue(one(() -> List.of(1).add(2)).line(0).startsWith("failed  0/2  a thing: Unsupported"));
         assertTrue(one(() -> {
             throw new IllegalStateException("two\n  lines");
         }).line(0).startsWith("failed  0/2  a thing: IllegalStateException: two | lines"));

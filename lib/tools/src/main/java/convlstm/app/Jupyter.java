@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -52,6 +53,13 @@ final class Jupyter {
                                 + " or pip install jupyterlab nbconvert nbclient.")
                         .python());
         return new Jupyter(kit, python);
+    }
+
+    /** The same, where it is installed already. */
+    static Optional<Jupyter> installed(Checkout kit) {
+        String path = System.getenv("PATH");
+        return Venv.firstThatRuns(pythons(kit, path == null ? "" : path), HAS_JUPYTER)
+                .map(python -> new Jupyter(kit, python));
     }
 
     /** A process to start: {@code python ARGS...} in the kit's folder. */

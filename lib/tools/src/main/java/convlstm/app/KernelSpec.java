@@ -38,7 +38,20 @@ public final class KernelSpec {
             throw new LabException("jars: expected " + kit.kernelJar() + " and " + kit.jars()
                     + ", got none. Hint: start with mvn, which makes both");
         }
-        return write(kit, heap, kit.jupyter(), List.of(kit.jars() + File.separator + "*"));
+        KernelArchive archive = KernelArchive.of(kit);
+        return write(kit, heap, kit.jupyter(), List.of(kit.jars() + File.separator + "*"),
+                archive.fits(kit) ? archive.flags() : List.of());
+    }
+
+    /** The same, with an {@link KernelArchive archive} from which kernels start faster, made where it is missing. */
+    static Path writeFast(Checkout kit, String heap, Jupyter jupyter) {
+        write(kit, heap);
+        KernelArchive archive = KernelArchive.of(kit);
+        if (!archive.fits(kit)) {
+            System.out.println("Preparing the kernel (once)");
+            archive.make(kit, jupyter);
+        }
+        return write(kit, heap);
     }
 
     /** The same for instructors, under {@code target/instructor/jupyter/}: it has the assignments' hidden checks too. */
@@ -48,16 +61,16 @@ public final class KernelSpec {
             throw new LabException("jars: expected " + hidden + ", got none. Hint: start with mvn, which makes it");
         }
         return write(kit, heap, kit.instructor().resolve("jupyter"),
-                List.of(kit.jars() + File.separator + "*", hidden.toString()));
+                List.of(kit.jars() + File.separator + "*", hidden.toString()), List.of());
     }
 
-    private static Path write(Checkout kit, String heap, Path jupyter, List<String> jars) {
+    private static Path write(Checkout kit, String heap, Path jupyter, List<String> jars, List<String> flags) {
         Path file = file(jupyter);
         Path quietLogging = file.resolveSibling("logging.properties");
         try {
             Files.createDirectories(file.getParent());
             Files.writeString(quietLogging, ".level=WARNING\n"); // the kernel would tell the terminal of each loop
-            Files.writeString(file, json(kit, heap, quietLogging, jars));
+            Files.writeString(file, json(kit, heap, quietLogging, jars, flags));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -77,10 +90,11 @@ public final class KernelSpec {
      * The kit's jars come before the kernel's, which carries older copies of a few libraries inside. With the wait policy
      * ND4J's idle threads sleep: spinning, they would take the processors from whatever else a notebook runs.
      */
-    private static String json(Checkout kit, String heap, Path quietLogging, List<String> jars) {
+    private static String json(Checkout kit, String heap, Path quietLogging, List<String> jars, List<String> flags) {
         List<String> argv = new ArrayList<>();
         argv.add(Path.of(System.getProperty("java.home"), "bin", Venv.WINDOWS ? "java.exe" : "java").toString());
         argv.addAll(JVM_FLAGS);
+        argv.addAll(flags);
         argv.add("-Xmx" + heap);
         argv.add("-Dconvlstm.data=" + kit.data()); // a notebook may lie elsewhere: in a student's folder on a hub
         argv.add("-Dconvlstm.sources=" + kit.root().resolve("lib")); // Shift+Tab shows their comments

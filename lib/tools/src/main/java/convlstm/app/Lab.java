@@ -93,7 +93,7 @@ public final class Lab {
                     : 0;
         }
         labs.sweep();
-        KernelSpec.write(kit, heap());
+        KernelSpec.writeFast(kit, heap(), jupyter);
         int port = RunningLabs.freePort(PORT);
         if (port != PORT) {
             System.out.println("Another program has port " + PORT + "; this JupyterLab takes " + port + ".");
@@ -137,8 +137,9 @@ public final class Lab {
     }
 
     private static int kernel(Checkout kit) {
-        System.out.println("The kernel is described in " + KernelSpec.write(kit, heap()) + "; JUPYTER_PATH="
-                + kit.jupyter() + " finds it.");
+        Path file = KernelSpec.write(kit, heap());
+        Jupyter.installed(kit).ifPresent(jupyter -> KernelSpec.writeFast(kit, heap(), jupyter));
+        System.out.println("The kernel is described in " + file + "; JUPYTER_PATH=" + kit.jupyter() + " finds it.");
         return 0;
     }
 

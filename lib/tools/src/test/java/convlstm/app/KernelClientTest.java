@@ -35,7 +35,7 @@ class KernelClientTest {
     @BeforeAll
     static void start() {
         jupyter = Jupyter.find(KIT);
-        KernelSpec.write(KIT, "512m");
+        KernelSpec.writeFast(KIT, "512m", jupyter);
     }
 
     private static Map<String, Object> code(String code) {
@@ -191,6 +191,21 @@ class KernelClientTest {
         assertEquals("[\"filters\"]", got.get(4).path("matches").toString());
         assertEquals("[\"batchSize(\"]", got.get(5).path("matches").toString());
         assertEquals("[\"size()\"]", got.get(6).path("matches").toString());
+    }
+
+    @Test
+    void kernelsStartFromAnArchiveAndIgnoreABrokenOne() throws IOException {
+        assertTrue(KernelArchive.of(KIT).fits(KIT));
+        assertTrue(Files.readString(KernelSpec.file(KIT)).contains("-XX:SharedArchiveFile="));
+        KernelArchive broken = new KernelArchive(Files.writeString(folder.resolve("kernel.jsa"), "no archive"));
+        assertFalse(broken.fits(KIT));
+        List<String> command = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        command.addAll(broken.flags());
+        command.add("-version");
+        List<String> says = new ArrayList<>();
+        assertEquals(0, Jupyter.run(new ProcessBuilder(command), LIMIT, says::add));
+        assertTrue(says.stream().noneMatch(line -> line.contains("archive") || line.contains("cds")), says.toString());
     }
 
     @Test

@@ -5,6 +5,7 @@ import static convlstm.notebook.Html.escape;
 import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
 import convlstm.app.grade.Job.Check;
+import convlstm.course.Checks;
 import convlstm.notebook.Html;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -82,7 +83,8 @@ final class Pages {
             checks.forEach(c -> s.append(c.passed()
                     ? "<li class=\"pass\">\u2714 passed, " + points(c.points()) + " of " + points(c.points()) + ": "
                             + escape(c.what())
-                    : "<li class=\"fail\"><b>\u2718 failed, 0 of " + points(c.points()) + ":</b> " + escape(c.what())
+                    : "<li class=\"fail\"><b>" + (Checks.isOpen(c.reason()) ? "\u25CB open" : "\u2718 failed")
+                            + ", 0 of " + points(c.points()) + ":</b> " + escape(c.what())
                             + "<br>" + escape(c.reason()))
                     .append('\n'));
             s.append("</ul>\n");
