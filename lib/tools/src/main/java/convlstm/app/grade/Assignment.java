@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -75,8 +76,9 @@ final class Assignment {
     private void reserve() {
         List<Set<String>> declared = Snippets.declaredIn(
                 cells.stream().map(cell -> cell.code() ? cell.source() : "").toList());
-        Set<String> asked = new TreeSet<>(Set.of("student"));
+        Set<String> asked = new TreeSet<>();
         Set<String> names = new TreeSet<>(Source.ROOTS);
+        names.add("student");
         for (int i = 0; i < cells.size(); i++) {
             if (cells.get(i).solution()) {
                 asked.addAll(declared.get(i));
@@ -179,10 +181,19 @@ final class Assignment {
         return reserved.get(place + 1);
     }
 
-    /** Whether the cells that are not checks, solutions included, say this name: who uses it does as the author does. */
+    /** Whether the cells that are not checks say this name. */
     boolean mentions(String name) {
+        return isSaid(name, cell -> !cell.isTest());
+    }
+
+    /** Whether the instructor's answers say this name: who uses it does as the author does. */
+    boolean isInAnswers(String name) {
+        return isSaid(name, Cell::solution);
+    }
+
+    private boolean isSaid(String name, Predicate<Cell> where) {
         Pattern word = Pattern.compile("\\b" + Pattern.quote(name) + "\\b");
-        return cells.stream().anyMatch(cell -> cell.code() && !cell.isTest() && word.matcher(cell.source()).find());
+        return cells.stream().anyMatch(c -> c.code() && where.test(c) && word.matcher(c.source()).find());
     }
 
     /** How many names the two have in common. */

@@ -6,6 +6,7 @@ import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
 import convlstm.app.grade.Job.Check;
 import convlstm.notebook.Html;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +36,7 @@ final class Pages {
     static String fileName(Graded g) {
         String name = g.path().replaceFirst("\\.ipynb$", "").replaceAll("[^\\p{L}\\p{N}_-]+", "-");
         String shortened = name.substring(0, Math.min(80, name.length()));
-        return "pages/" + shortened + "-" + Integer.toHexString(g.path().hashCode()) + ".html";
+        return "pages/" + shortened + "-" + Inbox.fingerprint(g.path().getBytes(StandardCharsets.UTF_8)).substring(0, 8) + ".html";
     }
 
     /** One submission: what each question is worth and why. */

@@ -14,10 +14,12 @@ final class Source {
     static final String PROSE_STUB = "YOUR ANSWER HERE";
 
     /** Where a notebook says whose it is; the exercise's numbers depend on it. */
-    static final Pattern STUDENT = Pattern.compile("\\bString\\s+student\\s*=\\s*(\"(?:[^\"\\\\\\n]|\\\\.)*\")");
+    static final Pattern STUDENT = Pattern
+            .compile("\\b(?:String|var)\\s++student\\s*+=\\s*+(\"(?:[^\"\\\\\\n]++|\\\\.)*+\")");
 
+    /** Each text matches to its end, or to that of its line: nothing is looked at twice. */
     private static final Pattern TOKEN = Pattern.compile("""
-            (?<text> \""" [\\s\\S]*? \""" | "[^"\\\\\\n]*+(?: \\\\. [^"\\\\\\n]*+ )*+"
+            (?<text> \""" [\\s\\S]*? (?: \""" | \\z ) | "[^"\\\\\\n]*+(?: \\\\. [^"\\\\\\n]*+ )*+"?+
                 | '(?: \\\\. | [^'\\\\\\n] )[^'\\n]{0,5}' )
             | (?<comment> //[^\\n]* | /\\*[\\s\\S]*?(?: \\*/ | \\z ) )
             | (?<dot> \\. \\s* | :: \\s* )? (?<name> \\b[A-Za-z_$][\\w$]*\\b ) (?<call> \\s*\\( )?""",
@@ -70,6 +72,16 @@ final class Source {
         return MAGIC.matcher(lines).replaceAll("");
     }
 
+    /** How a cell writes the student's name, the last time if several; empty if it does not. */
+    static String student(String cell) {
+        Matcher name = STUDENT.matcher(uncommented(cell));
+        String last = "";
+        while (name.find()) {
+            last = name.group(1);
+        }
+        return last;
+    }
+
     /** The text with nobody's name in it. */
     static String anyStudent(String cell) {
         return STUDENT.matcher(cell).replaceAll("String student = \"\"");
@@ -84,9 +96,13 @@ final class Source {
 
     /** The text without comments and white space: equal for cells that say the same to a compiler. */
     static String bare(String cell) {
+        return uncommented(cell).replaceAll("\\s+", "");
+    }
+
+    private static String uncommented(String cell) {
         return TOKEN.matcher(cell).replaceAll(t -> t.group("comment") == null
                 ? Matcher.quoteReplacement(t.group())
-                : "").replaceAll("\\s+", "");
+                : "");
     }
 
     /**

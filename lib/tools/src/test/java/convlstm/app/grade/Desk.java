@@ -54,7 +54,7 @@ final class Desk {
         return List.of(
                 Cell.text("# Arithmetic"),
                 Cell.code("import convlstm.course.Checks;\n\nString student = \"your name\";"),
-                Cell.locked("helper", "int twice(int x) {\n    return 2 * x;\n}\ndisplay(twice(2));"),
+                Cell.locked("helper", "int twice(int x) {\n    return 2 * x;\n}\nint base = 2;\ndisplay(twice(2));"),
                 Cell.text("## Addition"),
                 Cell.solution("add", """
                         int add(int a, int b) {
@@ -64,10 +64,10 @@ final class Desk {
                         }"""),
                 Cell.test("add-test", 2, """
                         Checks checks = Checks.of("add-test", 2);
-                        int expected = 5;
+                        int expected = base + 3;
                         checks.check("2 + 3", 1, () -> {
-                            if (add(2, 3) != expected) {
-                                throw new AssertionError("expected 5, got " + add(2, 3));
+                            if (add(base, 3) != expected) {
+                                throw new AssertionError("expected " + expected + ", got " + add(base, 3));
                             }
                         });
                         // BEGIN HIDDEN TESTS
