@@ -189,7 +189,9 @@ public final class Cells {
         Optional<String> problem = problem(check, name, signature, all, last, similar, failed);
         if (last < 0 && problem.isPresent()) {
             if (stub > similar && stub > failed) {
-                return Optional.of(replaced.get(signature));
+                return Optional.of(isUnfinished(cells.getOrDefault(all.get(stub), cell()))
+                        ? unfinished(name)
+                        : replaced.getOrDefault(signature, "there is no method " + name));
             }
             replaced.put(signature, problem.get());
             shell.eval(stub(parts.group(1), name, types));
@@ -202,7 +204,7 @@ public final class Cells {
         String asked = "the checks call " + signature;
         if (failed > last) {
             if (isUnfinished(cells.getOrDefault(all.get(failed), Integer.MAX_VALUE))) {
-                return Optional.of(UNFINISHED + "run the cell with " + name + " and read what it says");
+                return Optional.of(unfinished(name));
             }
             return Optional.of("the last text of " + name + " does not compile: " + error(all.get(failed)));
         }
@@ -234,15 +236,17 @@ public final class Cells {
     private Optional<String> since(Call before, List<Snippet> all, int last, MethodSnippet method, String asked) {
         String again = "if it is another of yours, run the cell with " + method.name() + " again";
         if (isUnfinished(before.cell())) {
-            return Optional.of(UNFINISHED + "run the cell with " + method.name() + " and read what it says; " + again);
+            return Optional.of(unfinished(method.name()) + "; " + again);
         }
         return newer(all, last, method).map(other -> "since these checks ran, " + described(other)
                 + " was defined, which looks like a new text of " + method.name() + "; " + asked
                 + ". Hint: keep name and parameters; " + again);
     }
 
-    private static final String UNFINISHED = "a cell that was run since does not come to its end: a bracket or a"
-            + " quotation mark is missing. Hint: ";
+    private static String unfinished(String name) {
+        return "a cell that was run since does not come to its end: a bracket or a quotation mark is missing. Hint: run"
+                + " the cell with " + name + " and read what it says";
+    }
 
     /** Whether a cell after this one gave the shell nothing to run. */
     private boolean isUnfinished(int from) {
