@@ -8,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
@@ -122,7 +121,7 @@ final class Shell implements AutoCloseable {
     List<Remark> run(Job.Step step, Set<String> kits, double limit) {
         ScheduledFuture<?> alarm = alarm(limit);
         List<Remark> remarks = new ArrayList<>();
-        Map<Remark, DeclarationSnippet> incomplete = new LinkedHashMap<>(); // until the cell's end
+        List<Runnable> say = new ArrayList<>(); // at the end: what a method uses may be declared below it
         java.gate().enter(step.byStudent(), kits);
         try {
             for (Part part : step.byStudent() ? snippets.parts(step.source()) : snippets.known(step.source())) {
@@ -135,13 +134,8 @@ final class Shell implements AutoCloseable {
                 } else if (part.declared().stream().noneMatch(name -> isReserved(name, step))) {
                     List<SnippetEvent> events = shell.eval(part.source());
                     events.stream().filter(event -> event.causeSnippet() == null)
-                            .forEach(event -> problems(event, part).forEach(text -> {
-                                Remark remark = new Remark(step.cell(), text);
-                                remarks.add(remark);
-                                if (event.snippet() instanceof DeclarationSnippet d && isRecoverable(event.status())) {
-                                    incomplete.put(remark, d);
-                                }
-                            }));
+                            .forEach(event -> say.add(() -> problems(event, part)
+                                    .forEach(text -> remarks.add(new Remark(step.cell(), text)))));
                     // What it declares, as the shell knows it: before, it may not have been told apart.
                     events.stream().map(SnippetEvent::snippet).filter(shell.snippets().toList()::contains)
                             .filter(s -> taken(Snippets.declaredBy(s), part, step, remarks)).forEach(shell::drop);
@@ -149,20 +143,12 @@ final class Shell implements AutoCloseable {
                     taken(part.declared(), part, step, remarks);
                 }
             }
-            incomplete.forEach((remark, snippet) -> {
-                if (!isRecoverable(shell.status(snippet))) {
-                    remarks.remove(remark);
-                }
-            });
+            say.forEach(Runnable::run);
         } catch (IllegalStateException e) { // closed, because its Java is gone
         } finally {
             alarm.cancel(false);
         }
         return remarks;
-    }
-
-    private static boolean isRecoverable(Snippet.Status status) {
-        return status == Snippet.Status.RECOVERABLE_DEFINED || status == Snippet.Status.RECOVERABLE_NOT_DEFINED;
     }
 
     /** The shell's own names among them. */
@@ -245,7 +231,7 @@ final class Shell implements AutoCloseable {
         if (thrown != null) {
             return List.of(describe(thrown, part));
         }
-        return switch (event.status()) {
+        return switch (shell.status(event.snippet())) {
             case REJECTED -> compileErrors(event, part);
             case RECOVERABLE_DEFINED, RECOVERABLE_NOT_DEFINED -> {
                 List<String> missing = shell.unresolvedDependencies((DeclarationSnippet) event.snippet())

@@ -7,12 +7,6 @@ import java.util.regex.Pattern;
 
 /** A cell's text as a sequence of tokens: what can be said of Java without compiling it. */
 final class Source {
-    /** What a student finds where the instructor's solution was. */
-    static final String STUB = "// YOUR CODE HERE\nthrow new UnsupportedOperationException(\"not answered yet\");";
-
-    /** What stands in for the instructor's text where the answer is prose. */
-    static final String PROSE_STUB = "YOUR ANSWER HERE";
-
     /** Where a notebook says whose it is; the exercise's numbers depend on it. */
     static final Pattern STUDENT = Pattern
             .compile("\\b(?:String|var)\\s++student\\s*+=\\s*+(\"(?:[^\"\\\\\\n]++|\\\\.)*+\")");
@@ -24,10 +18,6 @@ final class Source {
             | (?<comment> //[^\\n]* | /\\*[\\s\\S]*?(?: \\*/ | \\z ) )
             | (?<dot> \\. \\s* | :: \\s* )? (?<name> \\b[A-Za-z_$][\\w$]*\\b ) (?<call> \\s*\\( )?""",
             Pattern.COMMENTS);
-    private static final Pattern SOLUTION = Pattern.compile(
-            "(?m)^([ \\t]*)//+ *BEGIN SOLUTION[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END SOLUTION[^\\n]*$");
-    private static final Pattern HIDDEN = Pattern.compile(
-            "(?m)^[ \\t]*//+ *BEGIN HIDDEN TESTS[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END HIDDEN TESTS[^\\n]*\\n?");
     private static final Pattern UNICODE = Pattern.compile("\\\\u+([0-9a-fA-F]{4})");
     private static final Pattern MAGIC = Pattern.compile("(?m)^[ \\t]*%.*$");
     /** Packages begin with these; a variable of such a name would hide them. */
@@ -85,13 +75,6 @@ final class Source {
     /** The text with nobody's name in it. */
     static String anyStudent(String cell) {
         return STUDENT.matcher(cell).replaceAll("String student = \"\"");
-    }
-
-    /** The cell that a student is given: solutions replaced by the stub, hidden tests taken out. */
-    static String forStudent(String cell) {
-        String open = SOLUTION.matcher(cell).replaceAll(
-                region -> Matcher.quoteReplacement(STUB.indent(region.group(1).length()).stripTrailing()));
-        return HIDDEN.matcher(open).replaceAll("");
     }
 
     /** The text without comments and white space: equal for cells that say the same to a compiler. */

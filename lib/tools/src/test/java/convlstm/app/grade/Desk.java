@@ -3,6 +3,7 @@ package convlstm.app.grade;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import convlstm.app.Assignments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -100,8 +101,8 @@ final class Desk {
     /** What students are given. */
     static List<Cell> given() {
         return source().stream().map(cell -> {
-            String text = Source.forStudent(cell.source());
-            return cell.with(cell.id().equals("essay") ? Source.PROSE_STUB : text);
+            String text = Assignments.forStudent(cell.source());
+            return cell.with(cell.id().equals("essay") ? Assignments.TEXT_STUB : text);
         }).toList();
     }
 
