@@ -38,7 +38,8 @@ final class Pages {
     static String fileName(Graded g) {
         String name = g.path().replaceFirst("\\.ipynb$", "").replaceAll("[^\\p{L}\\p{N}_-]+", "-");
         String shortened = name.substring(0, Math.min(80, name.length()));
-        return "pages/" + shortened + "-" + Inbox.fingerprint(g.path().getBytes(StandardCharsets.UTF_8)).substring(0, 8) + ".html";
+        return "pages/" + shortened + "-" + Inbox.fingerprint(g.path().getBytes(StandardCharsets.UTF_8)).substring(0, 8)
+                + ".html";
     }
 
     /** One submission: what each question is worth and why. */

@@ -57,7 +57,8 @@ class AttackTest {
         attacks.put("a pool's loader", "import java.util.concurrent.*;\n" + adds("""
                 Callable<Object> c = () -> ((ForkJoinWorkerThread) Thread.currentThread()).getContextClassLoader();
                 System.out.println("reached " + ForkJoinPool.commonPool().submit(c).get());"""));
-        attacks.put("the kernel's classes", adds("System.out.println(\"reached \" + convlstm.app.KernelSpec.JVM_FLAGS);"));
+        attacks.put("the kernel's classes",
+                adds("System.out.println(\"reached \" + convlstm.app.KernelSpec.JVM_FLAGS);"));
         attacks.put("a changed variable", "base = 4;\n" + adds(""));
         attacks.put("a changed variable, in the answer", adds("base = 4;\nSystem.out.println(\"reached\");"));
         attacks.put("a changed variable, in a class",
@@ -100,8 +101,9 @@ class AttackTest {
                 + "System.out.println(\"reached\");"));
         attacks.put("a path's file", adds("if (java.nio.file.Path.of(\"" + victim + "\").toFile().delete())"
                 + " System.out.println(\"reached\");"));
-        attacks.put("the kit's own writing", adds("convlstm.data.AtomicFile.write(java.nio.file.Path.of(\"/nowhere/x\"),"
-                + " \"\");\nSystem.out.println(\"reached\");"));
+        attacks.put("the kit's own writing",
+                adds("convlstm.data.AtomicFile.write(java.nio.file.Path.of(\"/nowhere/x\"),"
+                        + " \"\");\nSystem.out.println(\"reached\");"));
         attacks.put("instructor's jar", adds("""
                 for (String path : System.getProperty("java.class.path").split(":")) {
                     var p = java.nio.file.Path.of(path);
@@ -194,7 +196,8 @@ class AttackTest {
                 }""");
         Map<String, Graded> graded = grade(attacks, Isolation.NONE);
         for (String name : attacks.keySet()) {
-            assertTrue(graded.get(name).remarks().toString().matches(".*Look at it: add uses convlstm\\S*" + name + ".*"),
+            assertTrue(
+                    graded.get(name).remarks().toString().matches(".*Look at it: add uses convlstm\\S*" + name + ".*"),
                     name + ": " + graded.get(name).remarks());
         }
         String printed = graded.get("ErrorExplainer").marks().getFirst().printed();
@@ -212,7 +215,8 @@ class AttackTest {
         Map<String, Graded> graded = grade(attacks, Isolation.NONE);
         attacks.keySet().forEach(name -> assertEquals(name, graded.get(name).named()));
         assertTrue(graded.get("assigned").remarks().toString().contains("add changes student, which belongs"));
-        assertTrue(graded.get("declared").marks().getFirst().feedback().toString().contains("the name student belongs"));
+        assertTrue(
+                graded.get("declared").marks().getFirst().feedback().toString().contains("the name student belongs"));
         assertEquals(2, graded.get("in a comment").points());
     }
 

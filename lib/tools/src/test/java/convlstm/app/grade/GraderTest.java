@@ -293,7 +293,8 @@ class GraderTest {
                 });
                 checks.score();""") : c).toList();
         Desk.write(own.resolve("source/A1-arithmetic.ipynb"), source);
-        Map<String, String> first = Map.of("wrong", adds("return 7;"), "named otherwise", Desk.ADD.replace("add", "sum"),
+        Map<String, String> first = Map.of("wrong", adds("return 7;"), "named otherwise",
+                Desk.ADD.replace("add", "sum"),
                 "not compiling", adds("return a +;"), "not answered", Desk.given().get(4).source(), "ends its Java",
                 "System.exit(0);", "right", Desk.ADD);
         for (Map.Entry<String, String> e : first.entrySet()) {

@@ -174,7 +174,8 @@ class InboxTest {
     void twoThatSayTheyAreTheSameAreBothGraded() throws IOException {
         Desk.write(in.resolve("A1.ipynb"), given.replace("your name", "ann"));
         Desk.write(in.resolve("A1 (1).ipynb"), answered.replace("your name", "ann"));
-        assertEquals(List.of("A1 (1).ipynb", "A1.ipynb"), inbox().submissions().stream().map(Submission::path).toList());
+        assertEquals(List.of("A1 (1).ipynb", "A1.ipynb"),
+                inbox().submissions().stream().map(Submission::path).toList());
         inbox().submissions().forEach(s -> assertTrue(s.remark().startsWith("Look at it: A1 (1).ipynb and A1.ipynb all"
                 + " say that they are ann's"), s.remark()));
     }
@@ -185,7 +186,8 @@ class InboxTest {
         Desk.write(in.resolve("ann/A1.ipynb"), answered);
         List<String> texts = List.of("String student = \"" + "a".repeat(190_000) + "\";",
                 "\"" + "\\\"".repeat(95_000), "\"\"\"".repeat(60_001), "/*".repeat(95_000), "'".repeat(190_000),
-                "String student =" + " ".repeat(180_000), "\"\"\"\\".repeat(45_000), "String student = \"\\".repeat(9_000));
+                "String student =" + " ".repeat(180_000), "\"\"\"\\".repeat(45_000),
+                "String student = \"\\".repeat(9_000));
         List<Desk.Cell> cells = new ArrayList<>(Desk.answered("", UnaryOperator.identity()));
         texts.forEach(text -> cells.addAll(List.of(Desk.Cell.code(text), Desk.Cell.code(text + "\n" + text.length()))));
         for (String path : List.of("eve/A1.ipynb", "eve/A1-again.ipynb", "A1-arithmetic.ipynb")) {
