@@ -5,14 +5,17 @@ import java.lang.reflect.Modifier;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jdk.jshell.DeclarationSnippet;
 import jdk.jshell.Diag;
@@ -50,6 +53,12 @@ public final class Cells {
 
     /** When a check last called a method, and which text of it. */
     private final Map<String, Call> calls = new HashMap<>();
+
+    /** What was said to use undeclared names. */
+    private final Set<Snippet> told = new HashSet<>();
+
+    /** What was said of a method whose place the checks' own took. */
+    private final Map<String, String> replaced = new HashMap<>();
 
     private record Call(Snippet method, int cell) {}
 
@@ -125,12 +134,17 @@ public final class Cells {
     }
 
     private void tell(SnippetEvent event) {
+        if (event.status() == Snippet.Status.VALID && told.remove(event.snippet())) {
+            System.out.println("Now it is declared: " + ((DeclarationSnippet) event.snippet()).name()
+                    + " is complete.");
+        }
         cells.put(event.snippet(), cell());
         if (event.causeSnippet() == null && event.snippet() instanceof DeclarationSnippet declared
                 && event.status().isDefined() && !event.snippet().source().contains(STUB)) {
             List<String> missing = shell.unresolvedDependencies(declared).toList();
             if (!missing.isEmpty()) {
                 System.out.println(undeclared(declared, missing));
+                told.add(declared);
             }
         }
     }
@@ -157,10 +171,12 @@ public final class Cells {
         int last = -1;
         int similar = -1;
         int failed = -1;
+        int stub = -1;
         for (int k = 0; k < all.size(); k++) {
             Snippet snippet = all.get(k);
             if (snippet instanceof MethodSnippet m && m.name().equals(name) && simple(m.parameterTypes()).equals(types)
-                    && shell.status(m).isActive()) {
+                    && shell.status(m).isActive() && simple(returned(m)).equals(simple(parts.group(1)))) {
+                stub = m.source().contains(STUB) ? k : stub;
                 last = m.source().contains(STUB) ? last : k;
             } else if (snippet instanceof MethodSnippet m && m.name().equals(name) && shell.status(m).isActive()) {
                 similar = k;
@@ -172,6 +188,12 @@ public final class Cells {
         }
         Optional<String> problem = problem(check, name, signature, all, last, similar, failed);
         if (last < 0 && problem.isPresent()) {
+            if (stub > similar && stub > failed) {
+                return Optional.of(isUnfinished(cells.getOrDefault(all.get(stub), cell()))
+                        ? unfinished(name)
+                        : replaced.getOrDefault(signature, "there is no method " + name));
+            }
+            replaced.put(signature, problem.get());
             shell.eval(stub(parts.group(1), name, types));
         }
         return problem;
@@ -181,11 +203,15 @@ public final class Cells {
             int similar, int failed) {
         String asked = "the checks call " + signature;
         if (failed > last) {
+            if (isUnfinished(cells.getOrDefault(all.get(failed), Integer.MAX_VALUE))) {
+                return Optional.of(unfinished(name));
+            }
             return Optional.of("the last text of " + name + " does not compile: " + error(all.get(failed)));
         }
         if (last < 0) {
             return Optional.of(similar >= 0
                     ? "there is no method " + signature + ", only "
+                            + returned((MethodSnippet) all.get(similar)) + " "
                             + described((MethodSnippet) all.get(similar)) + ". Hint: keep name and parameters"
                     : "there is no method " + name + "; " + asked
                             + ". Hint: run the cell with your answer; if it is run,"
@@ -209,17 +235,22 @@ public final class Cells {
     /** What was done since the same check called the same text, that looks like a change of it. */
     private Optional<String> since(Call before, List<Snippet> all, int last, MethodSnippet method, String asked) {
         String again = "if it is another of yours, run the cell with " + method.name() + " again";
-        for (int cell = before.cell() + 1; cell < cell(); cell++) {
-            if (!cells.containsValue(cell)) {
-                return Optional
-                        .of("a cell that was run since does not come to its end: a bracket or a quotation mark is"
-                                + " missing. Hint: run the cell with " + method.name() + " and read what it says; "
-                                + again);
-            }
+        if (isUnfinished(before.cell())) {
+            return Optional.of(unfinished(method.name()) + "; " + again);
         }
         return newer(all, last, method).map(other -> "since these checks ran, " + described(other)
                 + " was defined, which looks like a new text of " + method.name() + "; " + asked
                 + ". Hint: keep name and parameters; " + again);
+    }
+
+    private static String unfinished(String name) {
+        return "a cell that was run since does not come to its end: a bracket or a quotation mark is missing. Hint: run"
+                + " the cell with " + name + " and read what it says";
+    }
+
+    /** Whether a cell after this one gave the shell nothing to run. */
+    private boolean isUnfinished(int from) {
+        return from < cell() && IntStream.range(from + 1, cell()).anyMatch(cell -> !cells.containsValue(cell));
     }
 
     /** A method that was defined later, in another cell, under another name or with other parameters, and says nearly the same. */
@@ -242,6 +273,10 @@ public final class Cells {
 
     private static String described(MethodSnippet m) {
         return m.name() + "(" + m.parameterTypes().replace(",", ", ") + ")";
+    }
+
+    private static String returned(MethodSnippet m) {
+        return m.signature().substring(m.signature().lastIndexOf(')') + 1);
     }
 
     private static final String STUB = "the checks' own, in place of a method that is missing";
@@ -278,7 +313,9 @@ public final class Cells {
 
     /** Javac's message, with what to do about the ones that students meet most. */
     private static String words(Diag diag) {
-        String message = diag.getMessage(Locale.ENGLISH).lines().findFirst().orElse("");
+        List<String> said = diag.getMessage(Locale.ENGLISH).lines().map(String::strip).toList();
+        String message = said.stream().findFirst().orElse("") + said.stream().filter(l -> l.startsWith("symbol:"))
+                .map(l -> l.replaceFirst("symbol:\\s*", ": ")).collect(Collectors.joining());
         String code = diag.getCode() == null ? "" : diag.getCode();
         return message + switch (code) {
             case "compiler.err.unreachable.stmt" ->
@@ -333,16 +370,21 @@ public final class Cells {
         return row[b.length()];
     }
 
+    /** A class that the grader makes of a cell with checks, under a name that nobody can know. */
+    private static final Pattern OF_THE_GRADER = Pattern.compile(".*\\$n[0-9a-f]{32}.*");
+
     /**
      * Refuses to compute in an answer what the answer is asked for: the checks have to call it, an answer must not.
      *
-     * @throws UnsupportedOperationException if a check has called a method of a cell, and that calls this
+     * @throws UnsupportedOperationException if a check runs, and code of a cell that is not the check's calls this, in
+     *     whatever thread
      */
     static void refuseInAnAnswer(String what) {
-        StackTraceElement[] stack = Thread.currentThread().getStackTrace();
-        boolean inACheck = Arrays.stream(stack).anyMatch(f -> f.getClassName().startsWith(Checks.class.getName()));
-        if (inACheck && Arrays.stream(stack).anyMatch(
-                f -> f.getClassName().startsWith("REPL.") && !f.getMethodName().contains("do_it"))) {
+        boolean inAnAnswer = Checks.isRunning() && Arrays.stream(Thread.currentThread().getStackTrace())
+                .filter(f -> f.getClassName().startsWith("REPL.")).findFirst() // whose code calls it
+                .filter(f -> !f.getMethodName().contains("do_it$"))
+                .filter(f -> !OF_THE_GRADER.matcher(f.getClassName()).matches()).isPresent();
+        if (inAnAnswer) {
             throw new UnsupportedOperationException(what + " is the checks' own, and gives no result inside an answer."
                     + " Hint: compute it");
         }

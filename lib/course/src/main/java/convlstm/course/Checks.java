@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import jdk.jshell.spi.SPIResolutionException;
@@ -42,6 +43,8 @@ public final class Checks {
 
     /** The kit's own grader takes the {@link #verdict()} and has no use for what is printed. */
     private static final boolean SILENT = Boolean.getBoolean("convlstm.checks.silent");
+
+    private static final AtomicInteger RUNNING = new AtomicInteger();
 
     private final String gradeId;
     private final double points;
@@ -187,6 +190,7 @@ public final class Checks {
         System.setErr(students);
         Thread stay = new Thread(Checks::waitForEver, "check: System.exit was called");
         boolean watched = whileRunning(() -> Runtime.getRuntime().addShutdownHook(stay));
+        RUNNING.incrementAndGet();
         try {
             thread.start();
             long last = System.nanoTime() + limit.toNanos();
@@ -203,6 +207,7 @@ public final class Checks {
         } catch (InterruptedException e) {
             return failed("interrupted");
         } finally {
+            RUNNING.decrementAndGet();
             barred.endLine();
             System.setOut(out);
             System.setErr(err);
@@ -210,6 +215,11 @@ public final class Checks {
                 whileRunning(() -> Runtime.getRuntime().removeShutdownHook(stay));
             }
         }
+    }
+
+    /** Whether a check of any question is being run. */
+    static boolean isRunning() {
+        return RUNNING.get() > 0;
     }
 
     /** Passed is that the test came to its end. What is said of an exception is the student's: it may throw, too. */
@@ -306,7 +316,8 @@ public final class Checks {
 
     /** On one line: one check prints one line. */
     private static String line(String message) {
-        return cut(message, MESSAGE).strip().replaceAll("\\s*\\R\\s*", " | ").replaceAll("\\p{Cc}", " ");
+        return cut(message, MESSAGE).strip().replaceAll("\\s*\\R\\s*", " | ").replaceAll("\\p{Cc}", " ")
+                .replaceAll("REPL\\.\\$JShell\\$\\w+[.$]?", ""); // the shell's own names
     }
 
     /** 2 and 0.5, in every language. */

@@ -160,10 +160,10 @@ public final class ErrorExplainer {
         ErrorExplainer explainer = new ErrorExplainer(slip -> forward(
                 new Recurrence(kernel, recurrentKernel, bias, slip).forward(xs, h0, c0)),
                 Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING,
-                Mistake.BIAS_TWICE, Mistake.STATE_IGNORED, Mistake.STATES_EXCHANGED,
+                Mistake.BIAS_TWICE, Mistake.STATE_NOT_HANDED_ON, Mistake.STATE_IGNORED, Mistake.STATES_EXCHANGED,
                 Mistake.RECURRENT_KERNEL_TRANSPOSED, Mistake.STATE_ONE_TAP, Mistake.CANDIDATE_SIGMOID,
                 Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING, Mistake.OUTPUTS_EXCHANGED,
-                Mistake.STATE_NOT_HANDED_ON, Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED,
+                Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED,
                 Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED);
         explainer.convLstmSteps = new Recurrence(kernel, recurrentKernel, bias, Slip.NONE).forward(xs, h0, c0).stream()
                 .map(s -> new ConvLstmStep(s.x(), s.h_tm1(), s.c_tm1(), s.i(), s.f(), s.g(), s.o(), s.c(), s.h()))

@@ -23,10 +23,10 @@ public enum Mistake {
     CANDIDATE_SIGMOID("sigmoid is used for g", "g is no gate but a candidate: tanh, between -1 and 1", 1),
     CELL_LINE_EXCHANGED("i and f are exchanged in the line of c",
             "c = f * c_tm1 + i * g: the forget gate keeps the old, the input gate lets in the new", 1),
-    CELL_TANH_MISSING("tanh(c) is missing where h is computed", "h = o * tanh(c)", 1),
+    CELL_TANH_MISSING("tanh(c) is missing where h is computed", "h = o * tanh(c)", 2),
     OUTPUTS_EXCHANGED("c and h are exchanged", "h comes before c in {h, c}; in LstmStep c comes before h", 3),
     STATE_NOT_HANDED_ON("the state is not handed on from step to step",
-            "h and c of a step are h_tm1 and c_tm1 of the next; zeros only before the first", 2),
+            "h and c of a step are h_tm1 and c_tm1 of the next; zeros only before the first", 3),
 
     // Convolution, forward.
     KERNEL_FLIPPED("the kernel is flipped",
@@ -72,7 +72,7 @@ public enum Mistake {
             "c goes into h and into the next step: dc is the sum of both ways back, dc_next and dh * o * tanh'", 1),
     DC_WITHOUT_O("o is missing in the line of dc", "h = o * tanh(c), so dh reaches c as dh * o * (1 - tanh(c)^2)", 1),
     DC_TM1_WITHOUT_F("dc_tm1 is not dc * f",
-            "c = f * c_tm1 + i * g, so dc_tm1 = dc * f, with all of dc", 2),
+            "c = f * c_tm1 + i * g, so dc_tm1 = dc * f, with all of dc", 3),
     DH_TM1_NOT_TRANSPOSED("dh_tm1 reads columns of the recurrent kernel where it should read rows",
             "dh_tm1[u] is the sum over all columns k of dz[k] * recurrentKernel[u][k]", 1),
     H_FOR_H_TM1("the step's own h is used where h_tm1 belongs",

@@ -18,6 +18,19 @@ public final class PaperStep {
         this.c_tm1 = c_tm1;
     }
 
+    /** Assignment 1's, drawn anew: whatever a notebook's own variables hold by now. */
+    public static PaperStep of(Variant v) {
+        double x = v.number("x", 0.2, 2);
+        double h_tm1 = v.number("h", -0.9, 0.9);
+        double c_tm1 = v.number("c", -2, 2);
+        return new PaperStep(new LstmWeights(
+                new double[][] {{v.number("wi", -2, 2), v.number("wf", -2, 2), v.number("wc", -2, 2),
+                    v.number("wo", -2, 2)}},
+                new double[][] {{v.number("ui", -2, 2), v.number("uf", -2, 2), v.number("uc", -2, 2),
+                    v.number("uo", -2, 2)}},
+                new double[] {0, 1, 0, 0}), x, h_tm1, c_tm1);
+    }
+
     /**
      * Returns if a number is right, or follows from the others.
      *

@@ -69,6 +69,25 @@ class CellsTest {
     }
 
     @Test
+    void aMethodBelowTheOneThatCallsItIsSaidToBeThere() {
+        String said = run(RIGHT.replace("x[0]", "helper(x)"));
+        says("step uses helper(...), which nothing declares", said);
+        assertEquals("Now it is declared: step is complete.", run("double helper(double[] x) {\n    return x[0];\n}"));
+        assertEquals("", check());
+    }
+
+    @Test
+    void theLastFaultIsTheOneThatIsSaid() {
+        run(RIGHT);
+        run(RIGHT.replace("sum += x[0];", "sum += x.lenght;"));
+        says("cannot find symbol: variable lenght in the line", check());
+        counter.incrementAndGet(); // a cell that came to no snippet
+        says("does not come to its end", check());
+        run(RIGHT.replace("sum += x[0];", "sum += x[0]"));
+        says("';' expected", check());
+    }
+
+    @Test
     void aTextThatDoesNotCompileIsNotReplacedByAnOlderOne() {
         run(RIGHT);
         assertEquals("", check());
@@ -96,7 +115,11 @@ class CellsTest {
         assertEquals(Optional.of("not answered yet"), shell.eval("step(new double[1], 2)").stream()
                 .map(event -> String.valueOf(event.exception().getMessage())).findFirst(), "its place is taken");
         run(RIGHT.replace("double[] x, int n", "double[] x").replace("= n", "= 1"));
-        says("only step(double[])", check());
+        says("only double step(double[])", check());
+        says("only double step(double[])", check());
+        run(RIGHT.replace("double step(", "float step(").replace("return sum", "return (float) sum"));
+        says("only float step(double[], int)", check());
+        says("only float step(double[], int)", check());
         run(RIGHT);
         assertEquals("", check());
         run(RIGHT.replace("step(", "stepp("));

@@ -101,6 +101,11 @@ public final class A4 {
                 }
                 Dataset data = new Dataset(x, x);
                 Shape clip = x.shape().drop(1);
+                Model trained = Models.cnnLstm(K, clip, 2, 3, 1);
+                float[] before = trained.predict(x).values().clone();
+                train.of(trained, data, data, 1e-2, 1);
+                Expect.that(!Arrays.equals(before, trained.predict(x).values()),
+                        "the model forecasts after fit what it did before");
                 History slow = train.of(Models.cnnLstm(K, clip, 2, 3, 1), data, data, 1e-6, 5);
                 History fast = train.of(Models.cnnLstm(K, clip, 2, 3, 1), data, data, 1e-2, 5);
                 Expect.that(slow.losses().length == 5, "expected 5 epochs, got " + slow.losses().length);

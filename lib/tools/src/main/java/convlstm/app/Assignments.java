@@ -32,10 +32,11 @@ import java.util.TreeMap;
  */
 public final class Assignments {
     /** What stands where a solution stood. */
-    private static final List<String> CODE_STUB = List.of("// YOUR CODE HERE",
+    public static final List<String> CODE_STUB = List.of("// YOUR CODE HERE",
             "throw new UnsupportedOperationException(\"not answered yet\");");
 
-    private static final String TEXT_STUB = "YOUR ANSWER HERE";
+    /** The same where the answer is prose. */
+    public static final String TEXT_STUB = "YOUR ANSWER HERE";
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -132,6 +133,11 @@ public final class Assignments {
                     + " nbgrader's solution, hidden tests in cells with its grade, got one elsewhere: " + text);
         }
         setText(cell, text);
+    }
+
+    /** A cell as students get it: stubs for solutions, no hidden tests. */
+    public static String forStudent(String cell) {
+        return without(without(cell, "SOLUTION", CODE_STUB), "HIDDEN TESTS", List.of());
     }
 
     /** A text without the lines from BEGIN to END, and others there in their place, indented as they were. */

@@ -89,15 +89,16 @@ final class Answers {
         }
     }
 
+    /** The last one in the notebook; a copy of the cell as it was given out does not count after another. */
     private void findStudent(Cell cell) {
-        Matcher name = Source.STUDENT.matcher(cell.source());
-        if (cell.code() && name.find()) {
-            student = Source.id(name.group(1));
-            if (student.isEmpty()) {
-                remarks.add(
-                        "The name in the notebook, " + name.group(1) + ", cannot be an id: expected letters, digits,"
-                                + " spaces and . _ @ - '. The checks used the numbers of \"" + assignment.placeholder()
-                                + "\".");
+        String literal = cell.code() ? Source.student(cell.source()) : "";
+        String id = literal.isEmpty() ? "" : Source.id(literal);
+        if (!literal.isEmpty() && (student.isEmpty() || !id.equals(assignment.placeholder()))) {
+            student = id;
+            if (id.isEmpty()) {
+                remarks.add("The name in the notebook, " + literal.substring(0, Math.min(80, literal.length()))
+                        + ", cannot be an id: expected letters, digits, spaces and . _ @ - '. The checks used the"
+                        + " numbers of \"" + assignment.placeholder() + "\".");
             }
         }
     }

@@ -1,5 +1,6 @@
 package convlstm.app.grade;
 
+import convlstm.app.Assignments;
 import convlstm.app.LabException;
 import convlstm.app.grade.Notebook.Cell;
 import java.io.IOException;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -23,6 +25,7 @@ final class Assignment {
     private final List<Cell> cells;
     private final List<Question> questions = new ArrayList<>();
     private final List<Set<String>> reserved = new ArrayList<>();
+    private final List<String> given = new ArrayList<>(); // what students get, bare
     private final Map<String, Integer> places = new LinkedHashMap<>();
 
     /**
@@ -66,6 +69,16 @@ final class Assignment {
             }
         }
         reserve();
+        for (Cell cell : cells) {
+            try {
+                String text = Assignments.forStudent(cell.source());
+                boolean whole = cell.solution() && text.equals(cell.source()); // nothing says which part is the solution
+                String stub = cell.code() ? String.join("\n", Assignments.CODE_STUB) : Assignments.TEXT_STUB;
+                given.add(bare(cell.withSource(whole ? stub : text)));
+            } catch (IllegalArgumentException e) {
+                throw new LabException(name + ", cell " + cell.gradeId() + ": " + e.getMessage(), e);
+            }
+        }
     }
 
     /**
@@ -75,8 +88,9 @@ final class Assignment {
     private void reserve() {
         List<Set<String>> declared = Snippets.declaredIn(
                 cells.stream().map(cell -> cell.code() ? cell.source() : "").toList());
-        Set<String> asked = new TreeSet<>(Set.of("student"));
+        Set<String> asked = new TreeSet<>();
         Set<String> names = new TreeSet<>(Source.ROOTS);
+        names.add("student");
         for (int i = 0; i < cells.size(); i++) {
             if (cells.get(i).solution()) {
                 asked.addAll(declared.get(i));
@@ -152,22 +166,14 @@ final class Assignment {
     int placeOfText(Cell cell) {
         String bare = bare(cell);
         return IntStream.range(0, cells.size())
-                .filter(i -> cells.get(i).code() == cell.code() && bare(forStudent(i)).equals(bare))
+                .filter(i -> cells.get(i).code() == cell.code() && given.get(i).equals(bare))
                 .findFirst().orElse(-1);
-    }
-
-    /** A cell as it is given to students. */
-    Cell forStudent(int place) {
-        Cell cell = cells.get(place);
-        String text = Source.forStudent(cell.source());
-        boolean whole = cell.solution() && text.equals(cell.source()); // nothing says which part is the solution
-        return cell.withSource(whole ? cell.code() ? Source.STUB : Source.PROSE_STUB : text);
     }
 
     /** Whether a student's cell at this place still says what it said when it was given out. */
     boolean isUnanswered(int place, Cell cell) {
         String bare = bare(cell);
-        return bare.isEmpty() || bare.equals(bare(forStudent(place)));
+        return bare.isEmpty() || bare.equals(given.get(place));
     }
 
     private static String bare(Cell cell) {
@@ -179,10 +185,19 @@ final class Assignment {
         return reserved.get(place + 1);
     }
 
-    /** Whether the cells that are not checks, solutions included, say this name: who uses it does as the author does. */
+    /** Whether the cells that are not checks say this name. */
     boolean mentions(String name) {
+        return isSaid(name, cell -> !cell.isTest());
+    }
+
+    /** Whether the instructor's answers say this name: who uses it does as the author does. */
+    boolean isInAnswers(String name) {
+        return isSaid(name, Cell::solution);
+    }
+
+    private boolean isSaid(String name, Predicate<Cell> where) {
         Pattern word = Pattern.compile("\\b" + Pattern.quote(name) + "\\b");
-        return cells.stream().anyMatch(cell -> cell.code() && !cell.isTest() && word.matcher(cell.source()).find());
+        return cells.stream().anyMatch(c -> c.code() && where.test(c) && word.matcher(c.source()).find());
     }
 
     /** How many names the two have in common. */

@@ -21,12 +21,6 @@ import java.util.stream.Collectors;
 /** The class as a whole, for the next lesson to begin with: what it got, and which mistakes it made how often. */
 final class ClassPage {
     private static final Pattern LIKELY = Pattern.compile("Likely: ([^.]+)");
-    private static final String STYLE = """
-            body { font: 1em/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222 }
-            table { border-collapse: collapse } th, td { border: 1px solid #bbb; padding: .25em .6em; text-align: left }
-            td.n { text-align: right } td.bar { min-width: 10em } td.bar div { background: #6baed6; height: 1em }
-            """;
-
     private ClassPage() {}
 
     /**
@@ -116,16 +110,13 @@ final class ClassPage {
                 }
                 s.append('\n');
             }
-            s.append("</table>\n<h3>Mistakes</h3>\n<table>\n<tr><th>question<th>mistake<th>students\n");
-            questions.forEach(q -> q.mistakes().forEach((name, count) -> s.append("<tr><td>")
-                    .append(escape(q.first().gradeId())).append("<td>").append(escape(name))
-                    .append("<td class=\"n\">").append(count).append('\n')));
-            s.append("</table>\n");
+            s.append("</table>\n<h3>Mistakes</h3>\n").append(Pages.table(List.of("question", "mistake", "students"),
+                    questions.stream().flatMap(q -> q.mistakes().entrySet().stream()
+                            .map(e -> List.of(q.first().gradeId(), e.getKey(), e.getValue().toString())))));
         });
-        s.append("<h2>Remarks</h2>\n<table>\n<tr><th>student<th>assignment<th>remark\n");
-        all.forEach(g -> g.remarks().forEach(remark -> s.append("<tr><td>").append(escape(g.student())).append("<td>")
-                .append(escape(g.assignment())).append("<td>").append(escape(remark)).append('\n')));
-        return Html.page("The class", STYLE, s.append("</table>\n").toString());
+        s.append("<h2>Remarks</h2>\n").append(Pages.table(List.of("student", "assignment", "remark"), all.stream()
+                .flatMap(g -> g.remarks().stream().map(remark -> List.of(g.student(), g.assignment(), remark)))));
+        return Html.page("The class", Pages.STYLE, s.toString());
     }
 
     /** The same as a table: for each question a row with its share, then one for each mistake. */

@@ -2,9 +2,9 @@ package convlstm.app.grade;
 
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassModel;
-import java.lang.classfile.ClassTransform;
 import java.lang.classfile.CodeElement;
-import java.lang.classfile.CodeModel;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.Opcode;
 import java.lang.classfile.constantpool.ClassEntry;
 import java.lang.classfile.instruction.FieldInstruction;
 import java.lang.classfile.instruction.InvokeDynamicInstruction;
@@ -14,8 +14,10 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.DirectMethodHandleDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,9 +29,10 @@ import java.util.stream.Stream;
  */
 final class Gate {
     private static final Pattern ALLOWED = Pattern.compile("""
-            REPL/.* | convlstm/(?!app/|instructor/).* | convlstm/app/grade/KernelMethods
-            | java/(io|math|nio|text|time|util)/.* | java/lang/[^/]* | java/lang/(ref|annotation)/.*
-            | java/lang/reflect/Array | jdk/incubator/vector/.* | jdk/jshell/spi/SPIResolutionException
+            REPL/.* | convlstm/(tensor|layer|model|check|data|keras|backend|notebook|course|evidence|rain)/.*
+            | convlstm/app/grade/KernelMethods | java/(io|math|nio|text|time|util)/.* | java/lang/[^/]*
+            | java/lang/(ref|annotation)/.* | java/lang/reflect/Array | jdk/incubator/vector/.*
+            | jdk/jshell/spi/SPIResolutionException
             """, Pattern.COMMENTS);
     private static final Pattern REFUSED = Pattern.compile(
             """
@@ -47,14 +50,26 @@ final class Gate {
             "maxMemory", "totalMemory", "gc", "exit", "halt");
     private static final Set<String> NOT_OF_SYSTEM = Set.of("load", "loadLibrary", "setProperty", "setProperties",
             "getProperties", "clearProperty", "setSecurityManager", "getLogger", "console", "inheritedChannel");
+
+    /** Files, and what ends or redirects the program; of what can be made of a text or of a file, the latter. */
     private static final Pattern NOTED = Pattern.compile("""
-            java/nio/file/(Files | FileSystem)\\..* | java/io/(File | FileInputStream | FileOutputStream | FileReader
-                | FileWriter | RandomAccessFile | PrintWriter)\\.<init> | java/lang/System\\.(exit | setOut | setErr)
-            | java/nio/channels/.*\\.open | java/lang/Runtime\\.(exit | halt) | java/util/zip/ZipFile\\..*
+            java/nio/file/(Files | FileSystem)\\..* | java/io/File\\..*\\(.* | java/nio/channels/.*\\.open\\(.*
+            | java/io/(FileInputStream | FileOutputStream | FileReader | FileWriter | RandomAccessFile)\\.<init>.*
+            | java/(io/PrintWriter | io/PrintStream | util/Formatter)\\.<init>\\(Ljava/(lang/String | io/File);.*
+            | java/util/Scanner\\.<init>\\(Ljava/(io/File | nio/file/Path);.* | java/util/zip/ZipFile\\..*
+            | java/lang/System\\.(exit | setOut | setErr)\\(.* | java/lang/Runtime\\.(exit | halt)\\(.*
             """, Pattern.COMMENTS);
+    /** What the shell puts around a cell's statement, and what it calls that. */
+    private static final Pattern WRAPPER = Pattern.compile("REPL/\\$JShell\\$\\d+[A-Z]*");
+    private static final Pattern STATEMENT = Pattern.compile("(lambda\\$)?do_it\\$(\\$\\d+)?");
 
     private final Set<String> refused = new LinkedHashSet<>();
     private final Set<String> noted = new LinkedHashSet<>();
+
+    /** Classes of cells that inherit from what they may not use, and what that is. */
+    private final Map<String, String> foreign = new HashMap<>();
+    private boolean byStudent;
+    private Set<String> kits = Set.of();
 
     /** What a cell calls and may not, since the last call. */
     Set<String> takeRefused() {
@@ -72,45 +87,78 @@ final class Gate {
         return taken;
     }
 
-    /** The class with every method replaced that calls what it may not. */
-    byte[] pass(byte[] compiled) {
-        ClassFile file = ClassFile.of();
-        ClassModel model = file.parse(compiled);
-        Set<String> inherited = new LinkedHashSet<>();
-        Stream.concat(model.superclass().stream(), model.interfaces().stream()).map(ClassEntry::asInternalName)
-                .filter(name -> !isAllowed(name, "<init>")).forEach(inherited::add);
-        return file.transformClass(model, ClassTransform.transformingMethods(
-                method -> method.code().isPresent(),
-                (builder, element) -> {
-                    if (element instanceof CodeModel code) {
-                        Set<String> found = new LinkedHashSet<>(inherited);
-                        code.forEach(e -> look(e, found));
-                        if (!found.isEmpty()) {
-                            List<String> names = found.stream().map(name -> name.replace('/', '.')).toList();
-                            refused.addAll(names);
-                            builder.withCode(c -> c.new_(UNSUPPORTED).dup()
-                                    .loadConstant("not run, since it uses " + names.getFirst())
-                                    .invokespecial(UNSUPPORTED, ConstantDescs.INIT_NAME, TAKES_TEXT).athrow());
-                            return;
-                        }
-                    }
-                    builder.with(element);
-                }));
+    /**
+     * Says who wrote what is loaded from now on.
+     *
+     * @param variables what the assignment's cells declare, which no answer may write to
+     */
+    void enter(boolean student, Set<String> variables) {
+        byStudent = student;
+        kits = variables;
+    }
+
+    /** The classes with every method replaced that calls what it may not. */
+    List<byte[]> pass(List<byte[]> compiled) {
+        List<ClassModel> models = compiled.stream().map(ClassFile.of()::parse).toList();
+        for (int before = -1; before < foreign.size();) { // what a class inherits, its own name reaches
+            before = foreign.size();
+            for (ClassModel model : models) {
+                Stream.concat(model.superclass().stream(), model.interfaces().stream())
+                        .map(ClassEntry::asInternalName)
+                        .filter(name -> foreign.containsKey(name) || !isAllowed(name, "<init>"))
+                        .forEach(name -> foreign.putIfAbsent(model.thisClass().asInternalName(),
+                                foreign.getOrDefault(name, name)));
+            }
+        }
+        return models.stream().map(this::pass).toList();
+    }
+
+    private byte[] pass(ClassModel model) {
+        String type = model.thisClass().asInternalName();
+        return ClassFile.of().transformClass(model, (built, part) -> {
+            if (part instanceof MethodModel method && method.code().isPresent()) {
+                Set<String> found = new LinkedHashSet<>();
+                if (foreign.containsKey(type)) {
+                    found.add(uses(foreign.get(type)));
+                }
+                boolean kit = !byStudent && WRAPPER.matcher(type).matches()
+                        && STATEMENT.matcher(method.methodName().stringValue()).matches();
+                method.code().get().forEach(e -> look(e, type, kit, found));
+                if (!found.isEmpty()) {
+                    refused.addAll(found);
+                    String first = "not run, since it " + found.iterator().next();
+                    built.withMethod(method.methodName(), method.methodType(), method.flags().flagsMask(),
+                            m -> m.withCode(c -> c.new_(UNSUPPORTED).dup().loadConstant(first)
+                                    .invokespecial(UNSUPPORTED, ConstantDescs.INIT_NAME, TAKES_TEXT).athrow()));
+                    return;
+                }
+            }
+            built.with(part);
+        });
     }
 
     private static final ClassDesc UNSUPPORTED = ClassDesc.of("java.lang.UnsupportedOperationException");
     private static final MethodTypeDesc TAKES_TEXT = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_String);
 
-    private void look(CodeElement element, Set<String> found) {
+    private void look(CodeElement element, String type, boolean kit, Set<String> found) {
         switch (element) {
-            case InvokeInstruction call -> look(call.owner().asInternalName(), call.name().stringValue(), found);
-            case FieldInstruction field -> look(field.owner().asInternalName(), field.name().stringValue(), found);
-            case NewObjectInstruction made -> look(made.className().asInternalName(), "<init>", found);
+            case InvokeInstruction call -> look(call.owner().asInternalName(), call.name().stringValue(),
+                    call.type().stringValue(), found);
+            case FieldInstruction field -> {
+                String owner = field.owner().asInternalName();
+                String name = field.name().stringValue();
+                look(owner, name, "", found);
+                if (field.opcode() == Opcode.PUTSTATIC && !kit && kits.contains(name)
+                        && WRAPPER.matcher(owner).matches() && !(type + "$").startsWith(owner + "$")) {
+                    found.add("changes " + name + ", which belongs to the assignment");
+                }
+            }
+            case NewObjectInstruction made -> look(made.className().asInternalName(), "<init>", "", found);
             case InvokeDynamicInstruction dynamic -> dynamic.bootstrapArgs().forEach(arg -> {
                 if (arg instanceof DirectMethodHandleDesc method) {
                     String owner = method.owner().descriptorString();
                     look(owner.startsWith("L") ? owner.substring(1, owner.length() - 1) : owner, method.methodName(),
-                            found);
+                            method.lookupDescriptor(), found);
                 }
             });
             default -> {
@@ -118,20 +166,27 @@ final class Gate {
         }
     }
 
-    private void look(String owner, String name, Set<String> found) {
-        if (!isAllowed(owner, name)) {
-            found.add(owner + (name.equals("<init>") ? "" : "." + name));
-        } else if (NOTED.matcher(owner + "." + name).matches() || owner.startsWith("convlstm/")) {
-            noted.add(owner.replace('/', '.') + (owner.startsWith("convlstm/") ? "" : "." + name));
+    private static String uses(String owner) {
+        return "uses " + owner.replace('/', '.');
+    }
+
+    private void look(String owner, String name, String descriptor, Set<String> found) {
+        if (foreign.containsKey(owner)) {
+            found.add(uses(foreign.get(owner)));
+        } else if (!isAllowed(owner, name)) {
+            found.add(uses(owner) + (name.equals("<init>") ? "" : "." + name));
+        } else if (owner.startsWith("convlstm/") && !owner.startsWith("convlstm/app/")) {
+            noted.add(owner.replace('/', '.'));
+        } else if (NOTED.matcher(owner + "." + name + descriptor).matches()) {
+            noted.add(owner.replace('/', '.') + "." + name);
         }
     }
 
     private static boolean isAllowed(String owner, String name) {
-        return owner.startsWith("[") || switch (owner) {
+        return owner.startsWith("[") || !name.endsWith("ContextClassLoader") && switch (owner) {
             case "java/lang/Class" -> OF_CLASS.contains(name);
             case "java/lang/Runtime" -> OF_RUNTIME.contains(name);
             case "java/lang/System" -> !NOT_OF_SYSTEM.contains(name);
-            case "java/lang/Thread" -> !name.endsWith("ContextClassLoader");
             default -> ALLOWED.matcher(owner).matches() && !REFUSED.matcher(owner).matches();
         };
     }

@@ -2,6 +2,13 @@ package convlstm.app.grade;
 
 import convlstm.app.LabException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 
 /**
  * What is graded, and within which limits.
@@ -36,6 +43,35 @@ record GradeOptions(
               --isolation    bubblewrap, podman, docker or none; default auto, the first of these that works
               --resume       takes over what an earlier run into the same folder graded; grades the rest""";
 
+    /** The options with a value, what each may be, and how a message says that. */
+    private enum Option {
+        SUBMISSIONS("", ".+", "a folder"),
+        SOURCE("notebooks/assignments/source", ".+", "a folder"),
+        ASSIGNMENT("", ".+", "a name"),
+        BY_HAND("", ".+", "a file"),
+        OUT("target/grades", ".+", "a folder"),
+        SECONDS("30", "[1-9][0-9]{0,3}", "a number from 1 to 9999"),
+        TOTAL("600", "[1-9][0-9]{0,3}", "a number from 1 to 9999"),
+        MEMORY("1g", "[1-9][0-9]*[mg]", "a size as 512m or 2g"),
+        WORKERS(Integer.toString(Runtime.getRuntime().availableProcessors()), "[1-9][0-9]{0,3}",
+                "a number from 1 to 9999"),
+        ISOLATION("auto", "auto|bubblewrap|podman|docker|none", "auto, bubblewrap, podman, docker or none");
+
+        private final String unless;
+        private final String pattern;
+        private final String words;
+
+        Option(String unless, String pattern, String words) {
+            this.unless = unless;
+            this.pattern = pattern;
+            this.words = words;
+        }
+
+        private String said() {
+            return "--" + name().toLowerCase(Locale.ROOT).replace('_', '-');
+        }
+    }
+
     /**
      * Reads the program's arguments.
      *
@@ -43,70 +79,30 @@ record GradeOptions(
      * @throws LabException if one is not known or none names the submissions; the message says what there is
      */
     static GradeOptions parse(String submissions, String... args) {
-        String source = "notebooks/assignments/source";
-        String assignment = "";
-        String out = "target/grades";
-        String byHand = "";
-        int seconds = 30;
-        int total = 600;
-        String isolation = "auto";
-        boolean resume = false;
-        String heap = "1g";
-        int workers = Runtime.getRuntime().availableProcessors();
-        for (int k = 0; k < args.length; k += 2) {
-            String option = args[k];
-            if (option.equals("--resume")) {
-                resume = true;
-                k--; // it has no value
-                continue;
+        Map<Option, String> given = new EnumMap<>(Option.class);
+        List<String> left = new ArrayList<>(List.of(args));
+        boolean resume = left.removeIf("--resume"::equals);
+        for (int k = 0; k < left.size(); k += 2) {
+            String name = left.get(k);
+            Option option = Arrays.stream(Option.values()).filter(o -> o.said().equals(name)).findFirst().orElseThrow(
+                    () -> new LabException("option: expected one of the following, got '" + name + "'\n" + USAGE));
+            if (k + 1 == left.size() || left.get(k + 1).isEmpty()) {
+                throw new LabException(name + ": expected a value after it, got none\n" + USAGE);
             }
-            String value = k + 1 < args.length ? args[k + 1] : "";
-            if (!option
-                    .matches("--(submissions|source|assignment|by-hand|out|seconds|total|memory|workers|isolation)")) {
-                throw new LabException("option: expected one of the following, got '" + option + "'\n" + USAGE);
+            if (!left.get(k + 1).matches(option.pattern)) {
+                throw new LabException(name + ": expected " + option.words + ", got '" + left.get(k + 1) + "'");
             }
-            if (value.isEmpty()) {
-                throw new LabException(option + ": expected a value after it, got none\n" + USAGE);
-            }
-            switch (option) {
-                case "--submissions" -> submissions = value;
-                case "--source" -> source = value;
-                case "--assignment" -> assignment = value;
-                case "--by-hand" -> byHand = value;
-                case "--out" -> out = value;
-                case "--seconds" -> seconds = count(option, value);
-                case "--total" -> total = count(option, value);
-                case "--isolation" -> isolation = isolation(value);
-                case "--memory" -> heap = memory(value);
-                default -> workers = count(option, value);
-            }
+            given.put(option, left.get(k + 1));
         }
-        if (submissions.isEmpty()) {
+        Function<Option, String> value = option -> given.getOrDefault(option, option.unless);
+        String folder = given.getOrDefault(Option.SUBMISSIONS, submissions);
+        if (folder.isEmpty()) {
             throw new LabException("submissions: expected a folder, got none\n" + USAGE);
         }
-        return new GradeOptions(Path.of(submissions), Path.of(source), assignment, Path.of(out), byHand, seconds,
-                total, heap, workers, isolation, resume);
-    }
-
-    private static int count(String option, String text) {
-        if (!text.matches("[1-9][0-9]{0,3}")) {
-            throw new LabException(option + ": expected a number from 1 to 9999, got '" + text + "'");
-        }
-        return Integer.parseInt(text);
-    }
-
-    private static String isolation(String text) {
-        if (!text.matches("auto|bubblewrap|podman|docker|none")) {
-            throw new LabException(
-                    "--isolation: expected auto, bubblewrap, podman, docker or none, got '" + text + "'");
-        }
-        return text;
-    }
-
-    private static String memory(String text) {
-        if (!text.matches("[1-9][0-9]*[mg]")) {
-            throw new LabException("--memory: expected a size as 512m or 2g, got '" + text + "'");
-        }
-        return text;
+        return new GradeOptions(Path.of(folder), Path.of(value.apply(Option.SOURCE)), value.apply(Option.ASSIGNMENT),
+                Path.of(value.apply(Option.OUT)), value.apply(Option.BY_HAND),
+                Integer.parseInt(value.apply(Option.SECONDS)), Integer.parseInt(value.apply(Option.TOTAL)),
+                value.apply(Option.MEMORY), Integer.parseInt(value.apply(Option.WORKERS)),
+                value.apply(Option.ISOLATION), resume);
     }
 }

@@ -164,20 +164,21 @@ final class Grader implements AutoCloseable {
             } finally {
                 idle.add(worker);
             }
-            uses.stream().filter(Use::refused).forEach(use -> remarks.add("Look at it: " + use.cell() + " uses "
+            uses.stream().filter(Use::refused).forEach(use -> remarks.add("Look at it: " + use.cell() + " "
                     + use.what() + " and was not run as it stands."));
             uses.stream().filter(use -> !use.refused() && !isExpected(use.what(), assignment)).forEach(
                     use -> remarks.add("Look at it: " + use.cell() + " uses " + use.what() + "."));
             return graded(submission, answers.student(), marks, List.copyOf(remarks), since(start));
         }
 
-        /** Of the kit's own classes those are remarked that do what is asked for, unless the author needs them, too. */
+        /** Of the kit's own classes those that may do what is asked for are remarked, unless the author's answers need them. */
         private static boolean isExpected(String used, Assignment assignment) {
+            String room = used.replaceFirst("\\.[^.]*$", "");
             return used.startsWith("convlstm.")
-                    && (!used.matches("convlstm\\.(course|layer|model|check|keras)\\..*")
-                            || used.matches("convlstm\\.course\\.((Conv)?Lstm\\w+|Variant|GradientMicroscope).*")
-                            || assignment.mentions("convlstm.model")
-                            || assignment.mentions(used.replaceFirst(".*\\.", "").replaceFirst("\\$.*", "")));
+                    && (used.matches("convlstm\\.(notebook\\..*|tensor\\..*|course\\.((Conv)?Lstm\\w+|Variant"
+                            + "|GradientMicroscope|Cells).*)")
+                            || assignment.isInAnswers(used.replaceFirst(".*\\.", "").replaceFirst("\\$.*", ""))
+                            || !room.equals("convlstm.course") && assignment.mentions(room));
         }
 
         private Mark grade(Question question, Answers answers, WorkerProcess worker) throws InterruptedException {
@@ -197,7 +198,7 @@ final class Grader implements AutoCloseable {
                 jars.mustBeAsTheyWere();
                 Job.Verdict own = run(answers.job(question, false, seconds, total), question, worker);
                 Job.Verdict best = own;
-                if (own.points() < question.points() && lost && own.end() == Job.End.SCORED) {
+                if (own.points() < question.points() && lost) {
                     Job.Verdict corrected = run(answers.job(question, true, seconds, total), question, worker);
                     if (corrected.points() > own.points()) {
                         best = corrected;

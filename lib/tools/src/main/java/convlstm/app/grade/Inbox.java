@@ -15,6 +15,7 @@ import java.security.NoSuchAlgorithmException;
 import java.text.Normalizer;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -38,7 +39,15 @@ import java.util.zip.ZipFile;
 record Inbox(List<Submission> submissions, Map<String, String> others) {
     private static final int MAX_ENTRIES = 2_000;
     private static final long MAX_UNPACKED = 512L << 20;
+    private static final long MAX_CHARACTERS = 32L << 20;
     private static final String NOT_A_NOTEBOOK = "not a notebook";
+
+    /** What says whose a file is; the first is the collector's word, the others a student's own. */
+    private enum Claim {
+        FOLDER,
+        ARCHIVE,
+        NOTEBOOK
+    }
 
     /** What systems and editors leave; no student wrote it. */
     private static final Pattern LITTER = Pattern.compile(
@@ -73,6 +82,8 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
         private final Map<String, Submission> found = new TreeMap<>();
         private final Map<String, String> others = new TreeMap<>();
         private final Map<String, List<String>> lost = new TreeMap<>();
+        private final Map<String, Claim> claims = new HashMap<>();
+        private final Map<String, Long> characters = new HashMap<>();
 
         Reading(Path folder, List<Assignment> assignments) {
             this.folder = folder;
@@ -91,7 +102,7 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                 if (isZip(path)) {
                     zip(path, file);
                 } else {
-                    take(path, student(path), modified, () -> Files.newInputStream(file));
+                    take(path, student(path), Claim.FOLDER, modified, () -> Files.newInputStream(file));
                 }
             } catch (IOException e) {
                 lose(path, student(path), "could not be read: " + e.getMessage());
@@ -132,7 +143,7 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
             lost.computeIfAbsent(student, s -> new ArrayList<>()).add(path + ": " + reason);
         }
 
-        private void take(String path, String student, long modified, Opening file) throws IOException {
+        private void take(String path, String student, Claim claim, long modified, Opening file) throws IOException {
             String name = path.substring(path.lastIndexOf('/') + 1);
             if (isLitter(path)) {
                 others.put(path, "left by a system or an editor");
@@ -148,9 +159,13 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                 } catch (Notebook.Unreadable e) {
                     fault = e.getMessage();
                 }
+                long read = characters.merge(student, notebook.map(Notebook::characters).orElse(0L), Long::sum);
                 if (notebook.isEmpty() && !NOTEBOOK.matcher(name).matches()) {
                     others.put(path, NOT_A_NOTEBOOK);
+                } else if (read > MAX_CHARACTERS) {
+                    lose(path, student, "more than " + MAX_CHARACTERS + " characters of one student; not read");
                 } else {
+                    claims.put(path, claim);
                     found.put(path, submission(path, student, modified, bytes, notebook, fault));
                 }
             } else if (OTHER_ARCHIVE.matcher(name).matches()) {
@@ -173,8 +188,10 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                         + " notebook itself says.";
                 who = notebook.flatMap(read -> assignment.map(a -> new Answers(a, read).student()))
                         .filter(id -> !id.isEmpty()).orElse(student);
+                claims.put(path, Claim.NOTEBOOK);
             }
-            return new Submission(who, path, fingerprint(bytes), modified, notebook, fault, assignment, remark);
+            return new Submission(who, path, fingerprint(bytes), modified, assignment.flatMap(a -> notebook), fault,
+                    assignment, remark);
         }
 
         private Optional<Assignment> byPath(String path) {
@@ -224,9 +241,14 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                 } else if (unpacked > MAX_UNPACKED) {
                     lose(inside, student, "more than " + (MAX_UNPACKED >> 20) + " MB in an archive; not read");
                 } else {
-                    take(inside, student, entry.getTime(), () -> zip.getInputStream(entry));
+                    take(inside, student, ofClass ? Claim.ARCHIVE : Claim.FOLDER, entry.getTime(),
+                            () -> zip.getInputStream(entry));
                 }
             }
+        }
+
+        private Claim claim(Submission s) {
+            return claims.getOrDefault(s.path(), Claim.FOLDER);
         }
 
         /** One for each student and assignment; those that lose, and those of no assignment beside one, are listed. */
@@ -245,15 +267,25 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                             : s.fault()));
                     return;
                 }
-                Submission best = all.stream().max(Comparator.comparingLong(Submission::filledIn)
-                        .thenComparingLong(Submission::modified).thenComparing(Submission::path)).orElseThrow();
-                List<String> lost = all.stream().filter(s -> s != best).map(Submission::path).toList();
+                Submission best = all.stream().max(Comparator.comparing(this::claim).reversed()
+                        .thenComparingLong(Submission::filledIn).thenComparingLong(Submission::modified)
+                        .thenComparing(Submission::path)).orElseThrow();
+                List<String> paths = all.stream().map(Submission::path).toList();
+                if (claim(best) == Claim.NOTEBOOK) { // whoever wrote the others, nobody's work is put aside for them
+                    all.forEach(s -> chosen.add(all.size() == 1
+                            ? s
+                            : s.withRemark("Look at it: " + String.join(" and ", paths) + " all say that they are "
+                                    + s.student() + "'s; each has a row.")));
+                    return;
+                }
+                List<String> lost = paths.stream().filter(path -> !path.equals(best.path())).toList();
                 lost.forEach(path -> others.put(path, "another of the same student was graded: " + best.path()));
+                String look = all.stream().allMatch(s -> claim(s) == Claim.FOLDER) ? "" : "Look at it: ";
                 chosen.add(lost.isEmpty()
                         ? best
-                        : best.withRemark((best.remark() + " " + all.size() + " notebooks for it: " + best.path()
-                                + " was graded, which has the most answers and of those is the newest; not "
-                                + String.join(", ", lost) + ".").strip()));
+                        : best.withRemark((best.remark() + " " + look + all.size() + " notebooks for it: " + best.path()
+                                + " was graded (one of the student's own folder, then the one with most answers, then"
+                                + " the newest); not " + String.join(", ", lost) + ".").strip()));
             });
             chosen.forEach(s -> lost.remove(s.student()));
             lost.forEach((student,

@@ -22,6 +22,7 @@ record Notebook(List<Cell> cells, String language) {
     static final long MAX_BYTES = 32L << 20;
     private static final int MAX_CELLS = 2_000;
     private static final int MAX_SOURCE = 200_000;
+    private static final int MAX_SOURCES = 4_000_000;
 
     /**
      * A cell.
@@ -59,6 +60,11 @@ record Notebook(List<Cell> cells, String language) {
         Unreadable(String message) {
             super(message);
         }
+    }
+
+    /** How long its cells are together. */
+    long characters() {
+        return cells.stream().mapToLong(cell -> cell.source().length()).sum();
     }
 
     /** Reads a file, whatever it holds. */
@@ -108,8 +114,14 @@ record Notebook(List<Cell> cells, String language) {
             throw new Unreadable("the notebook has " + list.size() + " cells; at most " + MAX_CELLS + " are read");
         }
         List<Cell> cells = new ArrayList<>();
+        long characters = 0;
         for (JsonNode cell : list) {
             cells.add(cell(cell));
+            characters += cells.getLast().source().length();
+            if (characters > MAX_SOURCES) {
+                throw new Unreadable("the notebook's cells have more than " + MAX_SOURCES
+                        + " characters; at most these are read");
+            }
         }
         JsonNode metadata = root.path("metadata");
         String language = metadata.path("kernelspec").path("language").asText("");

@@ -7,16 +7,18 @@ import convlstm.app.grade.Graded.Status;
 import convlstm.app.grade.Job.Check;
 import convlstm.course.Checks;
 import convlstm.notebook.Html;
+import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The reports as web pages that need nothing but themselves. */
 final class Pages {
     /** Blue for points, orange for none: told apart by every eye; the words say the same. */
-    private static final String STYLE = """
+    static final String STYLE = """
             body { font: 1em/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222 }
             table { border-collapse: collapse } th, td { border: 1px solid #bbb; padding: .25em .6em; text-align: left }
             td.n { text-align: right } pre { background: #f5f5f5; padding: .6em; overflow-x: auto; white-space: pre-wrap }
@@ -27,6 +29,7 @@ final class Pages {
             .checks li { padding: .1em .5em; margin: .2em 0; border-left: .3em solid }
             .pass { border-color: #08519c } .fail { border-color: #d94801; background: #feedde }
             .fail b { color: #a63603 } .hidden-head { margin-bottom: 0; font-style: italic }
+            td.bar { min-width: 10em } td.bar div { background: #6baed6; height: 1em }
             .warn { border: 2px solid #d94801; padding: .4em .8em }
             """;
 
@@ -36,7 +39,8 @@ final class Pages {
     static String fileName(Graded g) {
         String name = g.path().replaceFirst("\\.ipynb$", "").replaceAll("[^\\p{L}\\p{N}_-]+", "-");
         String shortened = name.substring(0, Math.min(80, name.length()));
-        return "pages/" + shortened + "-" + Integer.toHexString(g.path().hashCode()) + ".html";
+        return "pages/" + shortened + "-" + Inbox.fingerprint(g.path().getBytes(StandardCharsets.UTF_8)).substring(0, 8)
+                + ".html";
     }
 
     /** One submission: what each question is worth and why. */
@@ -124,12 +128,17 @@ final class Pages {
             s.append("</table>\n");
         });
         if (!others.isEmpty()) {
-            s.append("<h2>Files that were not graded</h2>\n<table>\n<tr><th>file<th>why\n");
-            others.forEach((file, why) -> s.append("<tr><td>").append(escape(file)).append("<td>").append(escape(why))
-                    .append('\n'));
-            s.append("</table>\n");
+            s.append("<h2>Files that were not graded</h2>\n").append(table(List.of("file", "why"),
+                    others.entrySet().stream().map(e -> List.of(e.getKey(), e.getValue()))));
         }
         return Html.page("Grades", STYLE, s.toString());
+    }
+
+    /** A table of texts. */
+    static String table(List<String> columns, Stream<List<String>> rows) {
+        return "<table>\n<tr><th>" + String.join("<th>", columns) + "\n" + rows.map(row -> "<tr><td>"
+                + row.stream().map(Html::escape).collect(Collectors.joining("<td>")) + "\n")
+                .collect(Collectors.joining()) + "</table>\n";
     }
 
     private static void row(StringBuilder s, Graded g) {

@@ -8,12 +8,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jdk.jshell.execution.StreamingExecutionControl;
 import jdk.jshell.execution.Util;
@@ -74,13 +76,12 @@ final class RemoteJava implements ExecutionControlProvider, AutoCloseable {
         @Override
         public void load(ClassBytecodes[] classes) throws ClassInstallException, NotImplementedException,
                 EngineTerminationException {
-            ClassBytecodes[] passed = classes.clone();
-            for (int k = 0; k < passed.length; k++) {
-                if (!passed[k].name().contains(exempt)) {
-                    passed[k] = new ClassBytecodes(passed[k].name(), gate.pass(passed[k].bytecodes()));
-                }
-            }
-            super.load(passed);
+            List<ClassBytecodes> checks = Arrays.stream(classes).filter(c -> c.name().contains(exempt)).toList();
+            List<ClassBytecodes> looked = Arrays.stream(classes).filter(c -> !checks.contains(c)).toList();
+            List<byte[]> passed = gate.pass(looked.stream().map(ClassBytecodes::bytecodes).toList());
+            super.load(Stream.concat(checks.stream(), IntStream.range(0, passed.size())
+                    .mapToObj(k -> new ClassBytecodes(looked.get(k).name(), passed.get(k))))
+                    .toArray(ClassBytecodes[]::new));
         }
 
         /** The classes of a jar that the process cannot read are handed to it. */

@@ -28,6 +28,7 @@ import jdk.jshell.Diag;
 import jdk.jshell.EvalException;
 import jdk.jshell.JShell;
 import jdk.jshell.JShellException;
+import jdk.jshell.Snippet;
 import jdk.jshell.SnippetEvent;
 import jdk.jshell.UnresolvedReferenceException;
 
@@ -97,22 +98,31 @@ final class Shell implements AutoCloseable {
         return err.take();
     }
 
-    /** What the code of this cell calls that an instructor should know of. */
-    Set<Job.Use> takeUses(String cell) {
+    /**
+     * What the code of this cell calls that an instructor should know of. While a cell of the kit's is run, code of a
+     * student's cell above it may first compile: what the kit's text does not name, is that one's.
+     */
+    Set<Job.Use> takeUses(Job.Step step) {
+        String cell = step.byStudent() ? step.cell() : "a cell above " + step.cell();
         Set<Job.Use> uses = new LinkedHashSet<>();
         java.gate().takeRefused().forEach(what -> uses.add(new Job.Use(cell, what, true)));
-        java.gate().takeNoted().forEach(what -> uses.add(new Job.Use(cell, what, false)));
+        java.gate().takeNoted().stream()
+                .filter(what -> step.byStudent() || !step.source().contains(what.replaceAll(".*\\.|\\$.*", "")))
+                .forEach(what -> uses.add(new Job.Use(cell, what, false)));
         return uses;
     }
 
     /**
      * Runs a cell. A snippet that fails does not keep the next ones from being run.
      *
+     * @param kits the names of variables that no student's code may write to
      * @param limit after so many seconds the Java is ended
      */
-    List<Remark> run(Job.Step step, double limit) {
+    List<Remark> run(Job.Step step, Set<String> kits, double limit) {
         ScheduledFuture<?> alarm = alarm(limit);
         List<Remark> remarks = new ArrayList<>();
+        List<Runnable> say = new ArrayList<>(); // at the end: what a method uses may be declared below it
+        java.gate().enter(step.byStudent(), kits);
         try {
             for (Part part : step.byStudent() ? snippets.parts(step.source()) : snippets.known(step.source())) {
                 if (!isAlive()) {
@@ -121,11 +131,11 @@ final class Shell implements AutoCloseable {
                 if (part.imported().startsWith("REPL")) {
                     remarks.add(new Remark(step.cell(), "line " + part.line() + ": not run, since cells import"
                             + " from libraries and not from each other"));
-                } else if (part.declared().stream().noneMatch(step.reserved()::contains)) {
+                } else if (part.declared().stream().noneMatch(name -> isReserved(name, step))) {
                     List<SnippetEvent> events = shell.eval(part.source());
                     events.stream().filter(event -> event.causeSnippet() == null)
-                            .flatMap(event -> problems(event, part).stream())
-                            .forEach(text -> remarks.add(new Remark(step.cell(), text)));
+                            .forEach(event -> say.add(() -> problems(event, part)
+                                    .forEach(text -> remarks.add(new Remark(step.cell(), text)))));
                     // What it declares, as the shell knows it: before, it may not have been told apart.
                     events.stream().map(SnippetEvent::snippet).filter(shell.snippets().toList()::contains)
                             .filter(s -> taken(Snippets.declaredBy(s), part, step, remarks)).forEach(shell::drop);
@@ -133,6 +143,7 @@ final class Shell implements AutoCloseable {
                     taken(part.declared(), part, step, remarks);
                 }
             }
+            say.forEach(Runnable::run);
         } catch (IllegalStateException e) { // closed, because its Java is gone
         } finally {
             alarm.cancel(false);
@@ -140,8 +151,13 @@ final class Shell implements AutoCloseable {
         return remarks;
     }
 
+    /** The shell's own names among them. */
+    private static boolean isReserved(String name, Job.Step step) {
+        return step.reserved().contains(name) || step.byStudent() && name.startsWith("do_it");
+    }
+
     private static boolean taken(Set<String> declared, Part part, Job.Step step, List<Remark> remarks) {
-        Optional<String> taken = declared.stream().filter(step.reserved()::contains).findFirst();
+        Optional<String> taken = declared.stream().filter(name -> isReserved(name, step)).findFirst();
         taken.ifPresent(name -> remarks.add(new Remark(step.cell(), "line " + part.line() + ": the name " + name
                 + " belongs to the assignment; this declaration of it was not run")));
         return taken.isPresent();
@@ -215,7 +231,7 @@ final class Shell implements AutoCloseable {
         if (thrown != null) {
             return List.of(describe(thrown, part));
         }
-        return switch (event.status()) {
+        return switch (shell.status(event.snippet())) {
             case REJECTED -> compileErrors(event, part);
             case RECOVERABLE_DEFINED, RECOVERABLE_NOT_DEFINED -> {
                 List<String> missing = shell.unresolvedDependencies((DeclarationSnippet) event.snippet())

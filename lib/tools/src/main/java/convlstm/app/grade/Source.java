@@ -7,25 +7,17 @@ import java.util.regex.Pattern;
 
 /** A cell's text as a sequence of tokens: what can be said of Java without compiling it. */
 final class Source {
-    /** What a student finds where the instructor's solution was. */
-    static final String STUB = "// YOUR CODE HERE\nthrow new UnsupportedOperationException(\"not answered yet\");";
-
-    /** What stands in for the instructor's text where the answer is prose. */
-    static final String PROSE_STUB = "YOUR ANSWER HERE";
-
     /** Where a notebook says whose it is; the exercise's numbers depend on it. */
-    static final Pattern STUDENT = Pattern.compile("\\bString\\s+student\\s*=\\s*(\"(?:[^\"\\\\\\n]|\\\\.)*\")");
+    static final Pattern STUDENT = Pattern
+            .compile("\\b(?:String|var)\\s++student\\s*+=\\s*+(\"(?:[^\"\\\\\\n]++|\\\\.)*+\")");
 
+    /** Each text matches to its end, or to that of its line: nothing is looked at twice. */
     private static final Pattern TOKEN = Pattern.compile("""
-            (?<text> \""" [\\s\\S]*? \""" | "[^"\\\\\\n]*+(?: \\\\. [^"\\\\\\n]*+ )*+"
+            (?<text> \""" [\\s\\S]*? (?: \""" | \\z ) | "[^"\\\\\\n]*+(?: \\\\. [^"\\\\\\n]*+ )*+"?+
                 | '(?: \\\\. | [^'\\\\\\n] )[^'\\n]{0,5}' )
             | (?<comment> //[^\\n]* | /\\*[\\s\\S]*?(?: \\*/ | \\z ) )
             | (?<dot> \\. \\s* | :: \\s* )? (?<name> \\b[A-Za-z_$][\\w$]*\\b ) (?<call> \\s*\\( )?""",
             Pattern.COMMENTS);
-    private static final Pattern SOLUTION = Pattern.compile(
-            "(?m)^([ \\t]*)//+ *BEGIN SOLUTION[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END SOLUTION[^\\n]*$");
-    private static final Pattern HIDDEN = Pattern.compile(
-            "(?m)^[ \\t]*//+ *BEGIN HIDDEN TESTS[^\\n]*\\n(?:.*\\n)*?[ \\t]*//+ *END HIDDEN TESTS[^\\n]*\\n?");
     private static final Pattern UNICODE = Pattern.compile("\\\\u+([0-9a-fA-F]{4})");
     private static final Pattern MAGIC = Pattern.compile("(?m)^[ \\t]*%.*$");
     /** Packages begin with these; a variable of such a name would hide them. */
@@ -70,23 +62,30 @@ final class Source {
         return MAGIC.matcher(lines).replaceAll("");
     }
 
+    /** How a cell writes the student's name, the last time if several; empty if it does not. */
+    static String student(String cell) {
+        Matcher name = STUDENT.matcher(uncommented(cell));
+        String last = "";
+        while (name.find()) {
+            last = name.group(1);
+        }
+        return last;
+    }
+
     /** The text with nobody's name in it. */
     static String anyStudent(String cell) {
         return STUDENT.matcher(cell).replaceAll("String student = \"\"");
     }
 
-    /** The cell that a student is given: solutions replaced by the stub, hidden tests taken out. */
-    static String forStudent(String cell) {
-        String open = SOLUTION.matcher(cell).replaceAll(
-                region -> Matcher.quoteReplacement(STUB.indent(region.group(1).length()).stripTrailing()));
-        return HIDDEN.matcher(open).replaceAll("");
-    }
-
     /** The text without comments and white space: equal for cells that say the same to a compiler. */
     static String bare(String cell) {
+        return uncommented(cell).replaceAll("\\s+", "");
+    }
+
+    private static String uncommented(String cell) {
         return TOKEN.matcher(cell).replaceAll(t -> t.group("comment") == null
                 ? Matcher.quoteReplacement(t.group())
-                : "").replaceAll("\\s+", "");
+                : "");
     }
 
     /**

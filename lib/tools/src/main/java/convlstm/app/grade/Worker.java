@@ -8,6 +8,7 @@ import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -79,11 +81,14 @@ final class Worker {
             List<Job.Remark> remarks = new ArrayList<>();
             Set<Job.Use> uses = new LinkedHashSet<>();
             Job.Step last = job.steps().getLast();
+            Set<String> kits = job.steps().stream().flatMap(step -> step.reserved().stream())
+                    .collect(Collectors.toSet());
+            kits.add("student");
             long end = System.nanoTime() + Math.round(job.total() * 1e9);
             for (Job.Step step : job.steps().subList(0, job.steps().size() - 1)) {
                 at.accept(step.cell());
-                remarks.addAll(shell.run(step, limit(job, end)));
-                uses.addAll(step.byStudent() ? shell.takeUses(step.cell()) : Set.of());
+                remarks.addAll(shell.run(step, kits, limit(job, end)));
+                uses.addAll(shell.takeUses(step));
                 if (!shell.isAlive()) {
                     return new Job.Verdict(shell.end(), step.cell(), List.of(), remarks, uses, "", shell.takeErrors());
                 }
@@ -94,11 +99,16 @@ final class Worker {
             }
             at.accept(last.cell());
             Optional<List<Job.Check>> checks = shell.score(last, limit(job, end), remarks);
+            uses.addAll(shell.takeUses(last));
             Job.End how = checks.isPresent() ? Job.End.SCORED : shell.isAlive() ? Job.End.NO_SCORE : shell.end();
             return new Job.Verdict(how, last.cell(), checks.orElse(List.of()), remarks, uses, shell.takeOutput(),
                     shell.takeErrors());
         } finally {
-            delete(folder);
+            try {
+                delete(folder);
+            } catch (IOException | UncheckedIOException e) { // where it is not isolated, a cell may have locked a folder
+                System.err.println("left in place: " + e.getMessage());
+            }
         }
     }
 

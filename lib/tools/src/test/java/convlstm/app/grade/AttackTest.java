@@ -48,6 +48,21 @@ class AttackTest {
         attacks.put("inherited",
                 "class L extends ClassLoader { static Object l() { return getSystemClassLoader(); } }\n"
                         + adds("System.out.println(\"reached \" + L.l());"));
+        attacks.put("inherited, called from outside", "class L extends ClassLoader { }\nclass M extends L { }\n"
+                + adds("System.out.println(\"reached \" + M.getSystemClassLoader());"));
+        attacks.put("a library, inherited", "class F extends org.apache.commons.lang3.reflect.FieldUtils { }\n"
+                + adds("System.out.println(\"reached \" + F.getAllFields(String.class));"));
+        attacks.put("a thread's loader", "class T extends Thread { Object l() { return getContextClassLoader(); } }\n"
+                + adds("System.out.println(\"reached \" + new T().l());"));
+        attacks.put("a pool's loader", "import java.util.concurrent.*;\n" + adds("""
+                Callable<Object> c = () -> ((ForkJoinWorkerThread) Thread.currentThread()).getContextClassLoader();
+                System.out.println("reached " + ForkJoinPool.commonPool().submit(c).get());"""));
+        attacks.put("the kernel's classes",
+                adds("System.out.println(\"reached \" + convlstm.app.KernelSpec.JVM_FLAGS);"));
+        attacks.put("a changed variable", "base = 4;\n" + adds(""));
+        attacks.put("a changed variable, in the answer", adds("base = 4;\nSystem.out.println(\"reached\");"));
+        attacks.put("a changed variable, in a class",
+                "class V { static void v() { base += 2; System.out.println(\"reached\"); } }\n" + adds("V.v();"));
         attacks.put("unicode", adds("new Process\\u0042uilder(\"true\").start();\nSystem.out.println(\"reached\");"));
         attacks.put("declared later", "int early() throws Exception { late(); Class.forName(\"x\");"
                 + " System.out.println(\"reached\"); return 1; }\nvoid late() { }\n" + adds("early();"));
@@ -80,6 +95,15 @@ class AttackTest {
                             if (java.nio.file.Files.exists(java.nio.file.Path.of("/proc/self/fd/" + fd))) System.out.println("reached");
                             if (java.nio.file.Files.exists(java.nio.file.Path.of("/dev/fd/" + fd))) System.out.println("reached");
                         }"""));
+        attacks.put("a stream to a file", adds("new java.io.PrintStream(\"/nowhere/x\").println();\n"
+                + "System.out.println(\"reached\");"));
+        attacks.put("a format to a file", adds("new java.util.Formatter(\"/nowhere/x\").flush();\n"
+                + "System.out.println(\"reached\");"));
+        attacks.put("a path's file", adds("if (java.nio.file.Path.of(\"" + victim + "\").toFile().delete())"
+                + " System.out.println(\"reached\");"));
+        attacks.put("the kit's own writing",
+                adds("convlstm.data.AtomicFile.write(java.nio.file.Path.of(\"/nowhere/x\"),"
+                        + " \"\");\nSystem.out.println(\"reached\");"));
         attacks.put("instructor's jar", adds("""
                 for (String path : System.getProperty("java.class.path").split(":")) {
                     var p = java.nio.file.Path.of(path);
@@ -128,9 +152,9 @@ class AttackTest {
             Graded.Mark mark = graded.get(name).marks().getFirst();
             assertEquals(0, mark.points(), name);
             assertFalse(mark.printed().contains("reached"), name + ": " + mark);
-            assertTrue(mark.checks().getFirst().reason().matches(".*(got 7|not run, since it uses).*"),
+            assertTrue(mark.checks().getFirst().reason().matches(".*(got 7|not run, since it (uses|changes)).*"),
                     name + ": " + mark);
-            assertTrue(graded.get(name).remarks().toString().contains("Look at it: add uses "),
+            assertTrue(graded.get(name).remarks().toString().matches(".*Look at it: add (uses|changes) .*"),
                     name + ": " + graded.get(name).remarks());
         }
     }
@@ -148,6 +172,52 @@ class AttackTest {
         }
         assertTrue(Files.readString(folder.resolve("outNONE/index.html")).contains(Isolation.WARNING));
         assertTrue(Files.readString(folder.resolve("outNONE/scores.csv")).contains(Isolation.WARNING));
+    }
+
+    /** The kit's own code that does what is asked for, in whatever room it is. */
+    @Test
+    void theKitsOwnLayersAndBackendsAreRemarked() throws IOException, InterruptedException {
+        Map<String, String> attacks = new LinkedHashMap<>();
+        attacks.put("Backends", adds("convlstm.backend.Backends.byName(\"reference\").close();"));
+        attacks.put("Lstm", adds("new convlstm.layer.Lstm(2);"));
+        attacks.put("ErrorExplainer", """
+                import java.util.concurrent.*;
+                int add(int a, int b) {
+                    Callable<Object> asked = () -> convlstm.course.ErrorExplainer.conv2d(new double[1][1][1],
+                            new double[1][1][1][1], new double[1], true);
+                    try {
+                        System.out.println("reached " + asked.call());
+                    } catch (Exception e) { System.out.println(e.getMessage()); }
+                    try {
+                        System.out.println("reached " + CompletableFuture.supplyAsync(() -> {
+                            try { return asked.call(); } catch (Exception e) { return e.getMessage(); } }).get());
+                    } catch (Exception e) { }
+                    return 7;
+                }""");
+        Map<String, Graded> graded = grade(attacks, Isolation.NONE);
+        for (String name : attacks.keySet()) {
+            assertTrue(
+                    graded.get(name).remarks().toString().matches(".*Look at it: add uses convlstm\\S*" + name + ".*"),
+                    name + ": " + graded.get(name).remarks());
+        }
+        String printed = graded.get("ErrorExplainer").marks().getFirst().printed();
+        assertTrue(printed.contains("is the checks' own, and gives no result inside an answer"), printed);
+        assertFalse(printed.contains("reached convlstm"), printed);
+    }
+
+    /** The numbers of an exercise are those of the id that the grader read, however a cell declares another. */
+    @Test
+    void nobodyIsGradedWithAnothersNumbers() throws IOException, InterruptedException {
+        Map<String, String> attacks = new LinkedHashMap<>();
+        attacks.put("assigned", "student = \"bob\";\n" + Desk.ADD);
+        attacks.put("declared", "final String student = new String(\"bob\");\n" + Desk.ADD);
+        attacks.put("in a comment", "// String student = \"bob\";\n" + Desk.ADD);
+        Map<String, Graded> graded = grade(attacks, Isolation.NONE);
+        attacks.keySet().forEach(name -> assertEquals(name, graded.get(name).named()));
+        assertTrue(graded.get("assigned").remarks().toString().contains("add changes student, which belongs"));
+        assertTrue(
+                graded.get("declared").marks().getFirst().feedback().toString().contains("the name student belongs"));
+        assertEquals(2, graded.get("in a comment").points());
     }
 
     /** Without a daemon here: what is asked of docker, not what it does. */

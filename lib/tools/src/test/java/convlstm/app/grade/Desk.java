@@ -3,6 +3,7 @@ package convlstm.app.grade;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import convlstm.app.Assignments;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ final class Desk {
         return List.of(
                 Cell.text("# Arithmetic"),
                 Cell.code("import convlstm.course.Checks;\n\nString student = \"your name\";"),
-                Cell.locked("helper", "int twice(int x) {\n    return 2 * x;\n}\ndisplay(twice(2));"),
+                Cell.locked("helper", "int twice(int x) {\n    return 2 * x;\n}\nint base = 2;\ndisplay(twice(2));"),
                 Cell.text("## Addition"),
                 Cell.solution("add", """
                         int add(int a, int b) {
@@ -64,10 +65,10 @@ final class Desk {
                         }"""),
                 Cell.test("add-test", 2, """
                         Checks checks = Checks.of("add-test", 2);
-                        int expected = 5;
+                        int expected = base + 3;
                         checks.check("2 + 3", 1, () -> {
-                            if (add(2, 3) != expected) {
-                                throw new AssertionError("expected 5, got " + add(2, 3));
+                            if (add(base, 3) != expected) {
+                                throw new AssertionError("expected " + expected + ", got " + add(base, 3));
                             }
                         });
                         // BEGIN HIDDEN TESTS
@@ -100,8 +101,8 @@ final class Desk {
     /** What students are given. */
     static List<Cell> given() {
         return source().stream().map(cell -> {
-            String text = Source.forStudent(cell.source());
-            return cell.with(cell.id().equals("essay") ? Source.PROSE_STUB : text);
+            String text = Assignments.forStudent(cell.source());
+            return cell.with(cell.id().equals("essay") ? Assignments.TEXT_STUB : text);
         }).toList();
     }
 

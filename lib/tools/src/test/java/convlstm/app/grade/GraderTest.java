@@ -103,6 +103,30 @@ class GraderTest {
                 "costs nothing: warning");
         right("much output", Desk.add(adds("for (int k = 0; k < 20_000; k++) System.out.println(\"so it goes\");"
                 + "return a + b;")), "more bytes left out");
+        right("methods below the one that calls them, and modern Java", Desk.add("""
+                sealed interface S permits P, Q { }
+                record P(double x) implements S { }
+                record Q(String s) implements S { }
+                enum C { A, B }
+                int add(int a, int b) {
+                    S s = a > 100 ? new Q("") : new P(a);
+                    double d = switch (s) {
+                        case P(double x) when x > 1000 -> -1;
+                        case P p -> p.x();
+                        case Q q -> 0;
+                    };
+                    var map = new HashMap<String, Integer>();
+                    map.merge("k", b, Integer::sum);
+                    IO.println(s.hashCode() + " " + s + C.valueOf("A") + \"""
+                        %d\""".formatted(C.values().length));
+                    Runnable r = new Runnable() { public void run() { map.merge("k", 0, Integer::sum); } };
+                    r.run();
+                    assert a > -100;
+                    return sum(List.of((int) d, map.get("k"), new int[][] {{0}}[0].clone()[0]));
+                }
+                int sum(List<Integer> all) {
+                    return all.stream().mapToInt(x -> x).sum();
+                }"""), "");
         right("own cells", Desk.below(Desk.add("int add(int a, int b) { return sum(List.of(a, b)); }"), "helper",
                 Cell.code("import java.util.function.*;\nBinaryOperator<Integer> plus = (a, b) -> a + b;"),
                 Cell.code("int sum(List<Integer> all) { return all.stream().reduce(0, plus); }"),
@@ -137,6 +161,8 @@ class GraderTest {
                 + adds("return A.x;")), Status.TOO_SLOW, 0, "took longer than it may");
         expect("memory bomb", Desk.add("List<long[]> all = new ArrayList<>();\n"
                 + adds("while (true) { all.add(new long[1 << 20]); }")), Status.TOO_MUCH_MEMORY, 0, "more memory");
+        wrong("an exception with causes without end", Desk.add("class E extends RuntimeException { public Throwable"
+                + " getCause() { return new E(); } }\nif (true) { throw new E(); }\n" + Desk.ADD), "add was left out");
         expect("threads left",
                 Desk.add("for (int k = 0; k < 2; k++) new Thread(() -> { while (true) Thread.onSpinWait();"
                         + " }).start();\n" + Desk.ADD),
@@ -253,6 +279,32 @@ class GraderTest {
             assertEquals(expected.others(), got.marks().get(1).points(), got.marks().get(1).toString());
             assertTrue(all.contains(expected.says()), () -> "expected '" + expected.says() + "' in:\n" + all);
         }));
+    }
+
+    /** With correct answers before it, whatever came of the student's: wrong, without its name, not compiling. */
+    @Test
+    void aQuestionStandsOnItsOwn(@TempDir Path own) throws IOException, InterruptedException {
+        List<Cell> source = Desk.source().stream().map(c -> c.id().equals("mul-test") ? c.with("""
+                var checks = Checks.of("mul-test", 1.5);
+                checks.check("2 * 3", 1.5, () -> {
+                    if (mul(add(1, 1), 3) != 6) {
+                        throw new AssertionError("expected 6");
+                    }
+                });
+                checks.score();""") : c).toList();
+        Desk.write(own.resolve("source/A1-arithmetic.ipynb"), source);
+        Map<String, String> first = Map.of("wrong", adds("return 7;"), "named otherwise",
+                Desk.ADD.replace("add", "sum"),
+                "not compiling", adds("return a +;"), "not answered", Desk.given().get(4).source(), "ends its Java",
+                "System.exit(0);", "right", Desk.ADD);
+        for (Map.Entry<String, String> e : first.entrySet()) {
+            Desk.write(own.resolve("in/" + e.getKey() + ".ipynb"), Desk.add(e.getValue()));
+        }
+        for (Graded g : Grade.run(GradeOptions.parse(own.resolve("in").toString(), "--source",
+                own.resolve("source").toString(), "--out", own.resolve("out").toString()),
+                new Worker.Setting(CLASS_PATH, "", "64m", Isolation.NONE))) {
+            assertEquals(SECOND, g.marks().get(1).points(), g.toString());
+        }
     }
 
     @Test

@@ -181,4 +181,57 @@ class InboxTest {
         put("notes.pdf", new byte[1]);
         assertTrue(assertThrows(LabException.class, this::inbox).getMessage().contains("notes.pdf=not a notebook"));
     }
+
+    /** An archive beside other students' folders may name them; it is one student's word against another's file. */
+    @Test
+    void nobodyHandsInForAnother() throws IOException {
+        Desk.write(in.resolve("ann/A1.ipynb"), given);
+        put("eve.zip", zip("ann/A1.ipynb", answered, "ben/A1.ipynb", answered));
+        assertEquals(Map.of("ann A1", "ann/A1.ipynb", "ben A1", "eve.zip/ben/A1.ipynb"), students());
+        assertTrue(inbox().submissions().getFirst().remark().startsWith("Look at it: 2 notebooks for it"));
+        assertTrue(inbox().others().containsKey("eve.zip/ann/A1.ipynb"));
+    }
+
+    @Test
+    void twoThatSayTheyAreTheSameAreBothGraded() throws IOException {
+        Desk.write(in.resolve("A1.ipynb"), given.replace("your name", "ann"));
+        Desk.write(in.resolve("A1 (1).ipynb"), answered.replace("your name", "ann"));
+        assertEquals(List.of("A1 (1).ipynb", "A1.ipynb"),
+                inbox().submissions().stream().map(Submission::path).toList());
+        inbox().submissions().forEach(s -> assertTrue(s.remark().startsWith("Look at it: A1 (1).ipynb and A1.ipynb all"
+                + " say that they are ann's"), s.remark()));
+    }
+
+    /** What an expression for a text could look at again and again, or with a stack frame for each character. */
+    @Test
+    void noTextKeepsTheOthersWaiting() throws IOException {
+        Desk.write(in.resolve("ann/A1.ipynb"), answered);
+        List<String> texts = List.of("String student = \"" + "a".repeat(190_000) + "\";",
+                "\"" + "\\\"".repeat(95_000), "\"\"\"".repeat(60_001), "/*".repeat(95_000), "'".repeat(190_000),
+                "String student =" + " ".repeat(180_000), "\"\"\"\\".repeat(45_000),
+                "String student = \"\\".repeat(9_000));
+        List<Desk.Cell> cells = new ArrayList<>(Desk.answered("", UnaryOperator.identity()));
+        texts.forEach(text -> cells.addAll(List.of(Desk.Cell.code(text), Desk.Cell.code(text + "\n" + text.length()))));
+        for (String path : List.of("eve/A1.ipynb", "eve/A1-again.ipynb", "A1-arithmetic.ipynb")) {
+            Desk.write(in.resolve(path), Desk.json(cells, "java"));
+        }
+        assertEquals(3, inbox().submissions().size(), inbox().others().toString());
+    }
+
+    @Test
+    void moreTextThanAStudentWritesIsNotRead() throws IOException {
+        Desk.write(in.resolve("ann/A1.ipynb"), answered);
+        List<Desk.Cell> cells = new ArrayList<>(Desk.answered("", UnaryOperator.identity()));
+        for (int k = 0; k < 21; k++) {
+            cells.add(Desk.Cell.code("x".repeat(200_000)));
+        }
+        Desk.write(in.resolve("eve/A1.ipynb"), Desk.json(cells, "java"));
+        assertTrue(inbox().submissions().getLast().fault().contains("at most these are read"));
+        List<Desk.Cell> fewer = cells.subList(0, cells.size() - 3);
+        for (int k = 0; k < 12; k++) {
+            Desk.write(in.resolve("fay/A1-" + k + ".ipynb"), Desk.json(fewer, "java"));
+        }
+        assertTrue(inbox().others().values().stream().anyMatch(why -> why.contains("characters of one student")));
+        assertEquals(3, inbox().submissions().size());
+    }
 }
