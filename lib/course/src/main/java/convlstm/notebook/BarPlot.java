@@ -1,6 +1,7 @@
 package convlstm.notebook;
 
 import java.awt.Color;
+import java.awt.Font;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,7 +63,12 @@ public final class BarPlot {
 
     /** The plot, drawn. */
     public Picture picture() {
-        chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
+        boolean legend = chart.getSeriesCollection().size() > 1;
+        chart.getStyler().setLegendVisible(legend);
+        int widest = categories.stream().mapToInt(c -> Style.width(c, Style.font(Font.PLAIN, 12))).max().orElseThrow();
+        if (widest > (legend ? 340 : 500) / categories.size()) {
+            chart.getStyler().setXAxisLabelRotation(20); // level, the names would overlap
+        }
         return Style.draw(title, chart);
     }
 

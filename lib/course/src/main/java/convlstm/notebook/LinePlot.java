@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Lines over a common x axis; {@link Plots#lines} makes one. */
@@ -62,6 +63,15 @@ public final class LinePlot {
         }
         series(name, xs, ys);
         chart.updateXYSeries(name, xs, ys, errors);
+        return this;
+    }
+
+    /** Dashes the last line, so that one that lies below it can be seen. */
+    public LinePlot dashed() {
+        var last = chart.getSeriesCollection().stream().reduce((a, b) -> b)
+                .orElseThrow(() -> new IllegalStateException("series: expected one or more, got none"));
+        last.setLineStyle(SeriesLines.DASH_DASH);
+        last.setMarker(SeriesMarkers.NONE);
         return this;
     }
 

@@ -151,4 +151,12 @@ class PlotsTest {
         assertEquals(new Color(0xDDDDDD).getRGB(), image.getRGB(2 * (64 + 160), 2 * (42 + 40)));
         assertThrows(IllegalArgumentException.class, () -> Plots.heatmap("M", "c", "r", ones).blocks(0));
     }
+
+    @Test
+    void aDashedLineLetsTheOneBelowItBeSeen() throws IOException {
+        double[] y = {3, 2, 1};
+        Set<Integer> both = colors(decode(Plots.lines("L", "x", "y").series("LSTM", y).series("again", y).dashed().picture()));
+        assertTrue(both.contains(new Color(0xD55E00).getRGB()) && both.contains(new Color(0x0072B2).getRGB()));
+        assertThrows(IllegalStateException.class, () -> Plots.lines("L", "x", "y").dashed());
+    }
 }

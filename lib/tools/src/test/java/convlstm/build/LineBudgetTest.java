@@ -37,7 +37,7 @@ class LineBudgetTest {
             core("backend/nd4j", 445, "the same by a library, to compare with"),
             core("data", 1470, "four file formats read strictly, and three kinds of moving pictures"),
             core("keras", 1095, "Keras' files, read and written"),
-            course("notebook", 940, "what notebooks share: plots, tables, frames, diagrams, a few words to write cells with"),
+            course("notebook", 1115, "what notebooks share: plots, tables, frames, diagrams, a few words to write cells with"),
             course("course", 1685, "the checks of assignments and exercises, and the experiments of single notebooks"),
             course("evidence", 1275,
                     "the experiments behind what the course says about learning, resumable row by row"),
