@@ -155,7 +155,8 @@ class PlotsTest {
     @Test
     void aDashedLineLetsTheOneBelowItBeSeen() throws IOException {
         double[] y = {3, 2, 1};
-        Set<Integer> both = colors(decode(Plots.lines("L", "x", "y").series("LSTM", y).series("again", y).dashed().picture()));
+        Set<Integer> both = colors(
+                decode(Plots.lines("L", "x", "y").series("LSTM", y).series("again", y).dashed().picture()));
         assertTrue(both.contains(new Color(0xD55E00).getRGB()) && both.contains(new Color(0x0072B2).getRGB()));
         assertThrows(IllegalStateException.class, () -> Plots.lines("L", "x", "y").dashed());
     }

@@ -24,10 +24,12 @@ import org.junit.jupiter.api.TestFactory;
  * decimal point or with thousands; formulas, code, tables and folded answers have numbers of their own.
  */
 class ProseTest {
-    private static final Pattern OWN = Pattern.compile("(?s)\\[CC BY 4\\.0]|```.*?```|`[^`]*`|\\$\\$.*?\\$\\$|\\$[^$]*\\$|<details>.*?</details>"
-            + "|\\]\\([^)]*\\)|(?m)^\\|[^\\n]*");
+    private static final Pattern OWN = Pattern
+            .compile("(?s)\\[CC BY 4\\.0]|```.*?```|`[^`]*`|\\$\\$.*?\\$\\$|\\$[^$]*\\$|<details>.*?</details>"
+                    + "|\\]\\([^)]*\\)|(?m)^\\|[^\\n]*");
     private static final Pattern QUOTED = Pattern
-            .compile("(?<![\\w.,^-])(\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+\\.\\d+)(?:e(-?\\d+))?(?![\\w.]*\\w)(?: (billion|million))?");
+            .compile(
+                    "(?<![\\w.,^-])(\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+\\.\\d+)(?:e(-?\\d+))?(?![\\w.]*\\w)(?: (billion|million))?");
     private static final Pattern NUMBER = Pattern.compile("-?\\d[\\d,]*(?:\\.\\d+)?(?:[eE]-?\\d+)?");
 
     @TestFactory
@@ -59,7 +61,8 @@ class ProseTest {
             }
             for (JsonNode output : cell.path("outputs")) {
                 outputs.append(text(output.path("text"))).append('\n')
-                        .append(text(output.path("data").path("text/html")).replaceAll("base64,[^\"]*", "")).append('\n');
+                        .append(text(output.path("data").path("text/html")).replaceAll("base64,[^\"]*", ""))
+                        .append('\n');
             }
         }
         List<BigDecimal> measured = NUMBER.matcher(outputs).results()
