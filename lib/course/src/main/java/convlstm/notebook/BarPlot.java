@@ -1,5 +1,8 @@
 package convlstm.notebook;
 
+import java.awt.Color;
+import java.awt.Font;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.knowm.xchart.CategoryChart;
@@ -9,6 +12,7 @@ public final class BarPlot {
     private final String title;
     private final CategoryChart chart;
     private final List<String> categories;
+    private final List<Color> colors = new ArrayList<>();
 
     BarPlot(String title, String xLabel, String yLabel, String... categories) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -33,7 +37,9 @@ public final class BarPlot {
             throw new IllegalArgumentException("values: expected one for each of " + categories + " in '" + name
                     + "', got " + values.length);
         }
-        chart.addSeries(name, categories, Arrays.stream(values).boxed().toList());
+        Color color = Palette.series(name, colors);
+        colors.add(color);
+        chart.addSeries(name, categories, Arrays.stream(values).boxed().toList()).setFillColor(color);
         return this;
     }
 
@@ -57,7 +63,12 @@ public final class BarPlot {
 
     /** The plot, drawn. */
     public Picture picture() {
-        chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
+        boolean legend = chart.getSeriesCollection().size() > 1;
+        chart.getStyler().setLegendVisible(legend);
+        int widest = categories.stream().mapToInt(c -> Style.width(c, Style.font(Font.PLAIN, 12))).max().orElseThrow();
+        if (widest > (legend ? 340 : 500) / categories.size()) {
+            chart.getStyler().setXAxisLabelRotation(20); // level, the names would overlap
+        }
         return Style.draw(title, chart);
     }
 

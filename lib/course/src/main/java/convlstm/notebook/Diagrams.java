@@ -8,7 +8,7 @@ import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
 
-/** The drawings of the course: what no plot of numbers shows as plainly. */
+/** The course in one drawing; {@link CellDiagrams} has those of a single step. */
 public final class Diagrams {
     private static final int WIDTH = 880;
     private static final int HEIGHT = 430;
@@ -76,7 +76,7 @@ public final class Diagrams {
         text(g, Font.PLAIN, 13, "h_tm1", left + SIDE * CELL / 2, TOP + 288);
         text(g, Font.PLAIN, 13, "h", right + SIDE * CELL / 2, TOP + 288);
         text(g, Font.PLAIN, 13, "6x6 pixels: each reads the 3x3 around it,", left + 178, TOP + 312);
-        text(g, Font.PLAIN, 13, "by the same 9 weights everywhere", left + 178, TOP + 330);
+        text(g, Font.PLAIN, 13, "by the same 9 weights for every gate", left + 178, TOP + 330);
     }
 
     /** The pixels that one pixel of h reads, the pixel, and lines between them. */

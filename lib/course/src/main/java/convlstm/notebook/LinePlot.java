@@ -1,15 +1,20 @@
 package convlstm.notebook;
 
+import java.awt.Color;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler;
+import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Lines over a common x axis; {@link Plots#lines} makes one. */
 public final class LinePlot {
     private final String title;
     private final XYChart chart;
+    private final List<Color> colors = new ArrayList<>();
 
     LinePlot(String title, String xLabel, String yLabel) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -36,6 +41,10 @@ public final class LinePlot {
                                     + " cell again"));
         }
         var series = chart.addSeries(name, xs, ys);
+        Color color = Palette.series(name, colors);
+        colors.add(color);
+        series.setLineColor(color);
+        series.setMarkerColor(color);
         if (xs.length > 60) {
             series.setMarker(SeriesMarkers.NONE);
         }
@@ -54,6 +63,15 @@ public final class LinePlot {
         }
         series(name, xs, ys);
         chart.updateXYSeries(name, xs, ys, errors);
+        return this;
+    }
+
+    /** Dashes the last line, so that one that lies below it can be seen. */
+    public LinePlot dashed() {
+        var last = chart.getSeriesCollection().stream().reduce((a, b) -> b)
+                .orElseThrow(() -> new IllegalStateException("series: expected one or more, got none"));
+        last.setLineStyle(SeriesLines.DASH_DASH);
+        last.setMarker(SeriesMarkers.NONE);
         return this;
     }
 

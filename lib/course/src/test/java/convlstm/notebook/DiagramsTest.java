@@ -2,6 +2,7 @@ package convlstm.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,18 +12,61 @@ import java.awt.Color;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.Arrays;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
 class DiagramsTest {
     @Test
     void theTwoStateTransitionsStandSideBySide() throws IOException {
-        BufferedImage image = ImageIO.read(new ByteArrayInputStream(Diagrams.stateTransitions().bytes()));
+        BufferedImage image = decode(Diagrams.stateTransitions());
         int half = image.getWidth() / 2;
         int vermilion = new Color(0xD55E00).getRGB();
         int blue = new Color(0x0072B2).getRGB();
         assertTrue(has(image, 0, half, vermilion) && !has(image, 0, half, blue), "one unit of the list is followed");
         assertTrue(has(image, half, half, vermilion) && has(image, half, half, blue), "two pixels share their weights");
+    }
+
+    @Test
+    void everyPartOfAnLstmCellIsColouredOnce() throws IOException {
+        BufferedImage image = decode(CellDiagrams.lstmCell());
+        int third = image.getWidth() / 3;
+        int green = new Color(0x009E73).getRGB();
+        int top = 2 * (34 + 40);
+        boolean[] left = new boolean[3];
+        boolean[] right = new boolean[3];
+        for (int part = 0; part < 3; part++) {
+            left[part] = image.getRGB(part * third + 2 * 30, top) == green;
+            right[part] = image.getRGB(part * third + 2 * 220, top) == green;
+            assertTrue(has(image, part * third, third, new Color(0x0072B2).getRGB()), "x_t is blue");
+        }
+        assertArrayEquals(new boolean[] {true, false, false}, left, "c_tm1 is the matter of forgetting alone");
+        assertArrayEquals(new boolean[] {false, true, true}, right, "c is written and shown");
+    }
+
+    @Test
+    void flatteningKeepsEveryPixelsColour() throws IOException {
+        BufferedImage image = decode(CellDiagrams.flattening());
+        for (int k = 0; k < 16; k++) {
+            int inImage = image.getRGB(2 * (362 + k % 4 * 38 + 9), 2 * (34 + k / 4 * 38 + 9));
+            assertEquals(inImage, image.getRGB(2 * (88 + k * 44 + 9), 2 * (254 + 9)), "pixel " + k);
+            assertTrue(k == 0 || inImage != image.getRGB(2 * (88 + (k - 1) * 44 + 9), 2 * (254 + 9)));
+        }
+    }
+
+    @Test
+    void aPixelOfAConvLstmIsDrawnWithItsNumbers() throws IOException {
+        double[][] x = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
+        double[] gates = {0.1, 0.2, 0.3, 0.4};
+        Picture one = CellDiagrams.convLstmPixel(x, new double[][][] {x}, 0.5, gates, 0.6, 0.7);
+        Picture two = CellDiagrams.convLstmPixel(x, new double[][][] {x, x}, 0.5, gates, 0.6, 0.7);
+        assertTrue(decode(two).getHeight() > decode(one).getHeight(), "a block for each filter");
+        assertFalse(Arrays.equals(one.bytes(), CellDiagrams.convLstmPixel(x, new double[][][] {x}, 0.5, gates, 0.6, 0.8)
+                .bytes()), "h is written");
+    }
+
+    private static BufferedImage decode(Picture picture) throws IOException {
+        return ImageIO.read(new ByteArrayInputStream(picture.bytes()));
     }
 
     private static boolean has(BufferedImage image, int left, int width, int rgb) {
