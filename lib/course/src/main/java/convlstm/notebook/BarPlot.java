@@ -1,5 +1,7 @@
 package convlstm.notebook;
 
+import java.awt.Color;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.knowm.xchart.CategoryChart;
@@ -9,6 +11,7 @@ public final class BarPlot {
     private final String title;
     private final CategoryChart chart;
     private final List<String> categories;
+    private final List<Color> colors = new ArrayList<>();
 
     BarPlot(String title, String xLabel, String yLabel, String... categories) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -33,7 +36,9 @@ public final class BarPlot {
             throw new IllegalArgumentException("values: expected one for each of " + categories + " in '" + name
                     + "', got " + values.length);
         }
-        chart.addSeries(name, categories, Arrays.stream(values).boxed().toList());
+        Color color = Palette.series(name, colors);
+        colors.add(color);
+        chart.addSeries(name, categories, Arrays.stream(values).boxed().toList()).setFillColor(color);
         return this;
     }
 

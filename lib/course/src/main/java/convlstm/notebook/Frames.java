@@ -34,6 +34,8 @@ public final class Frames {
 
     private record Crosses(int row, HostArray places, int first) {}
 
+    private record Outline(int row, HostArray inside, int first) {}
+
     private record Row(String name, HostArray frames, int first) {
         int last() {
             return first + frames.dim(0) - 1;
@@ -42,7 +44,11 @@ public final class Frames {
 
     private final List<Row> rows = new ArrayList<>();
     private final List<Crosses> crosses = new ArrayList<>();
+    private final List<Outline> outlines = new ArrayList<>();
     private String column = "frame";
+    private Object[] labels = {};
+    private String barLabel = "";
+    private int decades;
     private double min = 0;
     private double max = 1;
     private boolean signed;
@@ -101,10 +107,50 @@ public final class Frames {
         return this;
     }
 
-    /** What a column is called above its number; default {@code "frame"}. */
-    public Frames columns(String name) {
-        column = name;
+    /**
+     * Draws a line around what is bright in other frames, over frames of the last row: the truth over a forecast.
+     *
+     * @param inside {@code (T, H, W)} or {@code (T, H, W, 1)}; above 0.5 is inside
+     * @param first the number of the frame that gets the first outline
+     */
+    public Frames outline(HostArray inside, int first) {
+        requireRows();
+        HostArray frames = rows.getLast().frames;
+        if (inside.shape().rank() < 3 || inside.dim(1) != frames.dim(1) || inside.dim(2) != frames.dim(2)) {
+            throw new IllegalArgumentException("inside: expected (T, " + frames.dim(1) + ", " + frames.dim(2)
+                    + ") like the row's frames, got " + inside.shape());
+        }
+        outlines.add(new Outline(rows.size() - 1, inside.reshape(inside.dim(0), inside.dim(1), inside.dim(2)), first));
         return this;
+    }
+
+    /**
+     * What is written above the columns.
+     *
+     * @param name default {@code "frame"}
+     * @param columnLabels one for each column; without them 1, 2, 3, ...
+     */
+    public Frames columns(String name, Object... columnLabels) {
+        column = name;
+        labels = columnLabels.clone();
+        return this;
+    }
+
+    /** Draws a scale of the colours beside the strip; the label says what they stand for, with its unit. */
+    public Frames scale(String label) {
+        barLabel = label;
+        return this;
+    }
+
+    /**
+     * Draws the size of values on a logarithmic scale: {@code bright} and more is white, each power of ten less is darker,
+     * 0 alone is black. So a value that is small is told apart from one that is none.
+     *
+     * @param powersOfTen how many of them the grey levels span; what is smaller, but not 0, is as dark as the last
+     */
+    public Frames logarithmic(double bright, int powersOfTen) {
+        decades = powersOfTen;
+        return range(0, bright);
     }
 
     /** The values drawn dark and bright; default 0 and 1. */
@@ -140,13 +186,15 @@ public final class Frames {
         zoom = Math.clamp(zoom, 1, Math.max(1, 96 / W));
         int right = left + columns * (W * zoom + GAP);
         int height = 2 * LABEL + rows.size() * (H * zoom + GAP);
-        BufferedImage image = rain == null
-                ? blank(right, height)
-                : blank(right + SCALE_WIDTH, Math.max(height, LABEL * (Palette.rainRates().length + 3)));
+        BufferedImage image = rain != null
+                ? blank(right + SCALE_WIDTH, Math.max(height, LABEL * (Palette.rainRates().length + 3)))
+                : barLabel.isEmpty()
+                        ? blank(right, height)
+                        : blank(right + Math.max(SCALE_WIDTH, Style.width(barLabel, TEXT) + 24), height);
         Graphics2D g = graphics(image);
         g.drawString(column, left, 16);
         for (int c = 0; c < columns; c++) {
-            centered(g, "" + (c + 1), left + c * (W * zoom + GAP) + W * zoom / 2, LABEL + 14);
+            centered(g, label(c), left + c * (W * zoom + GAP) + W * zoom / 2, LABEL + 14);
         }
         for (int r = 0; r < rows.size(); r++) {
             int y = 2 * LABEL + r * (H * zoom + GAP);
@@ -162,11 +210,66 @@ public final class Frames {
                 cross(g, x0 + (cross.places.get(t, 1) + 0.5) * zoom, y0 + (cross.places.get(t, 0) + 0.5) * zoom);
             }
         }
+        for (Outline outline : outlines) {
+            for (int t = 0; t < outline.inside.dim(0); t++) {
+                outline(g, outline.inside.at(t), left + (outline.first - 1 + t) * (W * zoom + GAP),
+                        2 * LABEL + outline.row * (H * zoom + GAP), zoom);
+            }
+        }
         if (rain != null) {
             scale(g, right + 12);
+        } else if (!barLabel.isEmpty()) {
+            bar(g, right + 12, height - GAP);
         }
         g.dispose();
         return Picture.png(image);
+    }
+
+    private String label(int column) {
+        return column < labels.length ? labels[column].toString() : "" + (column + 1);
+    }
+
+    /** A line along every edge between a pixel inside and one outside. */
+    private static void outline(Graphics2D g, HostArray inside, int x0, int y0, int zoom) {
+        g.setColor(Palette.series()[5]);
+        g.setStroke(new BasicStroke(2));
+        for (int y = 0; y < inside.dim(0); y++) {
+            for (int x = 0; x < inside.dim(1); x++) {
+                if (inside.get(y, x) <= 0.5) {
+                    continue;
+                }
+                int left = x0 + x * zoom;
+                int top = y0 + y * zoom;
+                for (int[] to : new int[][] {{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
+                    int ny = y + to[0];
+                    int nx = x + to[1];
+                    if (ny < 0 || nx < 0 || ny >= inside.dim(0) || nx >= inside.dim(1) || inside.get(ny, nx) <= 0.5) {
+                        int x1 = left + (to[1] == 1 ? zoom : 0);
+                        int y1 = top + (to[0] == 1 ? zoom : 0);
+                        g.drawLine(x1, y1, x1 + (to[1] == 0 ? zoom : 0), y1 + (to[0] == 0 ? zoom : 0));
+                    }
+                }
+            }
+        }
+        g.setStroke(new BasicStroke(1));
+        g.setColor(Palette.INK);
+    }
+
+    /** The colours from the largest value, at the top, to the smallest. */
+    private void bar(Graphics2D g, int x, int bottom) {
+        int top = 2 * LABEL;
+        g.drawString(barLabel, x, LABEL + 14);
+        for (int y = top; y < bottom; y++) {
+            double part = (bottom - 1 - y) / (double) Math.max(1, bottom - 1 - top);
+            g.setColor(color(decades > 0 ? max * Math.pow(10, (part - 1) * decades) : min + part * (max - min)));
+            g.fillRect(x, y, 14, 1);
+        }
+        g.setColor(Palette.INK);
+        g.drawRect(x, top, 14, bottom - top);
+        double middle = decades > 0 ? max * Math.pow(10, -decades / 2.0) : (min + max) / 2;
+        g.drawString(HeatMap.number(max), x + 20, top + 11);
+        g.drawString(HeatMap.number(middle), x + 20, (top + bottom) / 2 + 5);
+        g.drawString(HeatMap.number(decades > 0 ? max * Math.pow(10, -decades) : min), x + 20, bottom - 1);
     }
 
     private static void cross(Graphics2D g, double x, double y) {
@@ -220,7 +323,7 @@ public final class Frames {
         for (int c = 1; c <= columnCount(); c++) {
             BufferedImage image = blank(rows.size() * width, 2 * LABEL + H * zoom + GAP);
             Graphics2D g = graphics(image);
-            g.drawString(column + " " + c, GAP, 16);
+            g.drawString(column + " " + label(c - 1), GAP, 16);
             for (int r = 0; r < rows.size(); r++) {
                 g.drawString(rows.get(r).name, r * width + GAP, LABEL + 16);
                 cell(g, rows.get(r), c, r * width + GAP, 2 * LABEL, zoom);
@@ -272,7 +375,9 @@ public final class Frames {
         if (rain != null) {
             return Palette.rain(rain.rate(value));
         }
-        double position = Math.clamp((value - min) / (max - min), 0, 1);
+        double position = decades == 0
+                ? Math.clamp((value - min) / (max - min), 0, 1)
+                : value == 0 ? 0 : Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0.12, 1);
         if (signed) {
             return Palette.between(Palette.signed(), position);
         }

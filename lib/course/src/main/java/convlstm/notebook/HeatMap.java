@@ -30,6 +30,7 @@ public final class HeatMap {
     private double min;
     private double max;
     private Color[] colors;
+    private int block;
 
     HeatMap(String title, String xLabel, String yLabel, double[][] values) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -62,6 +63,15 @@ public final class HeatMap {
         return this;
     }
 
+    /** Draws a thin line, and writes the number, at every n-th row and column: where blocks of a matrix begin. */
+    public HeatMap blocks(int n) {
+        if (n < 1) {
+            throw new IllegalArgumentException("n: expected 1 or more rows in a block, got " + n);
+        }
+        block = n;
+        return this;
+    }
+
     /** The plot, drawn. */
     public Picture picture() {
         int rows = values.length;
@@ -82,6 +92,12 @@ public final class HeatMap {
                 g.setColor(color(values[r][c]));
                 g.fill(new Rectangle2D.Double(LEFT + c * cell, TOP + r * cell, cell, cell));
             }
+        }
+        g.setColor(Palette.GRID);
+        for (int k = block; block > 0 && k < Math.max(rows, columns); k += block) {
+            int at = (int) Math.round(k * cell);
+            g.drawLine(LEFT + Math.min(at, width), TOP, LEFT + Math.min(at, width), TOP + height);
+            g.drawLine(LEFT, TOP + Math.min(at, height), LEFT + width, TOP + Math.min(at, height));
         }
         Style.smooth(g);
         g.setColor(Palette.INK);
@@ -105,7 +121,7 @@ public final class HeatMap {
     }
 
     private void ticks(Graphics2D g, int columns, int rows, double cell, int height) {
-        int step = step(Math.max(rows, columns));
+        int step = block > 0 ? block : step(Math.max(rows, columns));
         for (int c = 0; c < columns; c += step) {
             centered(g, "" + c, LEFT + (int) Math.round((c + 0.5) * cell), TOP + height + 17);
         }
@@ -137,7 +153,7 @@ public final class HeatMap {
         g.drawString(number(min), x + 20, TOP + height);
     }
 
-    private static String number(double value) {
+    static String number(double value) {
         return value == 0 ? "0" : String.format(Locale.ROOT, Math.abs(value) < 0.001 ? "%.0e" : "%.3g", value);
     }
 

@@ -1,6 +1,9 @@
 package convlstm.notebook;
 
+import java.awt.Color;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.style.Styler;
@@ -10,6 +13,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class LinePlot {
     private final String title;
     private final XYChart chart;
+    private final List<Color> colors = new ArrayList<>();
 
     LinePlot(String title, String xLabel, String yLabel) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -36,6 +40,10 @@ public final class LinePlot {
                                     + " cell again"));
         }
         var series = chart.addSeries(name, xs, ys);
+        Color color = Palette.series(name, colors);
+        colors.add(color);
+        series.setLineColor(color);
+        series.setMarkerColor(color);
         if (xs.length > 60) {
             series.setMarker(SeriesMarkers.NONE);
         }

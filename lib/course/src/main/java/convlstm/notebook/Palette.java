@@ -1,6 +1,8 @@
 package convlstm.notebook;
 
 import java.awt.Color;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The kit's colours. Series take Okabe and Ito's, which readers with any colour vision tell apart ("Color Universal
@@ -38,6 +40,22 @@ final class Palette {
             k++;
         }
         return RAIN[k];
+    }
+
+    /**
+     * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and vermilion for LSTM, if no
+     * series before took it; else the first that is left.
+     *
+     * @param taken the colours of the series before
+     */
+    static Color series(String name, List<Color> taken) {
+        List<Color> left = new ArrayList<>(List.of(SERIES));
+        left.removeAll(taken);
+        Color own = name.startsWith("ConvLSTM")
+                ? SERIES[0]
+                : name.startsWith("Conv2D, then LSTM") || name.startsWith("LSTM") || name.startsWith("CNN-LSTM")
+                        || name.startsWith("FC-LSTM") ? SERIES[1] : left.isEmpty() ? SERIES[0] : left.getFirst();
+        return taken.contains(own) && !left.isEmpty() ? left.getFirst() : own;
     }
 
     static Color[] series() {

@@ -132,4 +132,40 @@ class FramesTest {
                 () -> Frames.strip().row("x", frames).crosses(HostArray.zeros(3), 1));
         assertThrows(IllegalStateException.class, () -> Frames.strip().crosses(places, 1));
     }
+
+    @Test
+    void aLogarithmicScaleTellsSmallFromNone() throws IOException {
+        HostArray tiny = HostArray.zeros(1, 8, 8);
+        tiny.set(1e-6f, 0, 0, 0);
+        Frames linear = Frames.strip().row("x", tiny);
+        Frames logarithmic = Frames.strip().row("x", tiny).logarithmic(1, 8);
+        int x = 2 * 30;
+        assertEquals(0, decode(linear.picture()).getRGB(x, 2 * 50) & 0xFFFFFF);
+        assertNotEquals(0, decode(logarithmic.picture()).getRGB(x, 2 * 50) & 0xFFFFFF);
+        assertEquals(0, decode(logarithmic.picture()).getRGB(x, 2 * 130) & 0xFFFFFF, "zero stays black");
+    }
+
+    @Test
+    void aScaleStandsBesideTheStripAndAnOutlineInIt() throws IOException {
+        BufferedImage plain = decode(Frames.strip().row("x", frames).picture());
+        BufferedImage scaled = decode(Frames.strip().row("x", frames).scale("ink").picture());
+        assertTrue(scaled.getWidth() > plain.getWidth() && scaled.getHeight() == plain.getHeight());
+        BufferedImage lined = decode(Frames.strip().row("x", frames).outline(frames, 1).picture());
+        int orange = Palette.series()[5].getRGB();
+        int drawn = 0;
+        for (int x = 0; x < lined.getWidth(); x++) {
+            drawn += lined.getRGB(x, lined.getHeight() / 2 + 40) == orange ? 1 : 0;
+        }
+        assertTrue(drawn >= 4 && drawn <= 16, "two edges of the bright frame, not " + drawn);
+        assertThrows(IllegalArgumentException.class,
+                () -> Frames.strip().row("x", frames).outline(HostArray.zeros(1, 4, 4), 1));
+    }
+
+    @Test
+    void columnsMayHaveNamesOfTheirOwn() throws IOException {
+        byte[] counted = Frames.strip().row("x", frames).picture().bytes();
+        assertTrue(Arrays.equals(counted, Frames.strip().row("x", frames).columns("frame", 1, 2, 3).picture().bytes()));
+        assertTrue(
+                !Arrays.equals(counted, Frames.strip().row("x", frames).columns("frame", 0, 1, 2).picture().bytes()));
+    }
 }

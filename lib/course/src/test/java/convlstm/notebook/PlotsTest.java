@@ -129,4 +129,26 @@ class PlotsTest {
         }
         return count;
     }
+
+    @Test
+    void anArchitectureHasTheSameColourInEveryPlot() throws IOException {
+        int blue = new Color(0x0072B2).getRGB();
+        int vermilion = new Color(0xD55E00).getRGB();
+        double[] y = {3, 2, 1};
+        assertTrue(colors(decode(Plots.lines("L", "x", "y").series("ConvLSTM2D", y).picture())).contains(blue));
+        assertTrue(colors(decode(Plots.lines("L", "x", "y").series("LSTM", y).picture())).contains(vermilion));
+        assertTrue(colors(decode(Plots.bars("L", "x", "y", "a").series("Conv2D, then LSTM", 1).picture()))
+                .contains(vermilion));
+        Set<Integer> two = colors(decode(Plots.lines("L", "x", "y").series("LSTM", y)
+                .series("LSTM, again", new double[] {1, 2, 3}).picture()));
+        assertTrue(two.contains(blue) && two.contains(vermilion), "a second one gets a colour of its own");
+    }
+
+    @Test
+    void blocksOfAMatrixAreSeparatedByLines() throws IOException {
+        double[][] ones = new double[6][6];
+        BufferedImage image = decode(Plots.heatmap("M", "c", "r", ones).blocks(3).picture());
+        assertEquals(new Color(0xDDDDDD).getRGB(), image.getRGB(2 * (64 + 160), 2 * (42 + 40)));
+        assertThrows(IllegalArgumentException.class, () -> Plots.heatmap("M", "c", "r", ones).blocks(0));
+    }
 }
