@@ -70,6 +70,15 @@ public final class LinePlot {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
     }
 
+    /** Adds a single point with its name beside it, in place of a line in the legend. */
+    public LinePlot point(String name, double x, double y) {
+        series(name, new double[] {x}, new double[] {y});
+        chart.getSeriesCollection().stream().filter(series -> series.getName().equals(name))
+                .forEach(series -> series.setShowInLegend(false));
+        chart.addAnnotation(Mark.name(name, x, y));
+        return this;
+    }
+
     /** Makes the y axis start at the given value; 0 lets heights be compared. */
     public LinePlot yFrom(double min) {
         chart.getStyler().setYAxisMin(min);
@@ -88,6 +97,15 @@ public final class LinePlot {
         return this;
     }
 
+    /** Frames and epochs are whole numbers: no ticks between a few of them. */
+    private void spaceTicks() {
+        double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
+        double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
+        if (range > 1.5 && range < 12 && !chart.getStyler().isXAxisLogarithmic()) {
+            chart.getStyler().setXAxisTickMarkSpacingHint((int) (Style.WIDTH / range));
+        }
+    }
+
     /** Powers of ten, where figures written in full would round to 0. */
     private boolean tiny() {
         return chart.getStyler().isYAxisLogarithmic() && chart.getSeriesCollection().stream()
@@ -96,7 +114,9 @@ public final class LinePlot {
 
     /** The plot, drawn. */
     public Picture picture() {
-        chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
+        chart.getStyler().setLegendVisible(
+                chart.getSeriesCollection().stream().filter(series -> series.isShowInLegend()).count() > 1);
+        spaceTicks();
         if (tiny()) {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
