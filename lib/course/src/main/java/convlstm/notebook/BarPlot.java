@@ -73,6 +73,7 @@ public final class BarPlot {
                     + categories + ", got " + chart.getSeriesCollection().size() + " series, " + smallest.length + " and "
                     + largest.length);
         }
+        chart.getStyler().setYAxisMax(1.05 * Arrays.stream(largest).max().orElseThrow());
         for (int k = 0; k < n; k++) {
             chart.addAnnotation(Mark.whisker(k, n, smallest[k], largest[k]));
         }

@@ -202,7 +202,7 @@ public final class Frames {
         int H = rows.getFirst().frames.dim(1);
         int W = rows.getFirst().frames.dim(2);
         int zoom = Math.clamp((WIDEST - left) / columns - GAP, 1, 96 * W) / W;
-        zoom = Math.clamp(zoom, 1, Math.max(1, 96 / W));
+        zoom = Math.clamp(zoom, 1, Math.max(1, (rain == null ? 96 : 144) / W));
         int right = left + columns * (W * zoom + GAP);
         int height = 2 * LABEL + rows.size() * (H * zoom + GAP);
         BufferedImage image = rain != null

@@ -101,15 +101,15 @@ public final class LinePlot {
     private void spaceTicks() {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
-        if (range > 1.5 && range < 12 && !chart.getStyler().isXAxisLogarithmic()) {
-            chart.getStyler().setXAxisTickMarkSpacingHint((int) (Style.WIDTH / range));
+        if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
+            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : 150);
         }
     }
 
-    /** Powers of ten, where figures written in full would round to 0. */
-    private boolean tiny() {
+    /** Powers of ten, where figures written in full would round to 0 or be too long to read. */
+    private boolean extreme() {
         return chart.getStyler().isYAxisLogarithmic() && chart.getSeriesCollection().stream()
-                .flatMapToDouble(series -> Arrays.stream(series.getYData())).anyMatch(y -> y > 0 && y < 1e-5);
+                .flatMapToDouble(series -> Arrays.stream(series.getYData())).anyMatch(y -> y > 0 && y < 1e-5 || y > 1e6);
     }
 
     /** The plot, drawn. */
@@ -117,7 +117,7 @@ public final class LinePlot {
         chart.getStyler().setLegendVisible(
                 chart.getSeriesCollection().stream().filter(series -> series.isShowInLegend()).count() > 1);
         spaceTicks();
-        if (tiny()) {
+        if (extreme()) {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
         return Style.draw(title, chart);

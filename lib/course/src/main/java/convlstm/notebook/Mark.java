@@ -10,6 +10,8 @@ import org.knowm.xchart.internal.chartpart.Annotation;
 abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
     private static final int CAP = 5;
+    /** The share of the plot's width that XChart gives to the bars; the rest is margin. */
+    private static final double CONTENT = 0.92;
 
     private Mark() {
         super(false);
@@ -37,7 +39,8 @@ abstract class Mark extends Annotation {
             @Override
             public void paint(Graphics2D g) {
                 int left = getXAxisScreenValueForMin();
-                int x = left + (int) Math.round((k + 0.5) * (getXAxisScreenValueForMax() - left) / n);
+                double share = (1 - CONTENT) / 2 + CONTENT * (k + 0.5) / n;
+                int x = left + (int) Math.round(share * (getXAxisScreenValueForMax() - left));
                 int top = getYAxisScreenValue(high);
                 int bottom = getYAxisScreenValue(low);
                 g.setColor(Palette.INK);
