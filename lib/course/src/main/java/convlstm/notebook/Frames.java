@@ -294,7 +294,7 @@ public final class Frames {
     /** In two colours, so that it is seen on any ground. */
     private static void cross(Graphics2D g, double x, double y) {
         for (int width = 5; width > 0; width -= 3) {
-            g.setColor(width == 5 ? Palette.INK : Palette.series()[5]);
+            g.setColor(width == 5 ? Palette.INK : Palette.PAPER);
             g.setStroke(new BasicStroke(width));
             g.draw(new Line2D.Double(x - 6, y, x + 6, y));
             g.draw(new Line2D.Double(x, y - 6, x, y + 6));

@@ -151,4 +151,36 @@ class PlotsTest {
         assertEquals(new Color(0xDDDDDD).getRGB(), image.getRGB(2 * (64 + 160), 2 * (42 + 40)));
         assertThrows(IllegalArgumentException.class, () -> Plots.heatmap("M", "c", "r", ones).blocks(0));
     }
+
+    @Test
+    void aPointHasItsNameBesideItAndNoLegend() throws IOException {
+        double[] y = {3, 2, 1};
+        LinePlot line = Plots.lines("L", "x", "y").series("a", y);
+        int width = decode(line.picture()).getWidth();
+        byte[] bare = Plots.lines("L", "x", "y").series("a", y).picture().bytes();
+        byte[] named = line.point("here", 2, 2).picture().bytes();
+        assertTrue(!java.util.Arrays.equals(bare, named));
+        assertEquals(width, decode(line.picture()).getWidth());
+    }
+
+    @Test
+    void whiskersNeedOneSeriesAndALowAndAHighForEachBar() throws IOException {
+        double[] low = {1, 1};
+        double[] high = {2, 9};
+        BarPlot bars = Plots.bars("B", "x", "y", "a", "b").series("s", 1.5, 2).whiskers(low, high);
+        BufferedImage image = decode(bars.picture());
+        int longest = 0;
+        for (int x = image.getWidth() / 2; x < image.getWidth(); x++) {
+            int run = 0;
+            for (int y = 80; y < image.getHeight() / 2; y++) {
+                run += image.getRGB(x, y) == new Color(0x222222).getRGB() ? 1 : 0;
+            }
+            longest = Math.max(longest, run);
+        }
+        assertTrue(longest > 100, "the second whisker reaches far above its bar, not " + longest);
+        assertThrows(IllegalArgumentException.class,
+                () -> Plots.bars("B", "x", "y", "a", "b").series("s", 1, 2).whiskers(low, new double[] {1}));
+        assertThrows(IllegalArgumentException.class,
+                () -> Plots.bars("B", "x", "y", "a").series("s", 1).series("t", 1).whiskers(low, high));
+    }
 }
