@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
 import java.util.TreeSet;
@@ -159,7 +160,7 @@ class PlotsTest {
         int width = decode(line.picture()).getWidth();
         byte[] bare = Plots.lines("L", "x", "y").series("a", y).picture().bytes();
         byte[] named = line.point("here", 2, 2).picture().bytes();
-        assertTrue(!java.util.Arrays.equals(bare, named));
+        assertTrue(!Arrays.equals(bare, named));
         assertEquals(width, decode(line.picture()).getWidth());
     }
 
