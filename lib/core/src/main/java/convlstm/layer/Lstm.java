@@ -25,7 +25,8 @@ public final class Lstm extends Recurrent<Lstm> {
     @Override
     protected Transform inputTransform(Shape sequence) {
         require(sequence.rank() == 2, "inputShape", "(T, D), a sequence of vectors", sequence,
-                "flatten images first: TimeDistributed(Flatten) forgets where a pixel was, which is the point");
+                "flatten images first: TimeDistributed(Flatten) makes a list of each, in which nothing says"
+                        + " which pixels are neighbours");
         return new Transform.Dot();
     }
 

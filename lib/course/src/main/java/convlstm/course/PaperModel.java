@@ -64,9 +64,14 @@ public record PaperModel(
 
     /** The model at the given scale, with weights that the seed decides. */
     public EncoderForecaster build(Backend K, Scale scale, long seed) {
+        return build(K, scale, seed, Peephole.PER_CHANNEL);
+    }
+
+    /** The same with other peepholes than the paper's counts imply. */
+    public EncoderForecaster build(Backend K, Scale scale, long seed, Peephole peephole) {
         Shape frame = scale.frame();
         boolean dense = kernel == 0;
-        IntFunction<Recurrent<?>> layer = dense ? this::lstm : this::convLstm;
+        IntFunction<Recurrent<?>> layer = F -> dense ? lstm(F, peephole) : convLstm(F, peephole);
         List<Supplier<Recurrent<?>>> layers = channels(scale).stream()
                 .<Supplier<Recurrent<?>>>map(F -> () -> layer.apply(F))
                 .toList();
@@ -80,15 +85,15 @@ public record PaperModel(
         return channels.stream().map(F -> Math.max(1, F / scale.divisor())).toList();
     }
 
-    private Lstm lstm(int units) {
-        return new Lstm(units).peephole(Peephole.PER_CHANNEL).recurrentInitializer(Init.glorotUniform());
+    private Lstm lstm(int units, Peephole peephole) {
+        return new Lstm(units).peephole(peephole).recurrentInitializer(Init.glorotUniform());
     }
 
-    private ConvLstm2d convLstm(int filters) {
+    private ConvLstm2d convLstm(int filters, Peephole peephole) {
         return new ConvLstm2d(filters, kernel)
                 .recurrentKernelSize(recurrentKernel, recurrentKernel)
                 .padding(Padding.SAME)
-                .peephole(Peephole.PER_CHANNEL)
+                .peephole(peephole)
                 .recurrentInitializer(Init.glorotUniform());
     }
 

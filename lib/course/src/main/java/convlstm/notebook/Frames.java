@@ -34,9 +34,9 @@ public final class Frames {
 
     private record Crosses(int row, HostArray places, int first) {}
 
-    private record Outline(int row, HostArray inside, int first) {}
+    private record Outline(int row, HostArray inside, int first, double threshold) {}
 
-    private record Row(String name, HostArray frames, int first) {
+    private record Row(String name, HostArray frames, int first, @Nullable HostArray seen) {
         int last() {
             return first + frames.dim(0) - 1;
         }
@@ -83,7 +83,7 @@ public final class Frames {
         if (first < 1) {
             throw new IllegalArgumentException("first: expected a frame number from 1, got " + first);
         }
-        Row row = new Row(name, frames.reshape(shape.dim(0), shape.dim(1), shape.dim(2)), first);
+        Row row = new Row(name, frames.reshape(shape.dim(0), shape.dim(1), shape.dim(2)), first, null);
         if (!rows.isEmpty() && !rows.getFirst().frames.shape().drop(1).equals(row.frames.shape().drop(1))) {
             throw new IllegalArgumentException("frames: expected images of " + rows.getFirst().frames.shape().drop(1)
                     + " like those of '" + rows.getFirst().name + "', got " + shape + " for '" + name + "'");
@@ -114,13 +114,32 @@ public final class Frames {
      * @param first the number of the frame that gets the first outline
      */
     public Frames outline(HostArray inside, int first) {
+        return outline(inside, first, 0.5);
+    }
+
+    /** The same; what is brighter than {@code threshold} is inside. */
+    public Frames outline(HostArray inside, int first, double threshold) {
         requireRows();
         HostArray frames = rows.getLast().frames;
         if (inside.shape().rank() < 3 || inside.dim(1) != frames.dim(1) || inside.dim(2) != frames.dim(2)) {
             throw new IllegalArgumentException("inside: expected (T, " + frames.dim(1) + ", " + frames.dim(2)
                     + ") like the row's frames, got " + inside.shape());
         }
-        outlines.add(new Outline(rows.size() - 1, inside.reshape(inside.dim(0), inside.dim(1), inside.dim(2)), first));
+        outlines.add(new Outline(rows.size() - 1, inside.reshape(inside.dim(0), inside.dim(1), inside.dim(2)), first,
+                threshold));
+        return this;
+    }
+
+    /**
+     * Fills the last row before its first frame with what was seen then, faded: a forecast begins behind the bar.
+     *
+     * @param frames {@code (T, H, W)} or {@code (T, H, W, 1)}; the first is number 1, those from the row's first on are
+     *     left out
+     */
+    public Frames seen(HostArray frames) {
+        requireRows();
+        Row row = rows.removeLast();
+        rows.add(new Row(row.name, row.frames, row.first, frames.reshape(frames.dim(0), frames.dim(1), frames.dim(2))));
         return this;
     }
 
@@ -183,7 +202,7 @@ public final class Frames {
         int H = rows.getFirst().frames.dim(1);
         int W = rows.getFirst().frames.dim(2);
         int zoom = Math.clamp((WIDEST - left) / columns - GAP, 1, 96 * W) / W;
-        zoom = Math.clamp(zoom, 1, Math.max(1, 96 / W));
+        zoom = Math.clamp(zoom, 1, Math.max(1, (rain == null ? 96 : 144) / W));
         int right = left + columns * (W * zoom + GAP);
         int height = 2 * LABEL + rows.size() * (H * zoom + GAP);
         BufferedImage image = rain != null
@@ -212,7 +231,7 @@ public final class Frames {
         }
         for (Outline outline : outlines) {
             for (int t = 0; t < outline.inside.dim(0); t++) {
-                outline(g, outline.inside.at(t), left + (outline.first - 1 + t) * (W * zoom + GAP),
+                outline(g, outline.inside.at(t), outline.threshold, left + (outline.first - 1 + t) * (W * zoom + GAP),
                         2 * LABEL + outline.row * (H * zoom + GAP), zoom);
             }
         }
@@ -230,12 +249,12 @@ public final class Frames {
     }
 
     /** A line along every edge between a pixel inside and one outside. */
-    private static void outline(Graphics2D g, HostArray inside, int x0, int y0, int zoom) {
+    private static void outline(Graphics2D g, HostArray inside, double threshold, int x0, int y0, int zoom) {
         g.setColor(Palette.series()[5]);
         g.setStroke(new BasicStroke(2));
         for (int y = 0; y < inside.dim(0); y++) {
             for (int x = 0; x < inside.dim(1); x++) {
-                if (inside.get(y, x) <= 0.5) {
+                if (inside.get(y, x) <= threshold) {
                     continue;
                 }
                 int left = x0 + x * zoom;
@@ -243,7 +262,7 @@ public final class Frames {
                 for (int[] to : new int[][] {{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
                     int ny = y + to[0];
                     int nx = x + to[1];
-                    if (ny < 0 || nx < 0 || ny >= inside.dim(0) || nx >= inside.dim(1) || inside.get(ny, nx) <= 0.5) {
+                    if (ny < 0 || nx < 0 || ny >= inside.dim(0) || nx >= inside.dim(1) || inside.get(ny, nx) <= threshold) {
                         int x1 = left + (to[1] == 1 ? zoom : 0);
                         int y1 = top + (to[0] == 1 ? zoom : 0);
                         g.drawLine(x1, y1, x1 + (to[1] == 0 ? zoom : 0), y1 + (to[0] == 0 ? zoom : 0));
@@ -272,11 +291,14 @@ public final class Frames {
         g.drawString(HeatMap.number(decades > 0 ? max * Math.pow(10, -decades) : min), x + 20, bottom - 1);
     }
 
+    /** In two colours, so that it is seen on any ground. */
     private static void cross(Graphics2D g, double x, double y) {
-        g.setColor(Palette.series()[1]);
-        g.setStroke(new BasicStroke(2));
-        g.draw(new Line2D.Double(x - 6, y, x + 6, y));
-        g.draw(new Line2D.Double(x, y - 6, x, y + 6));
+        for (int width = 5; width > 0; width -= 3) {
+            g.setColor(width == 5 ? Palette.INK : Palette.PAPER);
+            g.setStroke(new BasicStroke(width));
+            g.draw(new Line2D.Double(x - 6, y, x + 6, y));
+            g.draw(new Line2D.Double(x, y - 6, x, y + 6));
+        }
         g.setStroke(new BasicStroke(1));
         g.setColor(Palette.INK);
     }
@@ -327,6 +349,13 @@ public final class Frames {
             for (int r = 0; r < rows.size(); r++) {
                 g.drawString(rows.get(r).name, r * width + GAP, LABEL + 16);
                 cell(g, rows.get(r), c, r * width + GAP, 2 * LABEL, zoom);
+                for (Crosses cross : crosses) {
+                    int t = c - cross.first;
+                    if (cross.row == r && t >= 0 && t < cross.places.dim(0)) {
+                        cross(g, r * width + GAP + (cross.places.get(t, 1) + 0.5) * zoom,
+                                2 * LABEL + (cross.places.get(t, 0) + 0.5) * zoom);
+                    }
+                }
             }
             g.dispose();
             gif.addFrame(image);
@@ -354,21 +383,35 @@ public final class Frames {
     private void cell(Graphics2D g, Row row, int number, int x0, int y0, int zoom) {
         int H = row.frames.dim(1);
         int W = row.frames.dim(2);
+        if (row.seen != null && number < row.first && number <= row.seen.dim(0)) {
+            pixels(g, row.seen.at(number - 1), x0, y0, zoom);
+            g.setColor(new Color(255, 255, 255, 150));
+            g.fillRect(x0, y0, W * zoom, H * zoom);
+            g.setColor(Palette.INK);
+            if (number == row.first - 1) {
+                g.fillRect(x0 + W * zoom + 1, y0, GAP - 2, H * zoom);
+            }
+            return;
+        }
         if (number < row.first || number > row.last()) {
             g.setColor(Palette.GRID);
             g.drawLine(x0 + W * zoom / 4, y0 + H * zoom / 2, x0 + W * zoom * 3 / 4, y0 + H * zoom / 2);
             g.setColor(Palette.INK);
             return;
         }
-        for (int y = 0; y < H; y++) {
-            for (int x = 0; x < W; x++) {
-                g.setColor(color(row.frames.get(number - row.first, y, x)));
-                g.fillRect(x0 + x * zoom, y0 + y * zoom, zoom, zoom);
-            }
-        }
+        pixels(g, row.frames.at(number - row.first), x0, y0, zoom);
         g.setColor(Palette.GRID);
         g.drawRect(x0, y0, W * zoom - 1, H * zoom - 1);
         g.setColor(Palette.INK);
+    }
+
+    private void pixels(Graphics2D g, HostArray image, int x0, int y0, int zoom) {
+        for (int y = 0; y < image.dim(0); y++) {
+            for (int x = 0; x < image.dim(1); x++) {
+                g.setColor(color(image.get(y, x)));
+                g.fillRect(x0 + x * zoom, y0 + y * zoom, zoom, zoom);
+            }
+        }
     }
 
     private Color color(double value) {

@@ -80,6 +80,15 @@ public final class LinePlot {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
     }
 
+    /** Adds a single point with its name beside it, in place of a line in the legend. */
+    public LinePlot point(String name, double x, double y) {
+        series(name, new double[] {x}, new double[] {y});
+        chart.getSeriesCollection().stream().filter(series -> series.getName().equals(name))
+                .forEach(series -> series.setShowInLegend(false));
+        chart.addAnnotation(Mark.name(name, x, y));
+        return this;
+    }
+
     /** Makes the y axis start at the given value; 0 lets heights be compared. */
     public LinePlot yFrom(double min) {
         chart.getStyler().setYAxisMin(min);
@@ -98,16 +107,27 @@ public final class LinePlot {
         return this;
     }
 
-    /** Powers of ten, where figures written in full would round to 0. */
-    private boolean tiny() {
+    /** Frames and epochs are whole numbers: no ticks between a few of them. */
+    private void spaceTicks() {
+        double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
+        double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
+        if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
+            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : 150);
+        }
+    }
+
+    /** Powers of ten, where figures written in full would round to 0 or be too long to read. */
+    private boolean extreme() {
         return chart.getStyler().isYAxisLogarithmic() && chart.getSeriesCollection().stream()
-                .flatMapToDouble(series -> Arrays.stream(series.getYData())).anyMatch(y -> y > 0 && y < 1e-5);
+                .flatMapToDouble(series -> Arrays.stream(series.getYData())).anyMatch(y -> y > 0 && y < 1e-5 || y > 1e6);
     }
 
     /** The plot, drawn. */
     public Picture picture() {
-        chart.getStyler().setLegendVisible(chart.getSeriesCollection().size() > 1);
-        if (tiny()) {
+        chart.getStyler().setLegendVisible(
+                chart.getSeriesCollection().stream().filter(series -> series.isShowInLegend()).count() > 1);
+        spaceTicks();
+        if (extreme()) {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
         return Style.draw(title, chart);

@@ -43,18 +43,19 @@ final class Palette {
     }
 
     /**
-     * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and vermilion for LSTM, if no
-     * series before took it; else the first that is left.
+     * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its 3x3 operator,
+     * vermilion for LSTM and K.dot, if no series before took it; else the first that is left.
      *
      * @param taken the colours of the series before
      */
     static Color series(String name, List<Color> taken) {
         List<Color> left = new ArrayList<>(List.of(SERIES));
         left.removeAll(taken);
-        Color own = name.startsWith("ConvLSTM")
+        Color own = name.matches("(ConvLSTM|3x3).*")
                 ? SERIES[0]
-                : name.startsWith("Conv2D, then LSTM") || name.startsWith("LSTM") || name.startsWith("CNN-LSTM")
-                        || name.startsWith("FC-LSTM") ? SERIES[1] : left.isEmpty() ? SERIES[0] : left.getFirst();
+                : name.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot).*")
+                        ? SERIES[1]
+                        : left.isEmpty() ? SERIES[0] : left.getFirst();
         return taken.contains(own) && !left.isEmpty() ? left.getFirst() : own;
     }
 

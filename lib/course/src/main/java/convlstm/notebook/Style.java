@@ -37,6 +37,7 @@ final class Style {
                 .setAxisTickLabelsFont(font(Font.PLAIN, 12))
                 .setAxisTickLabelsColor(Palette.INK)
                 .setPlotGridLinesColor(Palette.GRID)
+                .setErrorBarsColorSeriesColor(true)
                 .setPlotGridLinesStroke(new BasicStroke(0.8f))
                 .setPlotGridVerticalLinesVisible(false)
                 .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right)

@@ -168,4 +168,21 @@ class FramesTest {
         assertTrue(
                 !Arrays.equals(counted, Frames.strip().row("x", frames).columns("frame", 0, 1, 2).picture().bytes()));
     }
+
+    @Test
+    void whatWasSeenFillsTheRowBeforeItsFirstFrameFadedAndBehindItIsABar() throws IOException {
+        BufferedImage dashes = decode(Frames.strip().row("x", frames, 3).picture());
+        BufferedImage filled = decode(Frames.strip().row("x", frames, 3).seen(frames).picture());
+        assertEquals(dashes.getWidth(), filled.getWidth());
+        int middle = dashes.getHeight() - 80;
+        int grey = 0;
+        for (int x = 0; x < filled.getWidth(); x++) {
+            int before = dashes.getRGB(x, middle) & 0xFF;
+            int after = filled.getRGB(x, middle) & 0xFF;
+            grey += before == 255 && after > 100 && after < 200 ? 1 : 0;
+        }
+        assertTrue(grey > 100, "the dark first frame, faded, not " + grey);
+        int none = Frames.strip().row("x", frames).outline(frames, 1, 2).picture().bytes().length;
+        assertEquals(none, Frames.strip().row("x", frames).picture().bytes().length, "nothing is brighter than 2");
+    }
 }

@@ -10,6 +10,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
 import java.util.TreeSet;
@@ -159,5 +160,37 @@ class PlotsTest {
                 decode(Plots.lines("L", "x", "y").series("LSTM", y).series("again", y).dashed().picture()));
         assertTrue(both.contains(new Color(0xD55E00).getRGB()) && both.contains(new Color(0x0072B2).getRGB()));
         assertThrows(IllegalStateException.class, () -> Plots.lines("L", "x", "y").dashed());
+    }
+
+    @Test
+    void aPointHasItsNameBesideItAndNoLegend() throws IOException {
+        double[] y = {3, 2, 1};
+        LinePlot line = Plots.lines("L", "x", "y").series("a", y);
+        int width = decode(line.picture()).getWidth();
+        byte[] bare = Plots.lines("L", "x", "y").series("a", y).picture().bytes();
+        byte[] named = line.point("here", 2, 2).picture().bytes();
+        assertTrue(!Arrays.equals(bare, named));
+        assertEquals(width, decode(line.picture()).getWidth());
+    }
+
+    @Test
+    void whiskersNeedOneSeriesAndALowAndAHighForEachBar() throws IOException {
+        double[] low = {1, 1};
+        double[] high = {2, 9};
+        BarPlot bars = Plots.bars("B", "x", "y", "a", "b").series("s", 1.5, 2).whiskers(low, high);
+        BufferedImage image = decode(bars.picture());
+        int longest = 0;
+        for (int x = image.getWidth() / 2; x < image.getWidth(); x++) {
+            int run = 0;
+            for (int y = 80; y < image.getHeight() / 2; y++) {
+                run += image.getRGB(x, y) == new Color(0x222222).getRGB() ? 1 : 0;
+            }
+            longest = Math.max(longest, run);
+        }
+        assertTrue(longest > 100, "the second whisker reaches far above its bar, not " + longest);
+        assertThrows(IllegalArgumentException.class,
+                () -> Plots.bars("B", "x", "y", "a", "b").series("s", 1, 2).whiskers(low, new double[] {1}));
+        assertThrows(IllegalArgumentException.class,
+                () -> Plots.bars("B", "x", "y", "a").series("s", 1).series("t", 1).whiskers(low, high));
     }
 }

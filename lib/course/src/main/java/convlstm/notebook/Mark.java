@@ -1,0 +1,54 @@
+package convlstm.notebook;
+
+import java.awt.BasicStroke;
+import java.awt.Font;
+import java.awt.Graphics2D;
+import java.awt.geom.Rectangle2D;
+import org.knowm.xchart.internal.chartpart.Annotation;
+
+/** What XChart does not draw: a name beside a point, and a whisker on a bar. */
+abstract class Mark extends Annotation {
+    private static final Font TEXT = Style.font(Font.PLAIN, 12);
+    private static final int CAP = 5;
+    /** The share of the plot's width that XChart gives to the bars; the rest is margin. */
+    private static final double CONTENT = 0.92;
+
+    private Mark() {
+        super(false);
+        bounds = new Rectangle2D.Double();
+    }
+
+    /** A text centred above a point, or as far to the left as it has to be to stay in the plot. */
+    static Mark name(String text, double x, double y) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                int width = Style.width(text, TEXT);
+                int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
+                        getXAxisScreenValueForMax() - width);
+                g.setFont(TEXT);
+                g.setColor(Palette.INK);
+                g.drawString(text, left, getYAxisScreenValue(y) - 9);
+            }
+        };
+    }
+
+    /** A vertical line with caps from the smallest to the largest value of the k-th of n bars. */
+    static Mark whisker(int k, int n, double low, double high) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                int left = getXAxisScreenValueForMin();
+                double share = (1 - CONTENT) / 2 + CONTENT * (k + 0.5) / n;
+                int x = left + (int) Math.round(share * (getXAxisScreenValueForMax() - left));
+                int top = getYAxisScreenValue(high);
+                int bottom = getYAxisScreenValue(low);
+                g.setColor(Palette.INK);
+                g.setStroke(new BasicStroke(1.4f));
+                g.drawLine(x, top, x, bottom);
+                g.drawLine(x - CAP, top, x + CAP, top);
+                g.drawLine(x - CAP, bottom, x + CAP, bottom);
+            }
+        };
+    }
+}
