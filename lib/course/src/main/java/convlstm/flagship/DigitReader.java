@@ -11,7 +11,6 @@ import convlstm.layer.Conv2d;
 import convlstm.layer.Dense;
 import convlstm.layer.Flatten;
 import convlstm.layer.MaxPool2d;
-import convlstm.model.LinearDecay;
 import convlstm.model.Loss;
 import convlstm.model.Optimizer;
 import convlstm.model.Sequential;
@@ -25,6 +24,7 @@ import convlstm.tensor.Shape;
  */
 public final class DigitReader {
     private static final int CLASSES = 10;
+    private static final double RATE = 2e-3;
     /** What strides and pooling leave of a frame's height and width. */
     private static final int SHRINK = 8;
 
@@ -54,25 +54,28 @@ public final class DigitReader {
     }
 
     /**
-     * Trains on single true frames, each of another sequence.
+     * Trains on single true frames, each of another sequence, in rounds between which the learning rate falls.
      *
      * @param world the moving digits
      * @param seed decides the frames and their order
-     * @param frames so many
-     * @param epochs so often
+     * @param rounds so many
+     * @param frames new ones in each round
      */
-    public void train(MovingDigits world, long seed, int frames, int epochs, Trainer.Listener listener) {
-        TrackedSequences tracked = world.withFrames(1).generate(seed, 0, frames);
-        HostArray x = tracked.frames().reshape(frames, world.size(), world.size(), 1);
-        HostArray y = HostArray.zeros(frames, CLASSES);
-        for (int n = 0; n < frames; n++) {
-            for (int label : tracked.labels()[n]) {
-                y.set(1, n, label);
+    public void train(MovingDigits world, long seed, int rounds, int frames, Trainer.Listener listener) {
+        Optimizer adam = Optimizer.adam(RATE);
+        Trainer trainer = new Trainer(model, Loss.binaryCrossEntropy(), adam).batchSize(16).seed(seed)
+                .listener(listener);
+        for (int round = 0; round < rounds; round++) {
+            adam.learningRate(RATE * (rounds - round) / rounds);
+            TrackedSequences tracked = world.withFrames(1).generate(seed, round * frames, (round + 1) * frames);
+            HostArray y = HostArray.zeros(frames, CLASSES);
+            for (int n = 0; n < frames; n++) {
+                for (int label : tracked.labels()[n]) {
+                    y.set(1, n, label);
+                }
             }
+            trainer.fit(new Dataset(tracked.frames().reshape(frames, world.size(), world.size(), 1), y));
         }
-        Optimizer adam = Optimizer.adam(2e-3);
-        new Trainer(model, Loss.binaryCrossEntropy(), adam).batchSize(16).epochs(epochs).seed(seed)
-                .listener(new LinearDecay(adam, 0.02)).listener(listener).fit(new Dataset(x, y));
     }
 
     /**

@@ -102,6 +102,12 @@ public final class Training {
         this.chunks = history(file);
         if (!chunks.isEmpty()) {
             trainer.resume(file);
+            float expected = (float) plan.rate(adam.steps() * plan.batch());
+            if (adam.learningRate() != expected) {
+                throw new IllegalArgumentException("learning rate: expected " + expected + " after " + sequences()
+                        + " sequences, got " + adam.learningRate() + " in " + file
+                        + ". Hint: go on with the budget that it was trained with; once the rate falls, it is fixed");
+            }
         }
     }
 

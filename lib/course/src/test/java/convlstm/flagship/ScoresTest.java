@@ -61,7 +61,7 @@ class ScoresTest {
             Digits some = Digits.train().range(0, 20); // few, so that seconds are enough
             MovingDigits world = MovingDigits.scaled(some, 32).withCount(1);
             DigitReader reader = new DigitReader(K, 32, 1);
-            reader.train(world, 1, 2000, 10, new Trainer.Listener() {
+            reader.train(world, 1, 8, 1000, new Trainer.Listener() {
             });
             TrackedSequences test = world.withFrames(2).generate(2, 0, 100);
             double share = share(reader.reads(test.frames(), test.labels()));

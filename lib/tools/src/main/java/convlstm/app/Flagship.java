@@ -52,6 +52,7 @@ public final class Flagship {
               --sequences N   to train each with, a multiple of %d; default: %,d. Before it has seen three fifths of
                               them, a network may be given another number
               --minutes N     stop after so many minutes
+              --no-films      draws no pictures, for a machine without fonts
               --folder NAME   where trainings and films are kept; default: target/flagship
               --ship          measures the networks on 2,000 test sequences and stores what the kit ships: tables and the
                               trainings' logs in data/flagship, weights in half precision in data/checkpoints
@@ -63,7 +64,7 @@ public final class Flagship {
 
     /** A checkpoint every minute or so on two cores. */
     private static final int CHUNK = 128;
-    private static final int READER_EPOCHS = 3;
+    private static final int READER_ROUNDS = 8;
     private static final String FLOAT32 = " float32";
     private static final long FILM_EVERY = 600_000_000_000L;
     /** Seeds of sequences that are no training's. */
@@ -74,7 +75,7 @@ public final class Flagship {
     /** What the command line says. */
     private record Options(List<Arm> arms, int sequences, double minutes, Path folder, Path mnist, Path data,
             boolean list,
-            boolean ship) {}
+            boolean ship, boolean films) {}
 
     /** Where digits come from: a folder, and whether those to train with. */
     @FunctionalInterface
@@ -88,12 +89,12 @@ public final class Flagship {
      * @param scale the networks and their frames
      * @param plan of the training
      * @param tests sequences that are tested on
-     * @param frames that the reader of digits is trained with, three times
+     * @param frames that the reader of digits is trained with in each of its rounds
      * @param digits where they come from
      */
     record Setting(Scale scale, Plan plan, int tests, int frames, Source digits) {
         static Setting full() {
-            return new Setting(Scale.full(), new Plan(400 * CHUNK, CHUNK, 4, 2e-3, 1), 2000, 30_000, Digits::mnist);
+            return new Setting(Scale.full(), new Plan(400 * CHUNK, CHUNK, 4, 1e-3, 1), 2000, 20_000, Digits::mnist);
         }
     }
 
@@ -158,10 +159,12 @@ public final class Flagship {
         Path data = Path.of("data");
         boolean list = false;
         boolean ship = false;
+        boolean films = true;
         for (int k = 0; k < args.length; k++) {
-            if (args[k].equals("--list") || args[k].equals("--ship")) {
+            if (List.of("--list", "--ship", "--no-films").contains(args[k])) {
                 list |= args[k].equals("--list");
                 ship |= args[k].equals("--ship");
+                films &= !args[k].equals("--no-films");
                 continue;
             }
             if (!List.of("--mnist", "--arms", "--sequences", "--minutes", "--folder", "--data").contains(args[k])
@@ -185,7 +188,7 @@ public final class Flagship {
                     + " kit brings 700 digits of MNIST; this training takes all. data/README.md says which package has"
                     + " them");
         }
-        return new Options(arms, sequences, minutes, folder, mnist, data, list, ship);
+        return new Options(arms, sequences, minutes, folder, mnist, data, list, ship, films);
     }
 
     private static List<Arm> arms(String names) {
@@ -287,11 +290,10 @@ public final class Flagship {
         if (Files.exists(readerFile)) {
             Checkpoint.load(readerFile, reader.model());
         } else {
-            reader.train(world, READER, setting.frames(), READER_EPOCHS, new Trainer.Listener() {
+            reader.train(world, READER, READER_ROUNDS, setting.frames(), new Trainer.Listener() {
                 @Override
                 public void epoch(History.Epoch done, int epochs) {
-                    out.printf(Locale.ROOT, "reader of digits, epoch %d of %d, loss %.4f%n", done.epoch(), epochs,
-                            done.loss());
+                    out.printf(Locale.ROOT, "reader of digits, %d frames, loss %.4f%n", setting.frames(), done.loss());
                 }
             });
             Checkpoint.save(readerFile, reader.model());
@@ -325,9 +327,11 @@ public final class Flagship {
     private void progress(Training t, List<Training> trainings) {
         double left = 0;
         for (Training other : trainings) {
-            List<History.Epoch> chunks = other.chunks();
-            double each = chunks.isEmpty() ? t.chunks().getLast().seconds() : chunks.getLast().seconds();
-            left += (plan.sequences() - other.sequences()) / (double) plan.chunk() * each;
+            List<History.Epoch> chunks = other.chunks().isEmpty() ? t.chunks() : other.chunks();
+            double[] latest = chunks.subList(Math.max(0, chunks.size() - 9), chunks.size()).stream()
+                    .mapToDouble(History.Epoch::seconds).sorted().toArray();
+            double median = latest[latest.length / 2]; // of some, for the machine may have had other work
+            left += (plan.sequences() - other.sequences()) / (double) plan.chunk() * median;
         }
         out.printf(Locale.ROOT, "%-13s %,7d of %,d sequences, loss %.0f, %.1f sequences/s, about %.0f min left%n",
                 t.arm().label(), t.sequences(), plan.sequences(), t.chunks().getLast().loss(),
@@ -337,6 +341,9 @@ public final class Flagship {
 
     /** A sequence that is not trained with: the truth, and what each network forecasts. */
     private void film(List<Training> trainings, HostArray sequence) throws IOException {
+        if (!options.films()) {
+            return;
+        }
         HostArray truth = sequence.at(0);
         Frames strip = Frames.strip().row("truth", truth);
         for (Training t : trainings) {

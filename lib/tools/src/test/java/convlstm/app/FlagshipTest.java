@@ -89,7 +89,8 @@ class FlagshipTest {
 
     @Test
     void theNetworkThatIsBehindIsTrainedNext() throws IOException {
-        run(folder, "--arms", "cnn-lstm", "--sequences", "16");
+        run(folder, "--arms", "cnn-lstm", "--minutes", "1e-9");
+        run(folder, "--arms", "cnn-lstm", "--minutes", "1e-9");
         assertEquals(2, chunks(folder, 2));
         run(folder, "--minutes", "1e-9");
         run(folder, "--minutes", "1e-9");
@@ -99,9 +100,27 @@ class FlagshipTest {
     }
 
     @Test
+    void theBudgetIsFixedOnceTheRateFalls() throws IOException {
+        Setting setting = new Setting(TOY, new Plan(1280, 128, 4, 1e-2, 5), 12, 64, SETTING.digits());
+        String[] args = {"--mnist", "unused", "--folder", folder.toString(), "--arms", "cnn-lstm", "--minutes", "1e-9"};
+        for (int chunk = 0; chunk < 4; chunk++) {
+            run(setting, args); // 512 of 1280, where the rate has risen and not yet fallen
+        }
+        String[] more = Arrays.copyOf(args, args.length + 2);
+        more[args.length] = "--sequences";
+        more[args.length + 1] = "1024";
+        run(setting, more);
+        run(setting, more); // 768 of 1024
+        assertEquals(6, chunks(folder, 2));
+        String message = refused(LabException.class, setting, args);
+        assertTrue(message.contains("learning rate") && message.contains("budget"), message);
+    }
+
+    @Test
     void everyNetworkLearns() throws IOException {
         Setting longer = new Setting(TOY, new Plan(1536, 256, 4, 1e-2, 5), 12, 64, SETTING.digits());
-        run(longer, "--mnist", "unused", "--folder", folder.toString());
+        run(longer, "--mnist", "unused", "--folder", folder.toString(), "--no-films");
+        assertFalse(Files.exists(folder.resolve("films")));
         for (Arm arm : Arm.values()) {
             double[] losses = losses(folder, arm);
             assertTrue(losses[5] < 0.9 * losses[0], arm + ": " + Arrays.toString(losses));
@@ -139,8 +158,10 @@ class FlagshipTest {
         String message = refused(LabException.class, wider, "--mnist", "x", "--folder", folder.toString());
         assertTrue(message.contains("(3, 4, 4, 5)") && message.contains("convlstm-5x5.safetensors"), message);
         assertArrayEquals(whole, Files.readAllBytes(file));
-        Setting otherSeed = new Setting(TOY, new Plan(48, 8, 4, 1e-2, 6), 12, 64, SETTING.digits());
-        message = refused(LabException.class, otherSeed, "--mnist", "x", "--folder", folder.toString());
+        Setting otherSeed = new Setting(TOY, new Plan(24, 8, 4, 1e-2, 6), 12, 64, SETTING.digits());
+        Path begun = folder.resolve("begun");
+        run(begun, "--minutes", "1e-9");
+        message = refused(LabException.class, otherSeed, "--mnist", "x", "--folder", begun.toString());
         assertTrue(message.contains("seed 5") && message.contains("seed 6"), message);
     }
 
