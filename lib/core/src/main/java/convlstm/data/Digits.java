@@ -2,8 +2,11 @@ package convlstm.data;
 
 import convlstm.tensor.HostArray;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 
 /**
  * Pictures of handwritten digits and what they show.
@@ -16,6 +19,13 @@ public record Digits(HostArray images, int[] labels) {
     static final String HELD_OUT = "digits-heldout";
     static final String IMAGES = "-images-idx3-ubyte.gz";
     static final String LABELS = "-labels-idx1-ubyte.gz";
+
+    /** MNIST's four files, unpacked, and their SHA-256. */
+    static final Map<String, String> MNIST = Map.of(
+            "train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
+            "train-labels-idx1-ubyte", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
+            "t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
+            "t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
 
     /** Checks that there is one label for each square picture, and at least one. */
     public Digits {
@@ -42,6 +52,32 @@ public record Digits(HostArray images, int[] labels) {
     /** 200 other digits that come with the kit, 20 of each, 28x28, taken from MNIST's test set. */
     public static Digits heldOut() throws IOException {
         return shipped(Shipped.folder(), HELD_OUT);
+    }
+
+    /**
+     * The whole of MNIST, which is no part of the kit: {@code data/README.md} says where it comes from.
+     *
+     * @param folder has MNIST's four files, unpacked
+     * @param train true for the 60,000 digits of the training set, false for the 10,000 of the test set
+     * @throws IOException if a file is missing, or is not MNIST's
+     */
+    public static Digits mnist(Path folder, boolean train) throws IOException {
+        String set = train ? "train" : "t10k";
+        return read(mnist(folder, set + "-images-idx3-ubyte"), mnist(folder, set + "-labels-idx1-ubyte"));
+    }
+
+    static Path mnist(Path folder, String name) throws IOException {
+        Path file = folder.resolve(name);
+        if (!Files.isRegularFile(file)) {
+            throw new NoSuchFileException(file.toString(), null, "expected MNIST's four files, unpacked, got no such"
+                    + " file. Hint: data/README.md says which package has them");
+        }
+        String got = Shipped.sha256(file);
+        if (!got.equals(MNIST.get(name))) {
+            throw new DataFormatException(file.toString(), "SHA-256 " + MNIST.get(name), got,
+                    "take the original MNIST, unpacked with gunzip");
+        }
+        return file;
     }
 
     /**

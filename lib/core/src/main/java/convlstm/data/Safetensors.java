@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
 
 /**
  * The {@code .safetensors} format: named arrays and some text, and nothing that could run. Numbers of
- * any type are read as float32, which has to hold them; written are float32. Python reads it with
+ * any type are read as float32, which has to hold them; written are float32 or, where asked for, float16. Python reads it with
  * {@code safetensors.numpy.load_file}.
  *
  * <pre>
@@ -310,6 +310,34 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
      * @throws IllegalArgumentException if a name is reserved by the format, or the names take more than the header may
      */
     public void write(Path path) throws IOException {
+        write(path, ElementType.F4);
+    }
+
+    /**
+     * The same in half precision: 2 bytes a number, 10 bits of mantissa. Reading gives the rounded numbers.
+     *
+     * @throws IllegalArgumentException if a number is too large for it
+     */
+    public void writeHalf(Path path) throws IOException {
+        Map<String, HostArray> rounded = new LinkedHashMap<>();
+        tensors.forEach((name, t) -> rounded.put(name, half(name, t)));
+        new Safetensors(rounded, metadata).write(path, ElementType.F2);
+    }
+
+    private static HostArray half(String name, HostArray t) {
+        float[] rounded = new float[t.size()];
+        for (int i = 0; i < rounded.length; i++) {
+            float v = t.values()[i];
+            rounded[i] = Float.float16ToFloat(Float.floatToFloat16(v));
+            if (Float.isInfinite(rounded[i]) && !Float.isInfinite(v)) {
+                throw new IllegalArgumentException("tensors: expected numbers within 65504 for half precision, got " + v
+                        + " in " + name(name) + ". Hint: keep it in float32");
+            }
+        }
+        return new HostArray(t.shape(), rounded);
+    }
+
+    private void write(Path path, ElementType type) throws IOException {
         ObjectNode header = JSON.createObjectNode();
         ObjectNode text = header.putObject(METADATA);
         metadata.forEach(text::put);
@@ -320,10 +348,10 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
                 throw new IllegalArgumentException("tensors: expected names of arrays, got " + METADATA
                         + ", which the format keeps for itself");
             }
-            ObjectNode entry = header.putObject(tensor.getKey()).put("dtype", "F32");
+            ObjectNode entry = header.putObject(tensor.getKey()).put("dtype", type == ElementType.F2 ? "F16" : "F32");
             ArrayNode shape = entry.putArray("shape");
             Arrays.stream(tensor.getValue().shape().toArray()).forEach(shape::add);
-            entry.putArray("data_offsets").add(at).add(at += 4L * tensor.getValue().size());
+            entry.putArray("data_offsets").add(at).add(at += (long) type.bytes * tensor.getValue().size());
         }
         byte[] json = JSON.writeValueAsBytes(header);
         byte[] padded = Arrays.copyOf(json, json.length + 7 & ~7); // so that the arrays begin at a multiple of 8
@@ -335,18 +363,25 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
         AtomicFile.write(path, out -> {
             out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(padded.length).array());
             out.write(padded);
-            writeData(out);
+            writeData(out, type);
         });
     }
 
-    private void writeData(OutputStream out) throws IOException {
+    private void writeData(OutputStream out, ElementType type) throws IOException {
         ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
         for (HostArray tensor : tensors.values()) {
             float[] values = tensor.values();
             for (int at = 0; at < values.length;) {
                 int n = Math.min(values.length - at, CHUNK / 4);
-                chunk.clear().asFloatBuffer().put(values, at, n);
-                out.write(chunk.array(), 0, 4 * n);
+                chunk.clear();
+                for (int i = at; i < at + n; i++) {
+                    if (type == ElementType.F2) {
+                        chunk.putShort(Float.floatToFloat16(values[i]));
+                    } else {
+                        chunk.putFloat(values[i]);
+                    }
+                }
+                out.write(chunk.array(), 0, chunk.position());
                 at += n;
             }
         }
@@ -360,7 +395,7 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
             for (Map.Entry<String, HostArray> tensor : tensors.entrySet()) {
                 out.write((tensor.getKey() + tensor.getValue().shape()).getBytes(StandardCharsets.UTF_8));
             }
-            writeData(out);
+            writeData(out, ElementType.F4);
         }
         return HexFormat.of().formatHex(digest.digest());
     }

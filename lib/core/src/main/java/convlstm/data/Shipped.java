@@ -16,6 +16,7 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,6 +69,24 @@ public final class Shipped {
                             + " to Digits.read or Checkpoint.load");
         }
         return file;
+    }
+
+    /**
+     * Adds a file to the list of checksums, or renews its line: what it is now is what is shipped.
+     *
+     * @param folder the kit's data
+     * @param name the file's path inside it, with {@code /}
+     */
+    public static void add(Path folder, String name) throws IOException {
+        Path sums = folder.resolve(CHECKSUMS);
+        Map<String, String> byName = new TreeMap<>();
+        if (Files.exists(sums)) {
+            Files.readAllLines(sums).forEach(line -> byName.put(line.substring(66), line.substring(0, 64)));
+        }
+        byName.put(name, sha256(folder.resolve(name)));
+        StringBuilder lines = new StringBuilder();
+        byName.forEach((file, sum) -> lines.append(sum).append("  ").append(file).append('\n'));
+        AtomicFile.write(sums, lines.toString());
     }
 
     /**

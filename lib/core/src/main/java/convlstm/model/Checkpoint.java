@@ -30,13 +30,24 @@ public final class Checkpoint {
         save(path, model, weights(model), Map.of());
     }
 
+    /**
+     * The same in half precision, for files that are shipped: half the bytes, each weight rounded to 10 bits of mantissa.
+     */
+    public static void saveHalf(Path path, Model model) throws IOException {
+        file(model, weights(model), Map.of()).writeHalf(path);
+    }
+
     static void save(Path path, Model model, Map<String, Tensor> tensors, Map<String, String> text) throws IOException {
+        file(model, tensors, text).write(path);
+    }
+
+    private static Safetensors file(Model model, Map<String, Tensor> tensors, Map<String, String> text) {
         Map<String, HostArray> arrays = new LinkedHashMap<>();
         tensors.forEach((name, t) -> arrays.put(name, new HostArray(t.shape(), model.backend().toArray(t))));
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(LAYERS, layers(model));
         metadata.putAll(text);
-        new Safetensors(arrays, metadata).write(path);
+        return new Safetensors(arrays, metadata);
     }
 
     /**

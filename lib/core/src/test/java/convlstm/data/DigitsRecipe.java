@@ -2,11 +2,7 @@ package convlstm.data;
 
 import convlstm.tensor.HostArray;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
-import java.util.TreeMap;
 
 /**
  * Makes the files in {@code data/} from the whole of MNIST: the first 50 of each digit in the training set and the
@@ -16,13 +12,6 @@ import java.util.TreeMap;
  * <pre>java -cp lib/core/target/classes:lib/core/target/test-classes convlstm.data.DigitsRecipe FOLDER_WITH_MNIST data</pre>
  */
 public final class DigitsRecipe {
-    /** MNIST's four files, unpacked, and their SHA-256. */
-    private static final Map<String, String> MNIST = Map.of(
-            "train-images-idx3-ubyte", "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-            "train-labels-idx1-ubyte", "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-            "t10k-images-idx3-ubyte", "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-            "t10k-labels-idx1-ubyte", "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2");
-
     private DigitsRecipe() {}
 
     /**
@@ -39,17 +28,16 @@ public final class DigitsRecipe {
     }
 
     static void make(Path mnist, Path folder) throws IOException {
-        for (Map.Entry<String, String> file : MNIST.entrySet()) {
-            Path path = mnist.resolve(file.getKey());
-            String got = Shipped.sha256(path);
-            if (!got.equals(file.getValue())) {
-                throw new DataFormatException(path.toString(), "SHA-256 " + file.getValue(), got,
-                        "take the original MNIST, unpacked with gunzip");
-            }
+        for (String file : Digits.MNIST.keySet()) {
+            Digits.mnist(mnist, file);
         }
         pick(mnist, "train", 50, folder, Digits.TRAIN);
         pick(mnist, "t10k", 20, folder, Digits.HELD_OUT);
-        writeChecksums(folder);
+        for (String set : new String[] {Digits.TRAIN, Digits.HELD_OUT}) {
+            for (String part : new String[] {Digits.IMAGES, Digits.LABELS}) {
+                Shipped.add(folder, set + part);
+            }
+        }
     }
 
     /** Writes the first {@code perDigit} of each digit. */
@@ -70,23 +58,5 @@ public final class DigitsRecipe {
         }
         Idx.write(folder.resolve(name + Digits.IMAGES), pickedImages);
         Idx.write(folder.resolve(name + Digits.LABELS), pickedLabels);
-    }
-
-    private static void writeChecksums(Path folder) throws IOException {
-        Map<String, String> sums = new TreeMap<>();
-        if (Files.exists(folder.resolve(Shipped.CHECKSUMS))) { // keeps those of other files
-            for (String line : Files.readAllLines(folder.resolve(Shipped.CHECKSUMS))) {
-                sums.put(line.substring(66), line.substring(0, 64));
-            }
-        }
-        for (String set : new String[] {Digits.TRAIN, Digits.HELD_OUT}) {
-            for (String part : new String[] {Digits.IMAGES, Digits.LABELS}) {
-                sums.put(set + part, Shipped.sha256(folder.resolve(set + part)));
-            }
-        }
-        StringBuilder lines = new StringBuilder();
-        sums.forEach((file, sum) -> lines.append(sum).append("  ").append(file).append('\n'));
-        AtomicFile.write(
-                folder.resolve(Shipped.CHECKSUMS), out -> out.write(lines.toString().getBytes(StandardCharsets.UTF_8)));
     }
 }

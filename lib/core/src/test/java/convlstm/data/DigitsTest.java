@@ -98,6 +98,15 @@ class DigitsTest {
     }
 
     @Test
+    void mnistIsMnistOrRefused() throws IOException {
+        IOException e = assertThrows(NoSuchFileException.class, () -> Digits.mnist(folder, true));
+        assertTrue(e.getMessage().contains("train-images-idx3-ubyte") && e.getMessage().contains("data/README.md"),
+                e.getMessage());
+        Files.createFile(folder.resolve("t10k-images-idx3-ubyte"));
+        assertRefused(() -> Digits.mnist(folder, false), "SHA-256", "original MNIST");
+    }
+
+    @Test
     void theRecipeRefusesWhatIsNotMnist() throws IOException {
         for (String set : new String[] {"train", "t10k"}) {
             Files.createFile(folder.resolve(set + "-images-idx3-ubyte"));

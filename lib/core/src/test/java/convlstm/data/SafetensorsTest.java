@@ -52,6 +52,30 @@ class SafetensorsTest {
         assertArrayEquals(bytes, Files.readAllBytes(file));
     }
 
+    @Test
+    void halfPrecisionRoundsAndHalves() throws IOException {
+        Path file = folder.resolve("half.safetensors");
+        HostArray exact = new HostArray(Shape.of(2, 2), new float[] {1, -0.5f, 2048, 65504});
+        HostArray rounded = new HostArray(Shape.of(4001), new float[4001]);
+        rounded.values()[4000] = 1 + 1 / 4096f; // 10 bits of mantissa: the next number after 1 is 1 + 1/1024
+        Map<String, HostArray> tensors = new LinkedHashMap<>(Map.of("exact", exact));
+        tensors.put("rounded", rounded);
+        new Safetensors(tensors, Map.of("text", "a")).writeHalf(file);
+        Safetensors read = Safetensors.read(file);
+        assertEquals(exact, read.tensors().get("exact"));
+        assertEquals(1, read.tensors().get("rounded").get(4000));
+        assertEquals("a", read.metadata().get("text"));
+        Path whole = folder.resolve("whole.safetensors");
+        read.write(whole);
+        assertEquals(2 * 4005, Files.size(whole) - Files.size(file), 16); // 2 bytes a number, and digits in the header
+
+        HostArray large = new HostArray(Shape.of(1), new float[] {-70_000});
+        Exception e = assertThrows(IllegalArgumentException.class,
+                () -> new Safetensors(Map.of("kernel", large), Map.of()).writeHalf(file));
+        assertTrue(e.getMessage().contains("65504") && e.getMessage().contains("kernel"), e.getMessage());
+        assertEquals(read, Safetensors.read(file), "the old file is still there");
+    }
+
     /** Made by safetensors.numpy.save_file, see lib/core/src/test/python/safetensors_sample.py. */
     @Test
     void whatPythonWroteIsRead() throws IOException {

@@ -33,7 +33,8 @@ public final class Bundle {
     private static final List<String> TESTS = List.of("backend/BackendContractTest", "backend/EquationsTest",
             "backend/cuda/CudaBackendTest", "backend/cuda/CudaTrainingTest", "golden/GoldenTest", "build/RunTests");
 
-    private static final List<String> JARS = List.of("junit-", "opentest4j", "apiguardian", "jspecify");
+    private static final List<String> JARS = List.of("junit-", "opentest4j", "apiguardian", "jspecify", "jackson-",
+            "commons-math3");
 
     private final Checkout kit;
     private final Path folder;

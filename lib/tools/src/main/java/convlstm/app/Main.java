@@ -26,6 +26,7 @@ public final class Main {
         PROGRAMS.put("compare", Compare::main);
         PROGRAMS.put("evidence", Evidence::main);
         PROGRAMS.put("paper", PaperRun::main);
+        PROGRAMS.put("flagship", Flagship::main);
         PROGRAMS.put("bench", Bench::main);
         PROGRAMS.put("grade", Grade::main);
         PROGRAMS.put("keras", KerasCheck::main);

@@ -4,6 +4,7 @@
 #   ./gpu.sh test            the contract, Keras' golden values, determinism, 1,000 steps without a leak
 #   ./gpu.sh sanitize        the contract again under NVIDIA's compute-sanitizer, where that is on the PATH; slow
 #   ./gpu.sh bench [OPTION]  training steps; PYTHON_ENV=FOLDER adds PyTorch from that environment; --tf32, --repeats N
+#   ./gpu.sh flagship --mnist FOLDER [OPTION]   the forecast at the paper's size; --help for more
 #
 # CUDA_LIBRARY=FILE takes another driver library than the system's.
 cd "$(dirname "$0")" || exit 1
@@ -31,6 +32,10 @@ sanitize)
 bench)
     program="convlstm.app.Bench --gpu $*"
     JAVA_FLAGS="$JAVA_FLAGS ${PYTHON_ENV:+-Dbench.venv=$PYTHON_ENV}"
+    run env
+    ;;
+flagship)
+    program="convlstm.app.Flagship --no-films $*"
     run env
     ;;
 *)

@@ -28,9 +28,11 @@ final class Rooms {
         MAY_USE.put("kernel", List.of());
         MAY_USE.put("rain", List.of("model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("evidence", List.of("rain", "model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("flagship", List.of("evidence", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("notebook", List.of("evidence", "rain", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("app",
-                List.of("evidence", "rain", "notebook", "course", "keras", "check", "model", "layer", "data", "backend",
+                List.of("flagship", "evidence", "rain", "notebook", "course", "keras", "check", "model", "layer",
+                        "data", "backend",
                         "tensor"));
     }
 
