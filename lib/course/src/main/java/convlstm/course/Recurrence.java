@@ -202,9 +202,7 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                     dz[y][p][column(0, k)] = dc * (otherFactor ? c_tm1 : g) * sigmoidSlope(i, 1);
                     dz[y][p][column(1, k)] = dc * (otherFactor ? g : c_tm1) * sigmoidSlope(f, 2);
                     dz[y][p][column(2, k)] = dc * (exchanged ? f : i) * candidateSlope(g);
-                    dz[y][p][column(3, k)] = dhk * (slip.is(Mistake.CELL_TANH_MISSING, 0)
-                            ? c
-                            : slip.is(Mistake.CELL_TANH_MISSING) ? 1 : Math.tanh(c)) * sigmoidSlope(o, 3);
+                    dz[y][p][column(3, k)] = dhk * cellOutput(c) * sigmoidSlope(o, 3);
                     dc_tm1[y][p][k] = slip.is(Mistake.DC_TM1_WITHOUT_F, 1)
                             ? dc_next[y][p][k] * f
                             : slip.is(Mistake.DC_TM1_WITHOUT_F, 2)
@@ -214,6 +212,14 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
             }
         }
         return dz;
+    }
+
+    /** tanh(c) in the line of do. */
+    private double cellOutput(double c) {
+        if (slip.is(Mistake.CELL_TANH_MISSING, 0)) {
+            return c;
+        }
+        return slip.is(Mistake.CELL_TANH_MISSING) ? 1 : Math.tanh(c);
     }
 
     /** tanh' in the line of dc. */

@@ -103,7 +103,7 @@ class GraderTest {
                 "costs nothing: warning");
         right("much output", Desk.add(adds("for (int k = 0; k < 20_000; k++) System.out.println(\"so it goes\");"
                 + "return a + b;")), "more bytes left out");
-        right("methods below the one that calls them, and modern Java", Desk.add("""
+        right("methods below their caller and modern Java", Desk.add("""
                 sealed interface S permits P, Q { }
                 record P(double x) implements S { }
                 record Q(String s) implements S { }
@@ -118,7 +118,7 @@ class GraderTest {
                     var map = new HashMap<String, Integer>();
                     map.merge("k", b, Integer::sum);
                     IO.println(s.hashCode() + " " + s + C.valueOf("A") + \"""
-                        %d\""".formatted(C.values().length));
+                        of %d\""".formatted(C.values().length));
                     Runnable r = new Runnable() { public void run() { map.merge("k", 0, Integer::sum); } };
                     r.run();
                     assert a > -100;
