@@ -37,7 +37,7 @@ class LineBudgetTest {
             core("backend/nd4j", 445, "the same by a library, to compare with"),
             core("data", 1535, "four file formats read strictly and written, and three kinds of moving pictures"),
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
-            course("notebook", 1190,
+            course("notebook", 1270,
                     "what notebooks share: plots, tables, frames, diagrams, a few words to write cells with"),
             course("course", 1725, "the checks of assignments and exercises, and the experiments of single notebooks"),
             course("evidence", 1340,
