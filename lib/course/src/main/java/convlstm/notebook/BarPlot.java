@@ -71,7 +71,8 @@ public final class BarPlot {
         int n = categories.size();
         if (chart.getSeriesCollection().size() != 1 || smallest.length != n || largest.length != n) {
             throw new IllegalArgumentException("smallest, largest: expected one series, and one of each for each of "
-                    + categories + ", got " + chart.getSeriesCollection().size() + " series, " + smallest.length + " and "
+                    + categories + ", got " + chart.getSeriesCollection().size() + " series, " + smallest.length
+                    + " and "
                     + largest.length);
         }
         chart.getStyler().setYAxisMax(1.05 * Arrays.stream(largest).max().orElseThrow());

@@ -262,7 +262,8 @@ public final class Frames {
                 for (int[] to : new int[][] {{-1, 0}, {1, 0}, {0, -1}, {0, 1}}) {
                     int ny = y + to[0];
                     int nx = x + to[1];
-                    if (ny < 0 || nx < 0 || ny >= inside.dim(0) || nx >= inside.dim(1) || inside.get(ny, nx) <= threshold) {
+                    if (ny < 0 || nx < 0 || ny >= inside.dim(0) || nx >= inside.dim(1)
+                            || inside.get(ny, nx) <= threshold) {
                         int x1 = left + (to[1] == 1 ? zoom : 0);
                         int y1 = top + (to[0] == 1 ? zoom : 0);
                         g.drawLine(x1, y1, x1 + (to[1] == 0 ? zoom : 0), y1 + (to[0] == 0 ? zoom : 0));

@@ -119,7 +119,8 @@ public final class LinePlot {
     /** Powers of ten, where figures written in full would round to 0 or be too long to read. */
     private boolean extreme() {
         return chart.getStyler().isYAxisLogarithmic() && chart.getSeriesCollection().stream()
-                .flatMapToDouble(series -> Arrays.stream(series.getYData())).anyMatch(y -> y > 0 && y < 1e-5 || y > 1e6);
+                .flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                .anyMatch(y -> y > 0 && y < 1e-5 || y > 1e6);
     }
 
     /** The plot, drawn. */
