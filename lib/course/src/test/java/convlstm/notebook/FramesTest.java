@@ -100,7 +100,7 @@ class FramesTest {
         int dry = Palette.rain(0).getRGB();
         int drawn = 0;
         int dryDrawn = 0;
-        for (int x = 0; x < plain.getWidth(); x++) {
+        for (int x = 0; x < scaled.getWidth() - 2 * 104; x++) { // but for the scale
             int colour = scaled.getRGB(x, plain.getHeight() - 40);
             drawn += colour == heavy ? 1 : 0;
             dryDrawn += colour == dry ? 1 : 0;
