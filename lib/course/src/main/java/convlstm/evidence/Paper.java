@@ -23,6 +23,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
@@ -50,8 +51,8 @@ public final class Paper implements Experiment {
     private record Net(int layers, int kernel, int recurrentKernel) {
         @Override
         public String toString() {
-            return "%s: %dx%d and %dx%d".formatted(layers == 1 ? "one layer" : "two layers", kernel, kernel,
-                    recurrentKernel, recurrentKernel);
+            return (layers == 1 ? "one layer" : "two layers") + ": " + kernel + "x" + kernel + " and " + recurrentKernel
+                    + "x" + recurrentKernel;
         }
     }
 
@@ -86,8 +87,9 @@ public final class Paper implements Experiment {
 
     @Override
     public String settings() {
-        return "%d pixels, patch %d, %d filters, %d seen, %d sequences, batch %d, %d epochs, patience %d, %d tests, %s"
-                .formatted(PIXELS, PATCH, FILTERS, SEEN, sequences, BATCH, epochs, PATIENCE, tests, rates());
+        return String.format(Locale.ROOT,
+                "%d pixels, patch %d, %d filters, %d seen, %d sequences, batch %d, %d epochs, patience %d, %d tests, %s",
+                PIXELS, PATCH, FILTERS, SEEN, sequences, BATCH, epochs, PATIENCE, tests, rates());
     }
 
     /** The arms: layers, input kernel and recurrent kernel. */
