@@ -17,14 +17,11 @@ final class Limits {
     static int elements(int[] dims, String declared, String file) throws DataFormatException {
         long count = 1;
         for (int d : dims) {
-            if (d == 0) {
-                return 0;
+            count *= d;
+            if (count > Integer.MAX_VALUE - 8) { // in front of an axis of 0, too, as in Shape
+                throw new DataFormatException(file, "at most " + (Integer.MAX_VALUE - 8) + " elements",
+                        declared, "read a part of it with NpyFile.range, or the header is damaged");
             }
-            count = Math.min(count * d, 1L << 31);
-        }
-        if (count > Integer.MAX_VALUE - 8) {
-            throw new DataFormatException(file, "at most " + (Integer.MAX_VALUE - 8) + " elements",
-                    declared, "read a part of it with NpyFile.range, or the header is damaged");
         }
         return (int) count;
     }

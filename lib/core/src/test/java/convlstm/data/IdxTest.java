@@ -98,6 +98,12 @@ class IdxTest {
     }
 
     @Test
+    void tooManyElementsInFrontOfAnAxisOfZeroAreRefused() throws IOException {
+        ByteBuffer header = ByteBuffer.allocate(16).putInt(0x0803).putInt(1 << 20).putInt(1 << 20).putInt(0);
+        assertRefused(() -> Idx.read(file("zero", header.array())), "at most", "[1048576, 1048576, 0]");
+    }
+
+    @Test
     void moreDataThanDeclaredIsRefused() throws IOException {
         byte[] plain = Arrays.copyOf(idx(0x0C, 2, 8, b -> b.putInt(1).putInt(2)), 17);
         assertRefused(() -> Idx.read(file("long", plain)), "8 bytes of data for shape [2] of i4", "9 bytes");
