@@ -32,7 +32,7 @@ class LineBudgetTest {
             core("check", 150, "gradients by differences"),
             core("backend", 655, "the contract: each operation once with its equations, and the checks of shapes"),
             core("backend/reference", 475, "the twins: plain loops, one for each operation"),
-            core("backend/simd", 3010, "what makes training bearable: a kernel for each shape that matters"),
+            core("backend/simd", 2900, "what makes training bearable: a kernel for each shape that matters"),
             core("backend/cuda", 1055, "launches and memory; the kernels are in src/main/cuda"),
             core("backend/nd4j", 445, "the same by a library, to compare with"),
             core("data", 1540, "four file formats read strictly and written, and three kinds of moving pictures"),
