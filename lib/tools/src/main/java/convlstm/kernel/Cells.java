@@ -2,10 +2,10 @@ package convlstm.kernel;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
@@ -81,7 +81,8 @@ final class Cells {
     Object run(int cell, String code) throws CellError {
         interrupted = false;
         Object value = null;
-        Set<String> emptied = new LinkedHashSet<>();
+        Set<String> emptied = new TreeSet<>();
+        Memory.collectIfFull();
         CompletionInfo info = analysis.analyzeCompletion(code);
         int offset = 0;
         try {

@@ -40,6 +40,15 @@ final class Memory {
         return fits(bytes);
     }
 
+    /** Before a cell: what those before it have let go of must not be held against it. */
+    static synchronized void collectIfFull() {
+        if (!fits(0)) {
+            System.gc();
+            collected = System.nanoTime();
+            full = !fits(0);
+        }
+    }
+
     private static boolean fits(long bytes) {
         return used() + bytes <= MOST - RESERVE;
     }

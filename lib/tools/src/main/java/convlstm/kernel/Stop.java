@@ -40,7 +40,7 @@ public final class Stop {
     /** A cell wanted to end Java. */
     static final class ExitRefused extends Error {
         ExitRefused(String call) {
-            super(call, null, false, true);
+            super(call + " would end Java, and every variable with it", null, false, true);
         }
     }
 
