@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -30,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Plain {@code mvn}: what it opens, that this can be used, that it is found again, and that nothing stays behind. */
+/** Plain {@code mvn}: what it opens, that it is found again, and that nothing of it stays behind. */
 @Tag("notebooks")
 class LabTest {
     private static final Checkout KIT = Checkout.here();
@@ -45,12 +44,10 @@ class LabTest {
     @BeforeEach
     void aCheckout() throws IOException {
         assumeFalse(Venv.WINDOWS, "links need a privilege on Windows");
-        Jupyter jupyter = Jupyter.find(KIT);
-        KernelSpec.writeFast(KIT, Lab.heap(), jupyter);
+        Jupyter.find(KIT);
         kit = new Checkout(folder.toRealPath().resolve("kit"));
-        Files.createDirectories(kit.jupyter());
-        for (String linked : List.of("lib", "data", "target/jars", "target/tools", "target/venv",
-                "target/jupyter/kernel.jsa", "target/jupyter/kernel.jsa.txt")) {
+        Files.createDirectories(kit.target());
+        for (String linked : List.of("lib", "data", "target/jars", "target/tools", "target/venv")) {
             Files.createSymbolicLink(kit.root().resolve(linked), KIT.root().resolve(linked));
         }
         Files.createDirectories(kit.notebooks());
@@ -64,14 +61,10 @@ class LabTest {
     }
 
     private Process lab(Path output) throws IOException {
-        return lab(output, "512m");
-    }
-
-    private Process lab(Path output, String heap) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(KernelSpec.JVM_FLAGS);
-        command.addAll(List.of("-Dlab.browser=false", "-Dlab.heap=" + heap, "-cp", kit.jars() + File.separator + "*",
+        command.addAll(List.of("-Dlab.browser=false", "-Dlab.heap=512m", "-cp", kit.jars() + File.separator + "*",
                 "convlstm.app.Lab", "open"));
         Process process = new ProcessBuilder(command).directory(kit.root().toFile()).redirectErrorStream(true)
                 .redirectOutput(output.toFile()).start();
@@ -163,28 +156,6 @@ class LabTest {
         assertEquals(0, again.exitValue());
         assertTrue(Files.readString(second).contains("open already: " + running().orElseThrow().page(
                 "lab/tree/00-start-here.ipynb")), Files.readString(second));
-    }
-
-    /** The pictures are in target/browser, to be looked at. */
-    @Test
-    void theCourseInABrowser() throws Exception {
-        Optional<Path> chromium = Jupyter.folders(System.getenv("PATH")).stream()
-                .flatMap(bin -> Stream.of("chromium", "chromium-browser", "google-chrome").map(bin::resolve))
-                .filter(Files::isExecutable).findFirst();
-        assumeTrue(chromium.isPresent(), "there is no Chromium on the PATH to open the course in");
-        String python = new Venv(KIT.target().resolve("browser-venv"), KIT.python("browser-requirements.txt"),
-                "Playwright, for the test in a browser", "mvn verify -Dnotebooks.skip leaves it out.").python();
-        String longest = "06-training-side-by-side.ipynb";
-        Files.copy(KIT.notebooks().resolve(longest), kit.notebooks().resolve(longest));
-        lab(folder.resolve("lab.txt"), Lab.heap());
-        await(() -> running().isPresent(), "JupyterLab does not start");
-        List<String> says = new ArrayList<>();
-        int code = Jupyter.run(new ProcessBuilder(python,
-                KIT.root().resolve("lib/tools/src/test/python/browser.py").toString(), chromium.get().toString(),
-                running().orElseThrow().page("lab/tree/00-start-here.ipynb"), kit.mine().toString(),
-                KIT.target().resolve("browser").toString()), Lab.timeout(), says::add);
-        says.forEach(System.out::println);
-        assertEquals(0, code, String.join("\n", says));
     }
 
     /** Takes Jupyter's port, unless another program has it already. */
