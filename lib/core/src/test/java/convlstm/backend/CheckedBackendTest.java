@@ -504,7 +504,7 @@ class CheckedBackendTest {
         assertArrayEquals(new float[] {3, 3, 3, 3, 3, 3, 3, 3, 3}, K.toArray(dKernel));
     }
 
-    /** A student's cell and a training in the background may share a backend; each thread has tensors of its own. */
+    /** The checks may be shared where what is behind them may, as plain loops are; each thread has tensors of its own. */
     @Test
     void threadsDoNotMixTheirCalls() {
         IntStream.range(0, 40_000).parallel().forEach(n -> {
