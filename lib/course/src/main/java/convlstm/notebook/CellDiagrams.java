@@ -1,15 +1,11 @@
 package convlstm.notebook;
 
-import static convlstm.notebook.Picture.SCALE;
-
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.geom.Path2D;
-import java.awt.image.BufferedImage;
 import java.util.Locale;
-import java.util.function.Consumer;
 
 /** Drawings of what happens in one step: the input is blue, the state h vermilion, the cell c green. */
 public final class CellDiagrams {
@@ -23,7 +19,7 @@ public final class CellDiagrams {
 
     /** An LSTM cell in three steps, each with its part of the wiring in colour: forget, write, show. */
     public static Picture lstmCell() {
-        return draw(3 * PANEL, 262, g -> {
+        return Style.canvas(3 * PANEL, 262, g -> {
             cell(g, 0, "1 · forget", "f ∘ c_tm1");
             cell(g, 1, "2 · write", "c = f ∘ c_tm1 + i ∘ g");
             cell(g, 2, "3 · show", "h = o ∘ tanh(c)");
@@ -75,7 +71,7 @@ public final class CellDiagrams {
 
     /** A 4x4 image and the list that Flatten makes of it; pixel 5 and its four neighbours are marked in both. */
     public static Picture flattening() {
-        return draw(880, 330, g -> {
+        return Style.canvas(880, 330, g -> {
             for (int k = 0; k < 16; k++) {
                 int x = 362 + k % 4 * 38;
                 int y = 34 + k / 4 * 38;
@@ -133,7 +129,7 @@ public final class CellDiagrams {
     public static Picture convLstmPixel(double[][] x, double[][][] h_tm1, double c_tm1, double[] gates, double c,
             double h) {
         int F = h_tm1.length;
-        return draw(880, 100 + 118 * (F + 1), g -> {
+        return Style.canvas(880, 100 + 118 * (F + 1), g -> {
             numbers(g, "x_t: 3 x 3 pixels around it", x, X, 20, 34);
             for (int f = 0; f < F; f++) {
                 numbers(g, "h_tm1, filter " + f + ": the same 3 x 3", h_tm1[f], H, 20, 152 + 118 * f);
@@ -231,17 +227,5 @@ public final class CellDiagrams {
         g.setFont(Style.font(kind, size));
         g.setColor(color);
         g.drawString(text, x - halves * g.getFontMetrics().stringWidth(text) / 2, baseline);
-    }
-
-    private static Picture draw(int width, int height, Consumer<Graphics2D> drawing) {
-        BufferedImage image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = image.createGraphics();
-        Style.smooth(g);
-        g.scale(SCALE, SCALE);
-        g.setColor(Palette.PAPER);
-        g.fillRect(0, 0, width, height);
-        drawing.accept(g);
-        g.dispose();
-        return Picture.png(image);
     }
 }

@@ -25,16 +25,10 @@ public final class Diagrams {
      * 36 of the step before; at the right a ConvLSTM2D's state, 6x6 pixels, each of which reads the 3x3 around it.
      */
     public static Picture stateTransitions() {
-        BufferedImage image = new BufferedImage(WIDTH * SCALE, HEIGHT * SCALE, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = image.createGraphics();
-        Style.smooth(g);
-        g.scale(SCALE, SCALE);
-        g.setColor(Palette.PAPER);
-        g.fillRect(0, 0, WIDTH, HEIGHT);
-        dense(g, 90);
-        convolution(g, 490);
-        g.dispose();
-        return Picture.png(image);
+        return Style.canvas(WIDTH, HEIGHT, g -> {
+            dense(g, 90);
+            convolution(g, 490);
+        });
     }
 
     private static void dense(Graphics2D g, int left) {

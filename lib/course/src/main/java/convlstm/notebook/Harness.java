@@ -1,12 +1,9 @@
 package convlstm.notebook;
 
-import static convlstm.notebook.Picture.SCALE;
-
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 
 /** A drawing of the paper's encoder and forecaster. */
 public final class Harness {
@@ -14,9 +11,9 @@ public final class Harness {
     private static final int HEIGHT = 330;
     private static final int BOX = 150;
     private static final int TALL = 64;
-    private static final Color X = new Color(0x0072B2);
-    private static final Color H = new Color(0xD55E00);
-    private static final Color C = new Color(0x009E73);
+    private static final Color X = Palette.series()[0];
+    private static final Color H = Palette.series()[1];
+    private static final Color C = Palette.series()[2];
     private static final Color FILL = new Color(0xE8F0F7);
 
     private final Graphics2D g;
@@ -30,15 +27,7 @@ public final class Harness {
      * down to the layer nearest to pixels; its states together are read out as frames.
      */
     public static Picture picture() {
-        BufferedImage image = new BufferedImage(WIDTH * SCALE, HEIGHT * SCALE, BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = image.createGraphics();
-        Style.smooth(g);
-        g.scale(SCALE, SCALE);
-        g.setColor(Palette.PAPER);
-        g.fillRect(0, 0, WIDTH, HEIGHT);
-        new Harness(g).draw();
-        g.dispose();
-        return Picture.png(image);
+        return Style.canvas(WIDTH, HEIGHT, g -> new Harness(g).draw());
     }
 
     private void draw() {

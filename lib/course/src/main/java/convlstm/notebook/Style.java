@@ -8,6 +8,7 @@ import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.font.FontRenderContext;
 import java.awt.image.BufferedImage;
+import java.util.function.Consumer;
 import org.knowm.xchart.internal.chartpart.AxesChart;
 import org.knowm.xchart.style.AxesChartStyler;
 import org.knowm.xchart.style.Styler;
@@ -42,6 +43,19 @@ final class Style {
                 .setPlotGridVerticalLinesVisible(false)
                 .setYAxisLabelAlignment(AxesChartStyler.TextAlignment.Right)
                 .setYAxisDecimalPattern("#,##0.#####");
+    }
+
+    /** A drawing of its own, on white; sizes and coordinates in CSS pixels. */
+    static Picture canvas(int width, int height, Consumer<Graphics2D> drawing) {
+        BufferedImage image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
+        Graphics2D g = image.createGraphics();
+        smooth(g);
+        g.scale(SCALE, SCALE);
+        g.setColor(Palette.PAPER);
+        g.fillRect(0, 0, width, height);
+        drawing.accept(g);
+        g.dispose();
+        return Picture.png(image);
     }
 
     static Font font(int kind, int size) {
