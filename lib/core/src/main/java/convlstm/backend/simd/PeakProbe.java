@@ -14,6 +14,7 @@ import jdk.incubator.vector.VectorOperators;
  * their latency. The ceiling that every other number is a share of.
  */
 public final class PeakProbe {
+    static final int CHAINS = 12;
     private static final int STEPS = 2_000_000;
 
     private PeakProbe() {}
@@ -39,7 +40,7 @@ public final class PeakProbe {
                     sink += sum.get();
                 }
                 double nanos = System.nanoTime() - start;
-                best = Math.max(best, run < 20 ? 0 : 12.0 * 2 * Tiles.L * STEPS * threads / nanos);
+                best = Math.max(best, run < 20 ? 0 : 2.0 * CHAINS * Tiles.L * STEPS * threads / nanos);
             }
         } catch (InterruptedException | ExecutionException e) {
             throw new IllegalStateException("the probe was cut short", e);
@@ -50,7 +51,8 @@ public final class PeakProbe {
         return best;
     }
 
-    private static float chains(int steps) {
+    /** So many FMAs, one after the other, in each of {@link #CHAINS} chains. */
+    static float chains(int steps) {
         FloatVector x = FloatVector.broadcast(Tiles.S, 0.5f);
         FloatVector y = FloatVector.broadcast(Tiles.S, 1f);
         FloatVector a = y, b = y, c = y, d = y, e = y, f = y, g = y, h = y, i = y, j = y, k = y, l = y;

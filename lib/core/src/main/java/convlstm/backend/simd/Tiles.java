@@ -63,7 +63,7 @@ final class Tiles {
 
     /** The rows of the tile that {@link #gather} and {@link #outer} use when {@code left} rows are left. */
     static int rows(int left) {
-        return left > FEW_ROWS && !(ROWS == 12 && left <= 2 * FEW_ROWS) ? ROWS : FEW_ROWS;
+        return left > 2 * FEW_ROWS ? ROWS : FEW_ROWS;
     }
 
     /**
@@ -79,13 +79,6 @@ final class Tiles {
         } else {
             gather12(a, row, m, tap, K0, b, bAt, init, initAt, initStep, out, outAt, ldo);
         }
-    }
-
-    /** {@link #gather} for NARROW_ROWS rows and only one vector of columns. */
-    static void gatherNarrow(
-            float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt,
-            float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
-        narrow12(a, row, m, tap, K0, b, bAt, init, initAt, initStep, out, outAt, ldo);
     }
 
     /**
@@ -325,8 +318,8 @@ final class Tiles {
         s31.intoArray(out, at + L);
     }
 
-    /** {@link #gather} for 12 rows and one vector of columns. */
-    private static void narrow12(
+    /** {@link #gather} for NARROW_ROWS rows and only one vector of columns. */
+    static void gatherNarrow(
             float[] a, int[] row, int m, int[] tap, int K0, float[] b, int bAt,
             float[] init, int initAt, int initStep, float[] out, int outAt, int ldo) {
         int at = initAt;

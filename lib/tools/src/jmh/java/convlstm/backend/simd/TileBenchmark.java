@@ -4,12 +4,9 @@ import static convlstm.backend.simd.Tiles.COLUMNS;
 import static convlstm.backend.simd.Tiles.L;
 import static convlstm.backend.simd.Tiles.NARROW_ROWS;
 import static convlstm.backend.simd.Tiles.ROWS;
-import static convlstm.backend.simd.Tiles.S;
 
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -63,27 +60,11 @@ public class TileBenchmark {
         }
     }
 
-    /** Ten chains of FMAs in registers. */
+    /** FMAs in registers. */
     @Benchmark
     @OperationsPerInvocation(FLOP)
     public float peak() {
-        FloatVector x = FloatVector.broadcast(S, 1.0000001f);
-        FloatVector y = FloatVector.broadcast(S, 1e-9f);
-        FloatVector a0 = x, a1 = x, a2 = x, a3 = x, a4 = x, a5 = x, a6 = x, a7 = x, a8 = x, a9 = x;
-        for (int k = 0; k < FLOP / 20 / L; k++) {
-            a0 = a0.fma(x, y);
-            a1 = a1.fma(x, y);
-            a2 = a2.fma(x, y);
-            a3 = a3.fma(x, y);
-            a4 = a4.fma(x, y);
-            a5 = a5.fma(x, y);
-            a6 = a6.fma(x, y);
-            a7 = a7.fma(x, y);
-            a8 = a8.fma(x, y);
-            a9 = a9.fma(x, y);
-        }
-        return a0.add(a1).add(a2).add(a3).add(a4).add(a5).add(a6).add(a7).add(a8).add(a9)
-                .reduceLanes(VectorOperators.ADD);
+        return PeakProbe.chains(FLOP / (2 * PeakProbe.CHAINS * L));
     }
 
     /** Patches times a panel. */
