@@ -45,12 +45,13 @@ public final class KernelSpec {
 
     /** The same, with an {@link KernelArchive archive} from which kernels start faster, made where it is missing. */
     static Path writeFast(Checkout kit, String heap, Jupyter jupyter) {
-        write(kit, heap);
+        Path spec = write(kit, heap);
         KernelArchive archive = KernelArchive.of(kit);
-        if (!archive.fits(kit)) {
-            System.out.println("Preparing the kernel (once)");
-            archive.make(kit, jupyter);
+        if (archive.fits(kit)) {
+            return spec;
         }
+        System.out.println("Preparing the kernel (once)");
+        archive.make(kit, jupyter);
         return write(kit, heap);
     }
 

@@ -120,8 +120,7 @@ final class Errors {
         }
         if (thrown instanceof Stop.ExitRefused) {
             lines.add("Hint: return leaves a method; Kernel, Restart begins anew.");
-            return error(part, "ExitRefused", thrown.getMessage(),
-                    lines);
+            return error(part, "ExitRefused", thrown.getMessage(), lines);
         }
         if (thrown instanceof OutOfMemoryError) {
             long megabytes = Runtime.getRuntime().maxMemory() >> 20;
