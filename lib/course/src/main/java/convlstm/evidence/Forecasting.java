@@ -38,32 +38,32 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
     private static final int TEST = 300;
 
     /** The names of a world's errors: {@code prefix2} for the second frame, to T. */
-    static List<String> frames(String prefix, PixelWorld world) {
+    static List<String> frames(String prefix, World world) {
         return IntStream.rangeClosed(2, world.frames()).mapToObj(t -> prefix + t).toList();
     }
 
     /** The frames in the dark, by the names of their errors. */
-    public String[] dark(String prefix, PixelWorld world) {
+    public String[] dark(String prefix, World world) {
         return IntStream.rangeClosed(seen + 2, world.frames()).mapToObj(t -> prefix + t).toArray(String[]::new);
     }
 
-    /** The frames in view but the second: from one frame nobody can tell where the digit goes. */
+    /** The frames in view but the second, which is forecast from one frame and so without a motion to go by. */
     public String[] view(String prefix) {
         return IntStream.rangeClosed(3, seen + 1).mapToObj(t -> prefix + t).toArray(String[]::new);
     }
 
     /** One sample: what goes into a model. */
-    public Shape clip(PixelWorld world) {
+    public Shape clip(World world) {
         return Shape.of(world.frames() - 1, world.height(), world.width(), 1);
     }
 
     /** A world's sequences as the models get them: true frames, then blank ones. */
-    public Dataset data(PixelWorld world, Digits digits, long seed, int n) {
+    public Dataset data(World world, Digits digits, long seed, int n) {
         return Dataset.blindForecast(world.sequences(digits, seed, n), seen);
     }
 
     /** The sequences that all trainings are tested on. */
-    public Dataset test(PixelWorld world) throws IOException {
+    public Dataset test(World world) throws IOException {
         return data(world, DigitSets.shipped().test(), -2, TEST);
     }
 
@@ -73,7 +73,7 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
      * @return its metrics are the errors of each test world's frames, then the losses on training and on test data of the
      *     first
      */
-    public Outcome train(Backend K, Model model, PixelWorld world, List<PixelWorld> tests, Run run,
+    public Outcome train(Backend K, Model model, World world, List<? extends World> tests, Run run,
             Trainer.Listener listener)
             throws IOException {
         DigitSets digits = DigitSets.shipped();
@@ -88,7 +88,7 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
         }
         History history = trainer.fit(train);
         List<Double> metrics = new ArrayList<>();
-        for (PixelWorld test : tests) {
+        for (World test : tests) {
             Arrays.stream(errors(model, test(test))).forEach(metrics::add);
         }
         metrics.add(excess(trainer, train));

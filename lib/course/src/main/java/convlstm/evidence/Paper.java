@@ -32,7 +32,7 @@ import java.util.stream.Stream;
 /**
  * The paper's harness (Shi et al. 2015, section 4.1) with the kernels taken apart: the recurrent kernel changes alone, with
  * one layer and with two. The forecaster's first layer has no input, so with one layer nothing but the recurrent kernel can
- * move the picture; with two, the input kernel of the upper layer can, too.
+ * move the picture; with two, the input kernel of the upper layer can draw what lies below it moved, always by as much.
  *
  * <p>Two digits in frames of 32x32 in patches of 2, so that the grid is the paper's 16x16; five frames seen, five forecast;
  * an eighth of the paper's channels; RMSprop, and early stopping as in the paper. Training, validation and test share no
@@ -47,17 +47,20 @@ public final class Paper implements Experiment {
     private static final int BATCH = 4;
     private static final int PATIENCE = 3;
 
-    /** An arm: kernels and layers. */
-    private record Net(int layers, int kernel, int recurrentKernel) {
+    /** With 1x1 recurrent kernels, as many weights and multiply-adds as 16 filters with 5x5 have. */
+    private static final int WIDE = 63;
+
+    /** An arm: layers, their filters, and kernels. */
+    private record Net(int layers, int filters, int kernel, int recurrentKernel) {
         @Override
         public String toString() {
-            return (layers == 1 ? "one layer" : "two layers") + ": " + kernel + "x" + kernel + " and " + recurrentKernel
-                    + "x" + recurrentKernel;
+            return (layers == 1 ? "one layer" : "two layers") + (filters == FILTERS ? "" : " of " + filters) + ": "
+                    + kernel + "x" + kernel + " and " + recurrentKernel + "x" + recurrentKernel;
         }
     }
 
-    private static final List<Net> NETS = List.of(new Net(1, 5, 5), new Net(1, 5, 1), new Net(2, 5, 5),
-            new Net(2, 5, 1), new Net(2, 9, 1));
+    private static final List<Net> NETS = List.of(new Net(1, FILTERS, 5, 5), new Net(1, FILTERS, 5, 1),
+            new Net(1, WIDE, 5, 1), new Net(2, FILTERS, 5, 5), new Net(2, FILTERS, 5, 1), new Net(2, FILTERS, 9, 1));
 
     private final int sequences;
     private final int epochs;
@@ -125,7 +128,7 @@ public final class Paper implements Experiment {
     /** The network of an arm. */
     public static EncoderForecaster model(Backend K, String arm, long seed) {
         Net net = NETS.stream().filter(n -> n.toString().equals(arm)).findFirst().orElseThrow();
-        Supplier<Recurrent<?>> layer = () -> new ConvLstm2d(FILTERS, net.kernel())
+        Supplier<Recurrent<?>> layer = () -> new ConvLstm2d(net.filters(), net.kernel())
                 .recurrentKernelSize(net.recurrentKernel(), net.recurrentKernel())
                 .padding(Padding.SAME)
                 .peephole(Peephole.PER_CHANNEL)

@@ -23,7 +23,7 @@ import java.util.Random;
  * @param toColumn the first column to the right that it may not
  */
 public record PixelWorld(int digitSize, int height, int width, int frames, List<Velocity> velocities, int fromColumn,
-        int toColumn) {
+        int toColumn) implements World {
     /** Pixels per frame, down and to the right. */
     public record Velocity(double dy, double dx) {}
 
@@ -55,12 +55,8 @@ public record PixelWorld(int digitSize, int height, int width, int frames, List<
         return new PixelWorld(digitSize, height, width, frames, velocities, from, to);
     }
 
-    /**
-     * The first n sequences of a seed: each digit, velocity and start is as likely as any other.
-     *
-     * @param digits the pictures to draw from, of any size; they are shrunk
-     * @return {@code (n, T, H, W, 1)} in [0, 1]
-     */
+    /** The first n sequences of a seed: each digit, velocity and start is as likely as any other. */
+    @Override
     public HostArray sequences(Digits digits, long seed, int n) {
         Digits small = digits.shrink(digitSize);
         HostArray out = HostArray.zeros(n, frames, height, width, 1);

@@ -177,8 +177,8 @@ public final class RainTask {
     }
 
     /**
-     * One line for each arm with results: its trainings, and scores with intervals over sequences (bootstrap, 95 %), both
-     * means over the trainings.
+     * One line for each arm with results: its trainings, and the mean score over them. The interval covers those of all
+     * trainings, each over sequences (bootstrap, 95 %): it reaches from the lowest bound to the highest.
      *
      * @param prefix of the metrics' names: empty, or the event and an underscore
      * @param scores of those that have intervals, such as {@code csi2} or {@code csi2_lead}
@@ -200,8 +200,8 @@ public final class RainTask {
             for (String score : scores) {
                 table.stringColumn(score).append(String.format(Locale.ROOT,
                         score.startsWith("mse") ? "%.5f [%.5f, %.5f]" : "%.3f [%.3f, %.3f]",
-                        mean(results, name, prefix + score), mean(results, name, prefix + score + "_low"),
-                        mean(results, name, prefix + score + "_high")));
+                        mean(results, name, prefix + score), low(results, name, prefix + score),
+                        high(results, name, prefix + score)));
             }
         }
         return table;
@@ -210,6 +210,16 @@ public final class RainTask {
     /** A metric, the mean over an arm's trainings. */
     public static double mean(Results results, String arm, String metric) {
         return Arrays.stream(results.values(arm, metric)).average().orElse(Double.NaN);
+    }
+
+    /** The lowest bound of a metric's interval over an arm's trainings. */
+    public static double low(Results results, String arm, String metric) {
+        return Arrays.stream(results.values(arm, metric + "_low")).min().orElse(Double.NaN);
+    }
+
+    /** The highest. */
+    public static double high(Results results, String arm, String metric) {
+        return Arrays.stream(results.values(arm, metric + "_high")).max().orElse(Double.NaN);
     }
 
     /** Metrics that are numbered from 1, such as {@code csi2_frame} or {@code power}: means over an arm's trainings. */

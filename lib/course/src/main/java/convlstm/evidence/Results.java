@@ -107,6 +107,34 @@ public final class Results {
         return Spread.of(means(arm, metrics));
     }
 
+    /**
+     * By how much the {@link #means} of one arm exceed another's, paired: a seed gives every arm the same training
+     * sequences, so each difference is taken between trainings of the same seed.
+     *
+     * @throws IllegalArgumentException if they have fewer than two seeds in common
+     */
+    public Spread difference(String arm, String other, String... metrics) {
+        Map<Long, Double> means = of(other).stream()
+                .collect(Collectors.toMap(r -> r.run().seed(), r -> mean(r.outcome(), metrics)));
+        return Spread.of(of(arm).stream().filter(r -> means.containsKey(r.run().seed()))
+                .mapToDouble(r -> mean(r.outcome(), metrics) - means.get(r.run().seed())).toArray());
+    }
+
+    /**
+     * A sentence that says which of two arms has the smaller error and by how much, or between which numbers the
+     * difference lies if the seeds do not decide its sign. That is not to say that there is none.
+     */
+    public String against(String arm, String other, String... metrics) {
+        Spread by = difference(other, arm, metrics);
+        String verdict = by.decided()
+                ? String.format(Locale.ROOT, "%s is better, by %.3f ± %.3f", by.mean() > 0 ? arm : other,
+                        Math.abs(by.mean()), by.half())
+                : String.format(Locale.ROOT, "not decided, the difference lies between %.3f and %.3f",
+                        by.mean() - by.half(), by.mean() + by.half());
+        return String.format(Locale.ROOT, "%s %.3f, %s %.3f: %s", arm, spread(arm, metrics).mean(), other,
+                spread(other, metrics).mean(), verdict);
+    }
+
     /** The mean over several metrics of one training. */
     public double mean(Outcome outcome, String... metrics) {
         return Arrays.stream(metrics).mapToDouble(m -> outcome.metrics()[experiment.metrics().indexOf(m)]).average()

@@ -44,17 +44,9 @@ public record Spread(int n, double mean, double deviation) {
         return Math.abs(value - mean) <= t() * deviation * Math.sqrt(1 + 1.0 / n);
     }
 
-    /** Whether the intervals of two means do not touch. */
-    public boolean apart(Spread other) {
-        return Math.abs(mean - other.mean) > half() + other.half();
-    }
-
-    /** A sentence that says which of two errors is smaller, or that the seeds do not decide it. */
-    public String against(String name, Spread other, String otherName) {
-        String verdict = !apart(other)
-                ? "level, the intervals touch"
-                : (mean < other.mean ? name : otherName) + " is better, the intervals do not touch";
-        return "%s %s, %s %s: %s".formatted(name, this, otherName, other, verdict);
+    /** Whether 0 lies outside the interval: of a difference, whether it is decided. */
+    public boolean decided() {
+        return Math.abs(mean) > half();
     }
 
     /** {@code 0.065 ± 0.012}. */

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.DynamicTest;
@@ -32,7 +33,7 @@ class ExperimentsTest {
 
     @TestFactory
     Stream<DynamicTest> everyArmTrainsAndIsMeasured() {
-        return Stream.of(new Operator(TINY), new Place(TINY), new Scramble(TINY), new Reach(TINY),
+        return Stream.of(new Direction(TINY), new Operator(TINY), new Place(TINY), new Scramble(TINY), new Reach(TINY),
                 new Fair(new Forecasting(3, 8, 4, 1, 1)), new Amount(30), new Paper(8, 1, 4))
                 .flatMap(e -> e.arms().stream().map(arm -> DynamicTest.dynamicTest(e.name() + ": " + arm, () -> {
                     Outcome o = e.train(K, new Run(arm, 1, e.rates().getFirst()), NOBODY);
@@ -60,6 +61,31 @@ class ExperimentsTest {
             assertEquals(one.layers().getFirst().outputShape(), other.layers().getFirst().outputShape());
             assertEquals(one.outputShape(), other.outputShape());
         }
+    }
+
+    @Test
+    void theDirectionsAreEqualInWeightsAndTheFirstFrameTellsNothing() throws IOException {
+        Direction direction = new Direction();
+        List<Sequential> four = direction.arms().subList(0, 4).stream().map(arm -> direction.model(K, arm, 1)).toList();
+        assertEquals(1, four.stream().mapToLong(Sequential::parameterCount).distinct().count());
+        assertEquals(1, four.stream().mapToLong(Sequential::multiplyAdds).distinct().count());
+        HostArray up = Direction.VERTICAL.sequences(DigitSets.shipped().test(), 3, 200);
+        assertEquals(firstRows(up, true), firstRows(up, false), "digits that go down start where those do that go up");
+        HostArray across = Direction.HORIZONTAL.sequences(DigitSets.shipped().test(), 3, 200);
+        assertEquals(Shape.of(200, 7, 7, 20, 1), across.shape());
+    }
+
+    /** The first rows with ink in the first frames of the sequences that go one way. */
+    private static List<Integer> firstRows(HostArray sequences, boolean down) {
+        return IntStream.range(0, sequences.dim(0))
+                .filter(n -> top(sequences, n, 1) > top(sequences, n, 0) == down)
+                .mapToObj(n -> top(sequences, n, 0)).distinct().sorted().toList();
+    }
+
+    private static int top(HostArray sequences, int n, int t) {
+        HostArray frame = sequences.at(n).at(t);
+        return IntStream.range(0, frame.size()).filter(i -> frame.values()[i] > 0).findFirst().orElseThrow()
+                / frame.dim(1);
     }
 
     @Test

@@ -53,6 +53,23 @@ class ResultsTest {
     }
 
     @Test
+    void armsAreComparedSeedBySeed() throws IOException {
+        Results results = search();
+        for (int seed = 1; seed <= 3; seed++) {
+            results.add(row("b", seed, 0.01));
+        }
+        for (int seed = 3; seed >= 2; seed--) { // seed 1 is missing: there is nothing to compare it with
+            Run run = new Run("a", seed, 0.3);
+            results.add(new Row(run, new Outcome(10, 20, 30, 4, 0, seed - 0.5, 5), 1, "reference"));
+        }
+        assertEquals(0.5, results.difference("b", "a", "frame2").mean(), 1e-12);
+        assertEquals(0, results.difference("b", "a", "frame2").half(), 1e-12);
+        assertEquals("b 2.000, a 2.000: a is better, by 0.500 ± 0.000", results.against("b", "a", "frame2"));
+        assertEquals("a 5.000, b 20.000: not decided, the difference lies between -43.531 and 83.531",
+                results.against("a", "b", "frame3"));
+    }
+
+    @Test
     void theBestRateOfTheSearchIsTaken() throws IOException {
         Results results = Results.open(folder, new Toy());
         assertEquals(6, results.openSearch(ARMS).size());
