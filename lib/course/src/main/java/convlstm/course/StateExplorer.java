@@ -219,8 +219,9 @@ public final class StateExplorer {
             if (Math.abs(p / SIZE - q / SIZE) <= radius && Math.abs(p % SIZE - q % SIZE) <= radius) {
                 out.write(code(jacobian[k]));
             } else if (jacobian[k] != 0) {
-                throw new IllegalStateException(operator.name + ": expected pixel " + p + " to depend on nothing farther than "
-                        + radius + " pixels, but it depends on pixel " + q);
+                throw new IllegalStateException(
+                        operator.name + ": expected pixel " + p + " to depend on nothing farther than "
+                                + radius + " pixels, but it depends on pixel " + q);
             }
         }
     }

@@ -202,7 +202,8 @@ class StateExplorerTest {
         assertTrue(page.length() < 500_000, "bytes: " + page.length());
         assertFalse(PICTURE.matcher(page).replaceAll("").matches("(?s).*(https?:|src=\"[^d\"]|@import|url\\().*"),
                 "nothing is fetched");
-        assertTrue(page.matches("(?s).*<noscript>.*<img alt=\"[^\"]{80,}.*</noscript>.*"), "a picture where no script runs");
+        assertTrue(page.matches("(?s).*<noscript>.*<img alt=\"[^\"]{80,}.*</noscript>.*"),
+                "a picture where no script runs");
         String cell = StateExplorer.cell(K);
         assertTrue(cell.contains("<img alt=\"") && cell.contains("<iframe title=\""), "a picture where no frame is");
     }
@@ -253,29 +254,30 @@ class StateExplorerTest {
                 .filter(Files::isExecutable).findFirst();
         assumeTrue(browser.isPresent(), "no Chromium on the PATH");
         Path file = folder.resolve("page.html");
-        Files.writeString(file, page.replace("</body>", """
-                <script>
-                const said = [], say = () => said.push($('live').textContent + ' | ' + $('answer').textContent);
-                const pick = (group, value) => { document.querySelector(`#${group} input[value="${value}"]`).click(); say() };
-                const key = name => $('now').dispatchEvent(new KeyboardEvent('keydown', {key: name, bubbles: true}));
-                say();
-                pick('steps', 5);
-                pick('back', 2);
-                pick('operators', 3);
-                pick('operators', 0);
-                pick('operators', 2);
-                key('ArrowUp'); key('ArrowLeft'); say();
-                const box = $('now').getBoundingClientRect();
-                $('now').dispatchEvent(new PointerEvent('pointerdown', {clientX: box.left + 1, clientY: box.bottom - 1}));
-                say();
-                key('ArrowDown'); say();
-                document.body.innerHTML = '<pre id="said"></pre>';
-                $('said').textContent = said.join('\\n');
-                </script>
-                </body>"""));
+        Files.writeString(file, page.replace("</body>",
+                """
+                        <script>
+                        const said = [], say = () => said.push($('live').textContent + ' | ' + $('answer').textContent);
+                        const pick = (group, value) => { document.querySelector(`#${group} input[value="${value}"]`).click(); say() };
+                        const key = name => $('now').dispatchEvent(new KeyboardEvent('keydown', {key: name, bubbles: true}));
+                        say();
+                        pick('steps', 5);
+                        pick('back', 2);
+                        pick('operators', 3);
+                        pick('operators', 0);
+                        pick('operators', 2);
+                        key('ArrowUp'); key('ArrowLeft'); say();
+                        const box = $('now').getBoundingClientRect();
+                        $('now').dispatchEvent(new PointerEvent('pointerdown', {clientX: box.left + 1, clientY: box.bottom - 1}));
+                        say();
+                        key('ArrowDown'); say();
+                        document.body.innerHTML = '<pre id="said"></pre>';
+                        $('said').textContent = said.join('\\n');
+                        </script>
+                        </body>"""));
         Process process = new ProcessBuilder(browser.get().toString(), "--headless", "--no-sandbox", "--disable-gpu",
                 "--user-data-dir=" + folder.resolve("profile"), "--dump-dom", file.toUri().toString())
-                        .redirectError(ProcessBuilder.Redirect.DISCARD).start();
+                .redirectError(ProcessBuilder.Redirect.DISCARD).start();
         String dom = new String(process.getInputStream().readAllBytes());
         assertTrue(process.waitFor(5, TimeUnit.MINUTES), "the browser ends");
         Matcher said = Pattern.compile("<pre id=\"said\">(.*?)</pre>", Pattern.DOTALL).matcher(dom);
@@ -287,8 +289,10 @@ class StateExplorerTest {
 
     private static String said(int operator, int t, int back, int row, int column, int pixels) {
         float h = values(operator, t - 1, 5)[(row - 1) * SIZE + column - 1];
-        return String.format(Locale.ROOT, "%s, step %d, row %d, column %d: h is %s%.3f, and depends on %d of 81 pixels %d %s"
-                + " back. | %d of 81 pixels%s", StateExplorer.OPERATORS.get(operator).name(), t, row, column,
+        return String.format(Locale.ROOT,
+                "%s, step %d, row %d, column %d: h is %s%.3f, and depends on %d of 81 pixels %d %s"
+                        + " back. | %d of 81 pixels%s",
+                StateExplorer.OPERATORS.get(operator).name(), t, row, column,
                 h < 0 ? "−" : "", Math.abs(h), pixels, back, back == 1 ? "step" : "steps", pixels,
                 pixels == 81 ? ", all there are." : pixels == 1 ? ": itself alone." : ", those around its own place.");
     }

@@ -97,7 +97,8 @@ final class HtmlExport {
         List<String> says = new ArrayList<>();
         int code = Jupyter.run(jupyter.command(args.toArray(String[]::new)), LIMIT, says::add);
         if (code != 0) {
-            throw new LabException("nbconvert could not export " + kit.root().relativize(notebooks.getFirst()) + " or one"
+            throw new LabException("nbconvert could not export " + kit.root().relativize(notebooks.getFirst())
+                    + " or one"
                     + " beside it:\n" + String.join("\n", says.subList(Math.max(0, says.size() - 5), says.size())));
         }
     }
@@ -117,7 +118,9 @@ final class HtmlExport {
         String links = " class=\"kit-links\">"
                 + (k == 0 ? "<span></span>" : link("prev", "‹ " + pages.get(k - 1).title, pages.get(k - 1)))
                 + "<a href=\"" + contents + "\">Contents</a>"
-                + (k == pages.size() - 1 ? "<span></span>" : link("next", pages.get(k + 1).title + " ›", pages.get(k + 1)))
+                + (k == pages.size() - 1
+                        ? "<span></span>"
+                        : link("next", pages.get(k + 1).title + " ›", pages.get(k + 1)))
                 + "</nav>";
         Path file = pages.get(k).file;
         Files.writeString(file, MAIN.matcher(Files.readString(file)).replaceAll(main -> Matcher.quoteReplacement(
@@ -143,7 +146,8 @@ final class HtmlExport {
                     page.question.isEmpty() ? "" : "<br><span>" + page.question + "</span>"));
         }
         return "<h2>%s</h2>\n<ul%s>\n%s</ul>\n".formatted(
-                name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1), course ? "" : " class=\"short\"", list);
+                name.substring(0, 1).toUpperCase(Locale.ROOT) + name.substring(1), course ? "" : " class=\"short\"",
+                list);
     }
 
     /** Links from a page of the site to a file that the site lacks. */

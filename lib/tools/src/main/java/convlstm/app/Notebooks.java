@@ -71,7 +71,8 @@ final class Notebooks {
      */
     static Outcome run(Jupyter jupyter, Checkout kit, Path notebook, Path copy, Duration limit) {
         boolean assignment = notebook.startsWith(kit.assignments());
-        return run(jupyter, kit, notebook, copy, assignment ? kit.instructor().resolve("jupyter") : kit.jupyter(), limit);
+        return run(jupyter, kit, notebook, copy, assignment ? kit.instructor().resolve("jupyter") : kit.jupyter(),
+                limit);
     }
 
     /**

@@ -26,21 +26,27 @@ class HtmlExportTest {
     void pagesAreLinkedAndFetchNothing(@TempDir Path html) throws IOException {
         String part = System.getProperty("notebooks", "");
         assumeTrue(part.isEmpty() || "html".contains(part), "only the notebooks with " + part + " are asked for");
-        HtmlExport.write(KIT, Jupyter.find(KIT), Stream.of("00-start-here", "01-gates-and-dot", "solutions/01-solutions")
-                .map(name -> KIT.notebooks().resolve(name + ".ipynb")).toList(), html);
+        HtmlExport.write(KIT, Jupyter.find(KIT),
+                Stream.of("00-start-here", "01-gates-and-dot", "solutions/01-solutions")
+                        .map(name -> KIT.notebooks().resolve(name + ".ipynb")).toList(),
+                html);
 
         String first = Files.readString(html.resolve("00-start-here.html"));
         String second = Files.readString(html.resolve("01-gates-and-dot.html"));
         String solution = Files.readString(html.resolve("solutions/01-solutions.html"));
-        assertEquals(3, first.split("rel=\"next\" href=\"01-gates-and-dot.html\">01 · Gates and <code>K.dot</code>").length,
+        assertEquals(3,
+                first.split("rel=\"next\" href=\"01-gates-and-dot.html\">01 · Gates and <code>K.dot</code>").length,
                 "above and below");
         assertFalse(first.contains("rel=\"prev\""), "nothing is before the first");
         assertEquals(3, second.split("rel=\"prev\" href=\"00-start-here.html\"").length);
         assertTrue(solution.contains("<a href=\"../index.html\">Contents</a>"), "from a folder below");
         String contents = Files.readString(html.resolve("index.html"));
-        assertTrue(contents.contains("<a href=\"01-gates-and-dot.html\">01 · Gates and <code>K.dot</code></a><br><span>What does"
-                + " an LSTM compute"), contents);
-        assertTrue(contents.contains("<a href=\"one-state.html\">") && contents.contains("solutions/01-solutions.html"));
+        assertTrue(contents
+                .contains("<a href=\"01-gates-and-dot.html\">01 · Gates and <code>K.dot</code></a><br><span>What does"
+                        + " an LSTM compute"),
+                contents);
+        assertTrue(
+                contents.contains("<a href=\"one-state.html\">") && contents.contains("solutions/01-solutions.html"));
         for (String page : List.of(first, second, solution)) {
             assertTrue(page.contains("<style media=\"screen and (prefers-color-scheme: dark)\">"), "dark where wanted");
             assertTrue(page.contains("name=\"viewport\""), "as wide as a phone");
