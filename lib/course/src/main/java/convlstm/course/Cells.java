@@ -36,9 +36,9 @@ import org.jspecify.annotations.Nullable;
  * run.
  */
 public final class Cells {
-    /** The classes of the kernels that keep themselves in a static field. */
-    private static final List<String> KERNELS = List.of("io.github.spencerpark.ijava.IJava", "org.dflib.jjava.JJava",
-            "org.dflib.jjava.kernel.JJava");
+    /** The classes that keep the running kernel, and the method that returns it. */
+    private static final Map<String, String> KERNELS = Map.of("io.github.spencerpark.ijava.IJava", "getKernelInstance",
+            "org.dflib.jjava.jupyter.kernel.BaseKernel", "notebookKernel");
 
     /** A method as a check declares it: {@code double[] byHand()}. */
     private static final Pattern SIGNATURE = Pattern.compile("(\\S+(?:<.*>)?(?:\\[\\])*) (\\w+)\\((.*)\\)");
@@ -76,7 +76,8 @@ public final class Cells {
     /** The kernel that this runs in; empty in the grader and under nbgrader, where cells are run once and in order. */
     static synchronized Optional<Cells> here() {
         if (current == null && System.getenv("NBGRADER_EXECUTION") == null) {
-            current = KERNELS.stream().flatMap(name -> kernel(name).stream()).findFirst()
+            current = KERNELS.entrySet().stream().flatMap(name -> kernel(name.getKey(), name.getValue()).stream())
+                    .findFirst()
                     .flatMap(kernel -> find(kernel, JShell.class, 3)
                             .map(shell -> new Cells(shell, counter(kernel).orElse(null))))
                     .orElse(null);
@@ -89,9 +90,9 @@ public final class Cells {
         return new Cells(shell, counter);
     }
 
-    private static Optional<Object> kernel(String main) {
+    private static Optional<Object> kernel(String owner, String method) {
         try {
-            return Optional.ofNullable(Class.forName(main).getMethod("getKernelInstance").invoke(null));
+            return Optional.ofNullable(Class.forName(owner).getMethod(method).invoke(null));
         } catch (ReflectiveOperationException | LinkageError e) {
             return Optional.empty();
         }

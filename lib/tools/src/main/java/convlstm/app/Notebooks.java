@@ -70,15 +70,24 @@ final class Notebooks {
      * @param limit ends the run when it takes longer
      */
     static Outcome run(Jupyter jupyter, Checkout kit, Path notebook, Path copy, Duration limit) {
+        boolean assignment = notebook.startsWith(kit.assignments());
+        return run(jupyter, kit, notebook, copy, assignment ? kit.instructor().resolve("jupyter") : kit.jupyter(),
+                limit);
+    }
+
+    /**
+     * The same by another kernel.
+     *
+     * @param kernels the folder with {@code kernels/java/kernel.json} in it
+     */
+    static Outcome run(Jupyter jupyter, Checkout kit, Path notebook, Path copy, Path kernels, Duration limit) {
         long start = System.nanoTime();
         List<String> says = new ArrayList<>();
         String[] at = {"before its first cell"};
         ProcessBuilder command = jupyter.command(kit.python("execute.py").toString(), notebook.toString(),
                 copy.toString());
         command.environment().put("CONVLSTM_LAUNCHED", "1");
-        if (notebook.startsWith(kit.assignments())) {
-            command.environment().put("JUPYTER_PATH", kit.instructor().resolve("jupyter").toString());
-        }
+        command.environment().put("JUPYTER_PATH", kernels.toString());
         int code = Jupyter.run(command, limit, line -> {
             if (line.startsWith("cell ")) {
                 at[0] = "in " + line;

@@ -1,6 +1,7 @@
 package convlstm.build;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
@@ -27,6 +28,7 @@ class FirstContactTest {
     private static final Path ENVIRONMENT = Path.of("environment.yml");
     private static final Path POST_BUILD = Path.of(".binder/postBuild");
     private static final Path WORKFLOW = Path.of(".github/workflows/verify.yml");
+    private static final Path PAGES = Path.of(".github/workflows/pages.yml");
 
     private static JsonNode yaml(Path file) throws IOException {
         Object read = new Yaml(new SafeConstructor(new LoaderOptions())).load(Files.readString(file));
@@ -67,7 +69,7 @@ class FirstContactTest {
     /** What the scripts and containers start is there: mvn -Drun=NAME needs a program of that name. */
     @ParameterizedTest
     @ValueSource(strings = {".binder/postBuild", ".devcontainer/devcontainer.json", ".github/workflows/verify.yml",
-        "README.md"})
+        ".github/workflows/pages.yml", "README.md"})
     void programsThatAreStartedExist(String file) throws IOException {
         String programs = Files.readString(Path.of("lib/tools/src/main/java/convlstm/app/Main.java"));
         List<String> missing = Pattern.compile("-Drun=([a-z]+)").matcher(Files.readString(Path.of(file))).results()
@@ -108,6 +110,23 @@ class FirstContactTest {
         }
         assertEquals(java(), javaVersion);
         assertTrue(runs.contains("mvn -B -ntp verify"), runs.toString());
+    }
+
+    /** Only the job that publishes may write, and what it publishes is what the program html makes. */
+    @Test
+    void theSiteIsPublishedWithNoMoreRightsThanItNeeds() throws IOException {
+        JsonNode workflow = yaml(PAGES);
+        assertEquals(Map.of("contents", "read"),
+                new ObjectMapper().convertValue(workflow.path("permissions"), Map.class));
+        JsonNode build = workflow.path("jobs").path("build");
+        JsonNode deploy = workflow.path("jobs").path("deploy");
+        assertFalse(build.has("permissions"), "the build has the workflow's");
+        assertEquals(Map.of("pages", "write", "id-token", "write"),
+                new ObjectMapper().convertValue(deploy.path("permissions"), Map.class));
+        assertEquals("build", deploy.path("needs").asText());
+        List<String> runs = build.path("steps").findValuesAsText("run");
+        assertEquals(List.of("mvn -B -ntp -q -Drun=html"), runs);
+        assertEquals(List.of("target/html"), build.path("steps").findValuesAsText("path"));
     }
 
     /** A tag can be moved to other code; a commit cannot. */
