@@ -157,8 +157,9 @@ final class Cells {
     private @Nullable Object run(Part part, String source, Set<String> emptied) throws CellError {
         control.takeResult();
         List<SnippetEvent> events = shell.eval(source);
-        if (events.stream().map(SnippetEvent::snippet).flatMap(shell::diagnostics).map(Diag::getCode)
-                .anyMatch(MISSING::contains) && takeAllJars()) {
+        if (events.stream().filter(e -> e.causeSnippet() == null && e.status() != Snippet.Status.VALID)
+                .flatMap(e -> shell.diagnostics(e.snippet())).map(Diag::getCode).anyMatch(MISSING::contains)
+                && takeAllJars()) {
             events = shell.eval(source); // nothing of it has run
         }
         Object value = control.takeResult();
