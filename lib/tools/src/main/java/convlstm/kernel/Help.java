@@ -51,7 +51,7 @@ final class Help {
             found = analysis.documentation(block.statement(), block.cursor(), true);
         }
         if (found.isEmpty()) {
-            return null;
+            return cells.takeAllJars() ? inspect(code, at) : null;
         }
         List<Documentation> shown = found.stream().limit(OVERLOADS).toList();
         DisplayData data = new DisplayData(
@@ -79,6 +79,9 @@ final class Help {
             Place block = inBlock(place);
             found = fitting(block, anchor);
             start = at - block.cursor();
+        }
+        if (found.isEmpty() && cells.takeAllJars()) {
+            return complete(code, at);
         }
         String typed = code.substring(Math.clamp(start + anchor[0], 0, at), at);
         boolean argument = typed.isEmpty() && code.substring(0, at).stripTrailing().matches("(?s).*[(,=]");

@@ -174,6 +174,20 @@ class KernelClientTest {
     }
 
     @Test
+    void classesOfAnyJarCanBeUsed() throws IOException {
+        JsonNode got = run(List.of(
+                code("int twice(int x) { return com.google.common.math.IntMath.checkedMultiply(2, x); }\ntwice(4)"),
+                code("import com.google.common.collect.*;\nLists.reverse(List.of(1, 2))"),
+                code("import no.such.thing.*;")));
+        assertEquals("[[\"execute_result\",\"8\"]]", got.get(0).path("order").toString());
+        assertEquals("[[\"execute_result\",\"[2, 1]\"]]", got.get(1).path("order").toString());
+        says(got.get(2), "package no.such.thing does not exist", "cell [3], line 1");
+        assertEquals("[\"ImmutableRangeMap\"]",
+                run(List.of(Map.of("complete", "com.google.common.collect.ImmutableRangeM"))).get(0).path("matches")
+                        .toString());
+    }
+
+    @Test
     void signaturesCommentsAndOnlyWhatFits() throws IOException {
         JsonNode got = run(List.of(
                 code("import convlstm.model.*; import convlstm.layer.*;\nint filters = 16; Trainer trainer = null; 5 + 5"),
