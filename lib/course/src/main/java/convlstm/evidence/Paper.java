@@ -47,20 +47,17 @@ public final class Paper implements Experiment {
     private static final int BATCH = 4;
     private static final int PATIENCE = 3;
 
-    /** With 1x1 recurrent kernels, about as many weights and multiply-adds as 16 filters with 5x5 have. */
-    private static final int WIDE = 64;
-
-    /** An arm: layers, their filters, and kernels. */
-    private record Net(int layers, int filters, int kernel, int recurrentKernel) {
+    /** An arm: kernels and layers. */
+    private record Net(int layers, int kernel, int recurrentKernel) {
         @Override
         public String toString() {
-            return (layers == 1 ? "one layer" : "two layers") + (filters == FILTERS ? "" : " of " + filters) + ": "
-                    + kernel + "x" + kernel + " and " + recurrentKernel + "x" + recurrentKernel;
+            return (layers == 1 ? "one layer" : "two layers") + ": " + kernel + "x" + kernel + " and " + recurrentKernel
+                    + "x" + recurrentKernel;
         }
     }
 
-    private static final List<Net> NETS = List.of(new Net(1, FILTERS, 5, 5), new Net(1, FILTERS, 5, 1),
-            new Net(1, WIDE, 5, 1), new Net(2, FILTERS, 5, 5), new Net(2, FILTERS, 5, 1), new Net(2, FILTERS, 9, 1));
+    private static final List<Net> NETS = List.of(new Net(1, 5, 5), new Net(1, 5, 1), new Net(2, 5, 5),
+            new Net(2, 5, 1), new Net(2, 9, 1));
 
     private final int sequences;
     private final int epochs;
@@ -128,7 +125,7 @@ public final class Paper implements Experiment {
     /** The network of an arm. */
     public static EncoderForecaster model(Backend K, String arm, long seed) {
         Net net = NETS.stream().filter(n -> n.toString().equals(arm)).findFirst().orElseThrow();
-        Supplier<Recurrent<?>> layer = () -> new ConvLstm2d(net.filters(), net.kernel())
+        Supplier<Recurrent<?>> layer = () -> new ConvLstm2d(FILTERS, net.kernel())
                 .recurrentKernelSize(net.recurrentKernel(), net.recurrentKernel())
                 .padding(Padding.SAME)
                 .peephole(Peephole.PER_CHANNEL)
