@@ -1,5 +1,6 @@
 package convlstm.course;
 
+import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -326,14 +327,16 @@ public final class ErrorExplainer {
      */
     public void checkStep(@Nullable LstmStep step, String... names) {
         Expect.that(step != null, "expected an LstmStep, got null. Hint: return the step");
-        for (String name : names) {
-            check(name, part(step, name), ErrorExplainer::first);
-        }
+        checkParts(step, names);
     }
 
     /** The same of ConvLSTM2D. */
     public void checkStep(@Nullable ConvLstmStep step, String... names) {
         Expect.that(step != null, "expected a ConvLstmStep, got null. Hint: return the step");
+        checkParts(step, names);
+    }
+
+    private void checkParts(Record step, String... names) {
         for (String name : names) {
             check(name, part(step, name), ErrorExplainer::first);
         }
@@ -385,34 +388,19 @@ public final class ErrorExplainer {
         return ((Object[]) steps)[0];
     }
 
-    private static Object part(LstmStep s, String name) {
-        return switch (name) {
-            case "x" -> s.x();
-            case "h_tm1" -> s.h_tm1();
-            case "c_tm1" -> s.c_tm1();
-            case "i" -> s.i();
-            case "f" -> s.f();
-            case "g" -> s.g();
-            case "o" -> s.o();
-            case "c" -> s.c();
-            case "h" -> s.h();
-            default -> throw new IllegalArgumentException("name: expected a part of LstmStep, got " + name);
-        };
-    }
-
-    private static Object part(ConvLstmStep s, String name) {
-        return switch (name) {
-            case "x" -> s.x();
-            case "h_tm1" -> s.h_tm1();
-            case "c_tm1" -> s.c_tm1();
-            case "i" -> s.i();
-            case "f" -> s.f();
-            case "g" -> s.g();
-            case "o" -> s.o();
-            case "c" -> s.c();
-            case "h" -> s.h();
-            default -> throw new IllegalArgumentException("name: expected a part of ConvLstmStep, got " + name);
-        };
+    /** The part of a step that has this name: {@code x h_tm1 c_tm1 i f g o c h}. */
+    private static Object part(Record step, String name) {
+        for (RecordComponent component : step.getClass().getRecordComponents()) {
+            if (component.getName().equals(name)) {
+                try {
+                    return component.getAccessor().invoke(step);
+                } catch (ReflectiveOperationException e) {
+                    throw new IllegalStateException(name + " of " + step, e);
+                }
+            }
+        }
+        throw new IllegalArgumentException("name: expected a part of " + step.getClass().getSimpleName() + ", got "
+                + name);
     }
 
     private boolean ofGates(String name) {
@@ -490,20 +478,11 @@ public final class ErrorExplainer {
 
     private static Map<String, Object> forward(List<Recurrence.Step> steps) {
         Map<String, Object> results = new LinkedHashMap<>();
-        results.put("x", all(steps, Recurrence.Step::x));
-        results.put("h_tm1", all(steps, Recurrence.Step::h_tm1));
-        results.put("c_tm1", all(steps, Recurrence.Step::c_tm1));
-        results.put("i", all(steps, Recurrence.Step::i));
-        results.put("f", all(steps, Recurrence.Step::f));
-        results.put("g", all(steps, Recurrence.Step::g));
-        results.put("o", all(steps, Recurrence.Step::o));
-        results.put("c", all(steps, Recurrence.Step::c));
-        results.put("h", all(steps, Recurrence.Step::h));
+        for (RecordComponent component : Recurrence.Step.class.getRecordComponents()) {
+            String name = component.getName();
+            results.put(name, steps.stream().map(s -> part(s, name)).toArray(double[][][][]::new));
+        }
         return results;
-    }
-
-    private static double[][][][] all(List<Recurrence.Step> steps, Function<Recurrence.Step, double[][][]> part) {
-        return steps.stream().map(part).toArray(double[][][][]::new);
     }
 
     private static Map<String, Object> gradient(Recurrence.Gradient g) {

@@ -207,6 +207,26 @@ class KernelClientTest {
         assertEquals("[\"size()\"]", got.get(6).path("matches").toString());
     }
 
+    /** The first cell of every assignment, and checks of what does not compile or has another name. */
+    @Test
+    void checksKnowTheCellsOfThisKernel() throws IOException {
+        String check = "convlstm.course.Checks checks = convlstm.course.Checks.of(\"q\", 1).answers(\"double twice(double)\");\n"
+                + "checks.check(\"twice\", 1, () -> convlstm.course.Expect.that(twice(1) == 2, \"no\"));\nchecks.score()";
+        JsonNode got = run(List.of(
+                code("import convlstm.course.*;\n\nString student = \"ada\";\nCells.watch();"),
+                code("double twice(double x) { return 2 * x; }"),
+                code(check),
+                code("double twice(double x) { return 2 * x }"),
+                code(check),
+                code("double twice(double x) { return 2 * x; }"),
+                code(check)));
+        assertEquals("ok", got.get(0).path("status").asText(), got.toString());
+        assertTrue(got.get(2).path("stdout").asText().contains("q: 1 of 1 points"), got.toString());
+        assertTrue(got.get(4).path("stdout").asText().contains("failed"), got.toString());
+        assertTrue(got.get(4).path("stdout").asText().contains("q: 0 of 1 points"), got.toString());
+        assertTrue(got.get(6).path("stdout").asText().contains("q: 1 of 1 points"), got.toString());
+    }
+
     @Test
     void kernelsStartFromAnArchiveAndIgnoreABrokenOne() throws IOException {
         assertTrue(KernelArchive.of(KIT).fits(KIT));

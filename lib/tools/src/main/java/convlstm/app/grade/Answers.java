@@ -150,33 +150,40 @@ final class Answers {
     }
 
     /**
-     * The cells to run for a question: all before it, other questions' checks excepted, and its own checks.
+     * The cells to run for some questions: all down to the last one's checks, other questions' checks excepted.
      *
-     * @param corrected with the instructor's answers to the questions before it, too: they take the place of what the
-     *     student's declare
-     * @param seconds the longest for each
+     * @param corrected with the instructor's answers to the questions before the last one, too: they take the place of
+     *     what the student's declare
+     * @param seconds the longest for each, unless a test says otherwise
      * @param total the longest for all
      */
-    Job job(Question question, boolean corrected, double seconds, double total) {
+    Job job(List<Question> questions, boolean corrected, double seconds, double total) {
         List<Job.Step> steps = new ArrayList<>();
         addSteps(steps, -1);
-        for (int i = 0; i < question.cell(); i++) {
+        double longest = 0;
+        for (int i = 0; i <= questions.getLast().cell(); i++) {
+            int place = i;
             Cell cell = assignment.cells().get(i);
             if (cell.code() && cell.solution()) {
                 if (solutions.containsKey(i)) {
-                    steps.add(new Job.Step(cell.gradeId(), true, solutions.get(i).source(), assignment.reserved(i)));
+                    steps.add(new Job.Step(cell.gradeId(), true, false, solutions.get(i).source(),
+                            assignment.reserved(i)));
                 }
-                if (corrected && !question.answers().contains(i)) {
-                    steps.add(new Job.Step(cell.gradeId() + " as it should be", false, cell.source(), Set.of()));
+                if (corrected && !questions.getLast().answers().contains(i)) {
+                    steps.add(new Job.Step(cell.gradeId() + " as it should be", false, false, cell.source(), Set.of()));
                 }
+            } else if (questions.stream().anyMatch(q -> q.cell() == place)) {
+                steps.add(new Job.Step(cell.gradeId(), false, true, withStudent(Source.marked(cell.source())),
+                        Set.of()));
+                longest = Math.max(longest, cell.seconds() > 0 ? cell.seconds() : seconds);
             } else if (cell.code() && !cell.isTest()) {
-                steps.add(new Job.Step(name(cell, i), false, withStudent(cell.source()), Set.of()));
+                steps.add(new Job.Step(name(cell, i), false, false, withStudent(cell.source()), Set.of()));
             }
-            addSteps(steps, i);
+            if (i < questions.getLast().cell()) {
+                addSteps(steps, i);
+            }
         }
-        Cell test = assignment.cells().get(question.cell());
-        steps.add(new Job.Step(question.gradeId(), false, withStudent(Source.marked(test.source())), Set.of()));
-        return new Job(UUID.randomUUID().toString(), steps, test.seconds() > 0 ? test.seconds() : seconds, total);
+        return new Job(UUID.randomUUID().toString(), steps, longest, total);
     }
 
     private void addSteps(List<Job.Step> steps, int place) {
@@ -184,7 +191,7 @@ final class Answers {
         for (int k = 0; k < cells.size(); k++) {
             String after = place < 0 ? "at the top" : "after " + name(assignment.cells().get(place), place);
             String name = "own cell " + (cells.size() == 1 ? "" : k + 1 + " ") + after;
-            steps.add(new Job.Step(name, true, cells.get(k).source(), assignment.reserved(place)));
+            steps.add(new Job.Step(name, true, false, cells.get(k).source(), assignment.reserved(place)));
         }
     }
 

@@ -8,6 +8,7 @@ import convlstm.app.grade.Job.Use;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,7 +23,11 @@ import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 
-/** Grades submissions, some at a time, each question in a fresh Java. Nothing that a submission does ends the batch. */
+/**
+ * Grades submissions, some at a time. A submission's questions are first run in one Java, from the first cell to the last;
+ * one that does not get all its points there is run in a fresh Java of its own, where no other question's code is in its
+ * way. Nothing that a submission does ends the batch.
+ */
 final class Grader implements AutoCloseable {
     /** So many cells that end their Java are left out; then the rest of the submission is not run. */
     private static final int FATAL_CELLS = 3;
@@ -58,7 +63,7 @@ final class Grader implements AutoCloseable {
         String got;
         try {
             Job.Verdict verdict = workers.getFirst()
-                    .ask(new Job("one", List.of(new Job.Step("one", false, one, Set.of())), 60, 60));
+                    .ask(new Job("one", List.of(new Job.Step("one", false, true, one, Set.of())), 60, 60)).getLast();
             got = verdict.points() == 1 ? "" : verdict.toString();
         } catch (WorkerProcess.Strange e) {
             got = e.getMessage();
@@ -132,6 +137,7 @@ final class Grader implements AutoCloseable {
         private final Map<String, Job.End> fatal = new LinkedHashMap<>();
         private final Set<Job.Remark> said = new HashSet<>();
         private final Set<Use> uses = new LinkedHashSet<>();
+        private final Map<Question, Job.Verdict> right = new HashMap<>(); // when all questions ran in one Java
         private boolean lost; // points of a question before
 
         One(Submission submission) {
@@ -156,6 +162,8 @@ final class Grader implements AutoCloseable {
             List<Mark> marks = new ArrayList<>();
             WorkerProcess worker = idle.take();
             try {
+                runTogether(assignment.questions().stream().filter(q -> !q.manual() && !answers.isUnanswered(q)
+                        && !answers.isMissing(q)).toList(), answers, worker);
                 for (Question question : assignment.questions()) {
                     Mark mark = grade(question, answers, worker);
                     lost |= !question.manual() && mark.points() < mark.max();
@@ -196,10 +204,14 @@ final class Grader implements AutoCloseable {
             List<String> feedback = new ArrayList<>();
             try {
                 jars.mustBeAsTheyWere();
-                Job.Verdict own = run(answers.job(question, false, seconds, total), question, worker);
+                Job.Verdict together = right.get(question);
+                Job.Verdict own = together != null
+                        ? together
+                        : run(answers.job(List.of(question), false, seconds, total), question, worker);
                 Job.Verdict best = own;
                 if (own.points() < question.points() && lost) {
-                    Job.Verdict corrected = run(answers.job(question, true, seconds, total), question, worker);
+                    Job.Verdict corrected = run(answers.job(List.of(question), true, seconds, total), question,
+                            worker);
                     if (corrected.points() > own.points()) {
                         best = corrected;
                         feedback.add("This question was also run with correct answers to the questions before it, and"
@@ -223,13 +235,30 @@ final class Grader implements AutoCloseable {
                 }
                 double points = Math.min(best.points(), question.points());
                 return new Mark(question.gradeId(), question.title(), status(best.end(), points, question), points,
-                        question.points(), best.checks(), feedback, best.output(), text, since(from));
+                        question.points(), best.checks(), feedback, best.output(), text,
+                        together == null ? since(from) : together.seconds());
             } catch (IOException | WorkerProcess.Strange e) {
                 remarks.add("Look at it: " + question.gradeId() + " was not graded, since " + e.getMessage() + ".");
                 feedback.add("Not graded: " + e.getMessage() + ".");
                 return new Mark(question.gradeId(), question.title(), Status.NOT_GRADED, 0, question.points(),
                         List.of(),
                         feedback, "", text, since(from));
+            }
+        }
+
+        /** Keeps the verdicts on those that get all their points; the others are run by themselves. */
+        private void runTogether(List<Question> questions, Answers answers, WorkerProcess worker)
+                throws InterruptedException {
+            try {
+                if (questions.size() > 1) {
+                    jars.mustBeAsTheyWere();
+                    worker.ask(answers.job(questions, false, seconds, total)).forEach(v -> {
+                        uses.addAll(v.uses());
+                        questions.stream().filter(q -> q.gradeId().equals(v.cell()) && v.points() >= q.points())
+                                .forEach(q -> right.put(q, v));
+                    });
+                }
+            } catch (IOException | WorkerProcess.Strange e) { // who is to blame, the questions' own runs tell
             }
         }
 
@@ -244,7 +273,7 @@ final class Grader implements AutoCloseable {
                             : "more than " + FATAL_CELLS + " cells ended their Java."));
                     return Job.Verdict.ended(Job.End.TIME, question.gradeId());
                 }
-                Job.Verdict verdict = worker.ask(job.without(fatal.keySet(), left));
+                Job.Verdict verdict = worker.ask(job.without(fatal.keySet(), left)).getLast();
                 uses.addAll(verdict.uses());
                 if (verdict.cell().equals(question.gradeId())) {
                     return verdict;

@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * What a {@link Worker} is asked: cells to run in this order in a fresh Java, the last of which has the checks.
+ * What a {@link Worker} is asked: cells to run in this order in a fresh Java, those with checks among them.
  *
  * @param token begins every line of the answer; nobody else knows it
  * @param steps the cells
@@ -17,27 +17,29 @@ record Job(String token, List<Step> steps, double seconds, double total) {
      *
      * @param cell how a report names it
      * @param byStudent whether a student wrote it
+     * @param test whether it has a question's checks
      * @param source its text
      * @param reserved names that it may not declare, because the cells around it mean something else by them
      */
-    record Step(String cell, boolean byStudent, String source, Set<String> reserved) {}
+    record Step(String cell, boolean byStudent, boolean test, String source, Set<String> reserved) {}
 
     /**
-     * How a job ended.
+     * What came of a cell with checks and of those since the one before it, or of the cell that ended the Java.
      *
-     * @param end how
-     * @param cell the cell in which it ended: the last one, unless another ended the Java
+     * @param end how the cell ended
+     * @param cell which
      * @param checks what came of each check, in order
      * @param remarks what went wrong on the way
      * @param uses what the student's cells call that an instructor should know of
-     * @param output what was printed while the last cell ran
+     * @param output what was printed while the cell with checks ran
      * @param errors what the cells printed to System.err; it costs nothing
+     * @param seconds how long they took
      */
     record Verdict(
             End end, String cell, List<Check> checks, List<Remark> remarks, Set<Use> uses, String output,
-            String errors) {
+            String errors, double seconds) {
         static Verdict ended(End end, String cell) {
-            return new Verdict(end, cell, List.of(), List.of(), Set.of(), "", "");
+            return new Verdict(end, cell, List.of(), List.of(), Set.of(), "", "", 0);
         }
 
         /** The points of the checks that passed, and of nothing else. */

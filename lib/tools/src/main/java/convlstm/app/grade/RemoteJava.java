@@ -116,7 +116,7 @@ final class RemoteJava implements ExecutionControlProvider, AutoCloseable {
 
     /** From now on. */
     Patience patience() {
-        return new Patience(process.toHandle(), true);
+        return new Patience(process.toHandle());
     }
 
     boolean isAlive() {

@@ -193,6 +193,10 @@ final class Shell implements AutoCloseable {
                     events.addAll(now);
                 }
             }
+            if (isAlive()) { // a later cell that declares an answer anew has nothing to do with them
+                events.reversed().stream().map(SnippetEvent::snippet).filter(shell.snippets().toList()::contains)
+                        .forEach(shell::drop);
+            }
             return events.stream().map(SnippetEvent::value).filter(Objects::nonNull)
                     .filter(value -> value.startsWith("\"" + nonce)).map(Shell::checks).findFirst();
         } catch (IllegalStateException e) { // closed, because its Java is gone

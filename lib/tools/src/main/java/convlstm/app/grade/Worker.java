@@ -61,8 +61,8 @@ final class Worker {
         for (String line = jobs.readLine(); line != null; line = jobs.readLine()) {
             try {
                 Job job = json.readValue(line, Job.class);
-                Job.Verdict verdict = worker.run(job, cell -> answers.println(job.token() + AT + cell));
-                answers.println(job.token() + DONE + json.writeValueAsString(verdict));
+                List<Job.Verdict> verdicts = worker.run(job, cell -> answers.println(job.token() + AT + cell));
+                answers.println(job.token() + DONE + json.writeValueAsString(verdicts));
             } catch (StackOverflowError | OutOfMemoryError e) {
                 Runtime.getRuntime().halt(COMPILER_BROKE);
             }
@@ -74,35 +74,50 @@ final class Worker {
      * Runs a job.
      *
      * @param at is told of each cell before it is run
+     * @return one for each cell with checks, the last one for the cell that ended the Java, if one did
      */
-    Job.Verdict run(Job job, Consumer<String> at) throws IOException {
+    List<Job.Verdict> run(Job job, Consumer<String> at) throws IOException {
         Path folder = Files.createTempDirectory("grade");
         try (Shell shell = new Shell(setting.isolation(), flags(), setting.classPath(), folder)) {
-            List<Job.Remark> remarks = new ArrayList<>();
-            Set<Job.Use> uses = new LinkedHashSet<>();
-            Job.Step last = job.steps().getLast();
             Set<String> kits = job.steps().stream().flatMap(step -> step.reserved().stream())
                     .collect(Collectors.toSet());
             kits.add("student");
             long end = System.nanoTime() + Math.round(job.total() * 1e9);
-            for (Job.Step step : job.steps().subList(0, job.steps().size() - 1)) {
+            long since = System.nanoTime();
+            List<Job.Verdict> verdicts = new ArrayList<>();
+            List<Job.Remark> remarks = new ArrayList<>();
+            Set<Job.Use> uses = new LinkedHashSet<>();
+            for (Job.Step step : job.steps()) {
                 at.accept(step.cell());
-                remarks.addAll(shell.run(step, kits, limit(job, end)));
+                List<Job.Check> checks = List.of();
+                boolean scored = false;
+                if (step.test()) {
+                    shell.takeOutput();
+                    if (verdicts.isEmpty() && !setting.instructorJar().isEmpty()) {
+                        shell.addToClassPath(setting.instructorJar());
+                    }
+                    Optional<List<Job.Check>> score = shell.score(step, limit(job, end), remarks);
+                    scored = score.isPresent();
+                    checks = score.orElse(List.of());
+                } else {
+                    remarks.addAll(shell.run(step, kits, limit(job, end)));
+                }
                 uses.addAll(shell.takeUses(step));
-                if (!shell.isAlive()) {
-                    return new Job.Verdict(shell.end(), step.cell(), List.of(), remarks, uses, "", shell.takeErrors());
+                boolean alive = scored || shell.isAlive();
+                if (step.test() || !alive) {
+                    verdicts.add(new Job.Verdict(scored ? Job.End.SCORED : alive ? Job.End.NO_SCORE : shell.end(),
+                            step.cell(), checks, List.copyOf(remarks), new LinkedHashSet<>(uses),
+                            step.test() ? shell.takeOutput() : "", shell.takeErrors(),
+                            (System.nanoTime() - since) / 1e9));
+                    remarks.clear();
+                    uses.clear();
+                    since = System.nanoTime();
+                }
+                if (!alive) {
+                    break;
                 }
             }
-            shell.takeOutput();
-            if (!setting.instructorJar().isEmpty()) {
-                shell.addToClassPath(setting.instructorJar());
-            }
-            at.accept(last.cell());
-            Optional<List<Job.Check>> checks = shell.score(last, limit(job, end), remarks);
-            uses.addAll(shell.takeUses(last));
-            Job.End how = checks.isPresent() ? Job.End.SCORED : shell.isAlive() ? Job.End.NO_SCORE : shell.end();
-            return new Job.Verdict(how, last.cell(), checks.orElse(List.of()), remarks, uses, shell.takeOutput(),
-                    shell.takeErrors());
+            return verdicts;
         } finally {
             try {
                 delete(folder);

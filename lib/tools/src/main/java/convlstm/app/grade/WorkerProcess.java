@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -64,7 +65,7 @@ final class WorkerProcess implements AutoCloseable {
      * Has a job done. A cell on which even the compiler does not end is answered for, too; where the worker dies or says
      * what nobody asked, a new one does the job again.
      */
-    Job.Verdict ask(Job job) throws IOException, InterruptedException, Strange {
+    List<Job.Verdict> ask(Job job) throws IOException, InterruptedException, Strange {
         try {
             return askOnce(job);
         } catch (Strange | IOException e) {
@@ -78,7 +79,7 @@ final class WorkerProcess implements AutoCloseable {
         }
     }
 
-    private Job.Verdict askOnce(Job job) throws IOException, InterruptedException, Strange {
+    private List<Job.Verdict> askOnce(Job job) throws IOException, InterruptedException, Strange {
         if (!process.isAlive() || !answers.isEmpty()) {
             restart();
         }
@@ -87,19 +88,19 @@ final class WorkerProcess implements AutoCloseable {
         jobs.flush();
         String cell = job.steps().getFirst().cell();
         while (true) {
-            Patience compiler = new Patience(process.toHandle(), false);
-            Patience cells = new Patience(process.toHandle(), true);
+            Patience patience = new Patience(process.toHandle());
             String answer = null;
-            while (answer == null && compiler.used() < GRACE_SECONDS && !cells.isOver(job.seconds() + GRACE_SECONDS)) {
+            while (answer == null && !patience.isOver(job.seconds() + GRACE_SECONDS)) {
                 answer = answers.poll(1, TimeUnit.SECONDS);
             }
             if (answer == null || answer.equals(GONE) && process.waitFor() == Worker.COMPILER_BROKE) {
                 restart();
-                return Job.Verdict.ended(Job.End.COMPILER, cell);
+                return List.of(Job.Verdict.ended(Job.End.COMPILER, cell));
             } else if (answer.equals(GONE)) {
                 throw new Strange("the worker died at " + cell);
             } else if (answer.startsWith(job.token() + Worker.DONE)) {
-                return json.readValue(answer.substring((job.token() + Worker.DONE).length()), Job.Verdict.class);
+                return List.of(json.readValue(answer.substring((job.token() + Worker.DONE).length()),
+                        Job.Verdict[].class));
             } else if (!answer.startsWith(job.token() + Worker.AT)) {
                 throw new Strange("somebody else spoke in the worker's place at " + cell);
             }
