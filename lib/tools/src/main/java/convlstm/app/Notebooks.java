@@ -70,24 +70,15 @@ final class Notebooks {
      * @param limit ends the run when it takes longer
      */
     static Outcome run(Jupyter jupyter, Checkout kit, Path notebook, Path copy, Duration limit) {
-        boolean assignment = notebook.startsWith(kit.assignments());
-        return run(jupyter, kit, notebook, copy, assignment ? kit.instructor().resolve("jupyter") : kit.jupyter(),
-                limit);
-    }
-
-    /**
-     * The same by another kernel.
-     *
-     * @param kernels the folder with {@code kernels/java/kernel.json} in it
-     */
-    static Outcome run(Jupyter jupyter, Checkout kit, Path notebook, Path copy, Path kernels, Duration limit) {
         long start = System.nanoTime();
         List<String> says = new ArrayList<>();
         String[] at = {"before its first cell"};
         ProcessBuilder command = jupyter.command(kit.python("execute.py").toString(), notebook.toString(),
                 copy.toString());
         command.environment().put("CONVLSTM_LAUNCHED", "1");
-        command.environment().put("JUPYTER_PATH", kernels.toString());
+        if (notebook.startsWith(kit.assignments())) {
+            command.environment().put("JUPYTER_PATH", kit.instructor().resolve("jupyter").toString());
+        }
         int code = Jupyter.run(command, limit, line -> {
             if (line.startsWith("cell ")) {
                 at[0] = "in " + line;

@@ -1,7 +1,6 @@
 /**
  * The notebooks' kernel: IJava, started by {@link convlstm.kernel.Kernel}, which prints in batches, explains errors in a
- * beginner's words, ends what is interrupted, and ends itself when Jupyter has gone. Notebooks never use these classes:
- * they run in plain IJava and in JJava, too.
+ * beginner's words, ends what is interrupted, and ends itself when Jupyter has gone. Notebooks never use these classes.
  */
 @NullMarked
 package convlstm.kernel;
