@@ -56,7 +56,7 @@ public final class Diagrams {
         text(g, Font.PLAIN, 13, "h_tm1", left, TOP + 288);
         text(g, Font.PLAIN, 13, "h", right, TOP + 288);
         text(g, Font.PLAIN, 13, "36 numbers in a list: each reads all 36,", left + 105, TOP + 312);
-        text(g, Font.PLAIN, 13, "by 36 x 36 weights for every gate", left + 105, TOP + 330);
+        text(g, Font.PLAIN, 13, "by 36 x 36 weights per gate", left + 105, TOP + 330);
     }
 
     private static void convolution(Graphics2D g, int left) {
@@ -70,7 +70,7 @@ public final class Diagrams {
         text(g, Font.PLAIN, 13, "h_tm1", left + SIDE * CELL / 2, TOP + 288);
         text(g, Font.PLAIN, 13, "h", right + SIDE * CELL / 2, TOP + 288);
         text(g, Font.PLAIN, 13, "6x6 pixels: each reads the 3x3 around it,", left + 178, TOP + 312);
-        text(g, Font.PLAIN, 13, "by the same 9 weights for every gate", left + 178, TOP + 330);
+        text(g, Font.PLAIN, 13, "9 weights per gate, the same at every pixel", left + 178, TOP + 330);
     }
 
     /** The pixels that one pixel of h reads, the pixel, and lines between them. */

@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  * @param rows the lines of both, paired
  */
 public record SourceDiff(List<DiffRow> rows) {
-    private static final String REMOVED = "<span style=\"background-color:#fde0c5\">";
-    private static final String ADDED = "<span style=\"background-color:#c9e2f5\">";
+    private static final String REMOVED = "<span style=\"background-color:#fde0c5;color:#222\">";
+    private static final String ADDED = "<span style=\"background-color:#c9e2f5;color:#222\">";
 
     /** Compares two texts. */
     public static SourceDiff of(String left, String right) {

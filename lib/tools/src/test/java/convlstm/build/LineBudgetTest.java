@@ -41,7 +41,7 @@ class LineBudgetTest {
                     "what notebooks share: plots, tables, frames, diagrams, a few words to write cells with"),
             course("course", 1870,
                     "the checks of assignments and exercises, the experiments and the page of single notebooks"),
-            course("evidence", 1340,
+            course("evidence", 1430,
                     "the experiments behind what the course says about learning, resumable row by row"),
             course("flagship", 320, "the forecast at the paper's size: networks, resumable training, scores"),
             course("rain", 535, "rain: forecasts to compare with, scores with intervals, real radar"),

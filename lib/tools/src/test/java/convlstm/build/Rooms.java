@@ -23,13 +23,13 @@ final class Rooms {
         MAY_USE.put("layer", List.of("backend", "tensor"));
         MAY_USE.put("model", List.of("layer", "data", "backend", "tensor"));
         MAY_USE.put("check", List.of("model", "layer", "backend", "tensor"));
-        MAY_USE.put("course", List.of("check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("keras", List.of("model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("kernel", List.of());
         MAY_USE.put("rain", List.of("model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("evidence", List.of("rain", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("flagship", List.of("evidence", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("notebook", List.of("evidence", "rain", "check", "model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("course", List.of("notebook", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("app",
                 List.of("flagship", "evidence", "rain", "notebook", "course", "keras", "check", "model", "layer",
                         "data", "backend",
