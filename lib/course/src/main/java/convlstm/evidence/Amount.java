@@ -4,7 +4,6 @@ import convlstm.backend.Backend;
 import convlstm.model.Trainer;
 import java.io.IOException;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * How much data: from 30 to 3,000 sequences, the same number of steps. Every arm sees 9,000 sequences, the fewer there
@@ -80,8 +79,7 @@ public final class Amount implements Experiment {
 
     @Override
     public List<String> metrics() {
-        return Stream.concat(Forecasting.frames("frame", Fair.WORLD).stream(), Stream.of("train_loss", "test_loss"))
-                .toList();
+        return Forecasting.metrics(Fair.WORLD);
     }
 
     @Override

@@ -14,7 +14,6 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.stream.Stream;
 
 /**
  * Which neighbours does the state read? A recurrent kernel of 3x1 reads those above and below, one of 1x3 those at the
@@ -130,8 +129,7 @@ public final class Direction implements Experiment {
 
     @Override
     public List<String> metrics() {
-        return Stream.concat(Forecasting.frames("frame", VERTICAL).stream(), Stream.of("train_loss", "test_loss"))
-                .toList();
+        return Forecasting.metrics(VERTICAL);
     }
 
     @Override

@@ -8,7 +8,6 @@ import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * Conv2D, then LSTM, against ConvLSTM2D, made equal in weights or in arithmetic. Both are trained for 20 epochs, or until
@@ -67,8 +66,7 @@ public final class Fair implements Experiment {
 
     @Override
     public List<String> metrics() {
-        return Stream.concat(Forecasting.frames("frame", WORLD).stream(), Stream.of("train_loss", "test_loss"))
-                .toList();
+        return Forecasting.metrics(WORLD);
     }
 
     @Override

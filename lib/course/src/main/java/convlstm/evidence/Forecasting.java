@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * The task of most experiments: a model sees the first frames of a digit's path, then blank frames, and puts out at each
@@ -40,6 +41,11 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
     /** The names of a world's errors: {@code prefix2} for the second frame, to T. */
     static List<String> frames(String prefix, World world) {
         return IntStream.rangeClosed(2, world.frames()).mapToObj(t -> prefix + t).toList();
+    }
+
+    /** The names of what {@link #train} measures where it is tested in one world. */
+    static List<String> metrics(World world) {
+        return Stream.concat(frames("frame", world).stream(), Stream.of("train_loss", "test_loss")).toList();
     }
 
     /** The frames in the dark, by the names of their errors. */

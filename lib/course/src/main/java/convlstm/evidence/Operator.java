@@ -8,7 +8,6 @@ import convlstm.model.Trainer;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /** The main experiment: everything is equal but what happens to {@code h_tm1}. */
 public final class Operator implements Experiment {
@@ -62,8 +61,7 @@ public final class Operator implements Experiment {
 
     @Override
     public List<String> metrics() {
-        return Stream.concat(Forecasting.frames("frame", WORLD).stream(), Stream.of("train_loss", "test_loss"))
-                .toList();
+        return Forecasting.metrics(WORLD);
     }
 
     @Override

@@ -9,7 +9,6 @@ import convlstm.model.Trainer;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * The light cone of a state: a kernel k wide carries what it knows (k - 1) / 2 pixels a step and no further. So in the
@@ -82,8 +81,7 @@ public final class Reach implements Experiment {
 
     @Override
     public List<String> metrics() {
-        return Stream.concat(Forecasting.frames("frame", world(1)).stream(), Stream.of("train_loss", "test_loss"))
-                .toList();
+        return Forecasting.metrics(world(1));
     }
 
     @Override

@@ -9,7 +9,6 @@ import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.Stream;
 
 /**
  * The pixels are scattered by one fixed permutation <em>between</em> Conv2D and the recurrent layer. The encoder sees
@@ -72,8 +71,7 @@ public final class Scramble implements Experiment {
 
     @Override
     public List<String> metrics() {
-        return Stream.concat(Forecasting.frames("frame", WORLD).stream(), Stream.of("train_loss", "test_loss"))
-                .toList();
+        return Forecasting.metrics(WORLD);
     }
 
     @Override

@@ -98,8 +98,8 @@ final class HtmlExport {
         int code = Jupyter.run(jupyter.command(args.toArray(String[]::new)), LIMIT, says::add);
         if (code != 0) {
             throw new LabException("nbconvert could not export " + kit.root().relativize(notebooks.getFirst())
-                    + " or one"
-                    + " beside it:\n" + String.join("\n", says.subList(Math.max(0, says.size() - 5), says.size())));
+                    + " or one beside it:\n"
+                    + String.join("\n", says.subList(Math.max(0, says.size() - 5), says.size())));
         }
     }
 
