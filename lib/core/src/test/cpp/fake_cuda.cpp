@@ -30,7 +30,8 @@ namespace {
 
 enum {
     SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, NO_DEVICE = 100, INVALID_DEVICE = 101,
-    INVALID_CONTEXT = 201, NO_BINARY_FOR_GPU = 209, INVALID_PTX = 218, UNSUPPORTED_PTX_VERSION = 222,
+    INVALID_CONTEXT = 201, NO_BINARY_FOR_GPU = 209, INVALID_PTX = 218, NO_JIT_COMPILER = 221,
+    UNSUPPORTED_PTX_VERSION = 222,
     INVALID_HANDLE = 400, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719, UNKNOWN = 999
 };
 
@@ -43,6 +44,7 @@ const std::map<int, std::pair<const char*, const char*>> ERRORS = {
     {INVALID_CONTEXT, {"CUDA_ERROR_INVALID_CONTEXT", "invalid device context"}},
     {NO_BINARY_FOR_GPU, {"CUDA_ERROR_NO_BINARY_FOR_GPU", "no kernel image is available for execution on the device"}},
     {INVALID_PTX, {"CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"}},
+    {NO_JIT_COMPILER, {"CUDA_ERROR_JIT_COMPILER_NOT_FOUND", "PTX JIT compiler library not found"}},
     {UNSUPPORTED_PTX_VERSION, {"CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
                                "the provided PTX was compiled with an unsupported toolchain."}},
     {INVALID_HANDLE, {"CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"}},
@@ -119,7 +121,7 @@ struct State {
     bool quiet = false;
 
     bool initialized = false;
-    int broken = 0;  // an error while a kernel ran spoils the context for good
+    int broken = 0;  // an error while a kernel ran spoils the GPU for the process, whatever context it opens
     int contexts = 0;
     Handle nextHandle = 0x1000;
     size_t used = 0;
@@ -408,9 +410,7 @@ EXPORT CUresult cuDevicePrimaryCtxRelease_v2(int device) {
     BEGIN(INIT);
     REQUIRE(device >= 0 && device < state->devices, INVALID_DEVICE);
     REQUIRE(state->contexts > 0, INVALID_CONTEXT);
-    if (--state->contexts == 0) {
-        state->broken = 0;
-    }
+    state->contexts--;
     return SUCCESS;
 }
 

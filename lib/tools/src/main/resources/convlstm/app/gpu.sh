@@ -2,7 +2,7 @@
 # Tests and times the kit's CUDA backend on this machine. It needs NVIDIA's driver; neither Java nor Maven nor a network.
 #
 #   ./gpu.sh test            the contract, Keras' golden values, determinism, 1,000 steps without a leak
-#   ./gpu.sh sanitize        the contract again under NVIDIA's compute-sanitizer, where that is on the PATH; slow
+#   ./gpu.sh sanitize        the contract again under NVIDIA's compute-sanitizer, where the CUDA toolkit is; slow
 #   ./gpu.sh bench [OPTION]  training steps; PYTHON_ENV=FOLDER adds PyTorch from that environment; --tf32, --repeats N
 #   ./gpu.sh flagship --mnist FOLDER [OPTION]   the forecast at the paper's size; --help for more
 #
@@ -10,6 +10,8 @@
 cd "$(dirname "$0")" || exit 1
 task=$1
 [ $# -gt 0 ] && shift
+export PATH="$PATH:/usr/local/cuda/bin"
+export CUDA_CACHE_PATH="${CUDA_CACHE_PATH:-$PWD/translated}" CUDA_CACHE_MAXSIZE=1073741824 # one translation for all
 
 run() {
     "$@" runtime/bin/java @flags@ -Xmx4g -Djava.awt.headless=true -Dconvlstm.gpu=required \
@@ -18,16 +20,21 @@ run() {
 
 case $task in
 test)
-    program="convlstm.build.RunTests convlstm.backend.BackendContractTest convlstm.backend.EquationsTest
-        convlstm.backend.cuda.CudaBackendTest convlstm.backend.cuda.CudaTrainingTest convlstm.golden.GoldenTest"
-    run env
+    # A process for each class: after an illegal address a GPU refuses all that its process asks for.
+    for class in backend.cuda.CudaBackendTest golden.GoldenTest backend.BackendContractTest \
+        backend.cuda.CudaTrainingTest backend.EquationsTest; do
+        program="convlstm.build.RunTests convlstm.$class"
+        run env || failed=1
+    done
+    exit ${failed:-0}
     ;;
 sanitize)
     program="convlstm.build.RunTests convlstm.backend.cuda.CudaBackendTest convlstm.backend.EquationsTest"
     JAVA_FLAGS="$JAVA_FLAGS -Dconvlstm.cuda.checked=true"
     for tool in memcheck racecheck synccheck; do
-        run compute-sanitizer --tool $tool --target-processes all --error-exitcode 1 || exit
+        run compute-sanitizer --tool $tool --target-processes all --error-exitcode 1 || failed=1
     done
+    exit ${failed:-0}
     ;;
 bench)
     program="convlstm.app.Bench --gpu $*"

@@ -2,10 +2,18 @@ package convlstm.backend.cuda;
 
 import convlstm.backend.Backend;
 import convlstm.backend.BackendProvider;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** An NVIDIA GPU of compute capability 7.5 or newer, with its driver and nothing else. */
 public final class CudaProvider implements BackendProvider {
+    /**
+     * The GPU of each driver library that was found usable, open for the life of the process: a context takes a real
+     * driver some 0.3 s, and as long as there is one, another backend gets the same.
+     */
+    private static final Map<String, Device> OPEN = new ConcurrentHashMap<>();
+
     @Override
     public String name() {
         return "cuda";
@@ -16,14 +24,23 @@ public final class CudaProvider implements BackendProvider {
         return 200;
     }
 
-    /** Opens the GPU and loads the kernels, as {@link #create} does; the driver keeps their translation. */
+    /** Opens the GPU and loads the kernels, as {@link #create} does, and keeps it open; once for a process. */
     @Override
     public Optional<String> unusable() {
-        try (Device _ = new Device()) {
+        try {
+            OPEN.computeIfAbsent(Driver.libraryName(), _ -> new Device());
             return Optional.empty();
         } catch (DriverException e) {
             return Optional.of(e.getMessage() + ". Hint: " + hint(e.code()));
         }
+    }
+
+    /** For tests, which change what the driver says: forgets the GPUs that were found usable, and closes them. */
+    static void closeAll() {
+        OPEN.values().removeIf(device -> {
+            device.close();
+            return true;
+        });
     }
 
     private static String hint(int code) {
@@ -36,6 +53,11 @@ public final class CudaProvider implements BackendProvider {
             case DriverException.NO_DEVICE ->
                 "nvidia-smi lists the GPUs; CUDA_VISIBLE_DEVICES can hide them, and a container needs --gpus all";
             case DriverException.NO_BINARY_FOR_GPU -> "a GPU of 2018 (Turing) or newer is needed";
+            case DriverException.NO_JIT_COMPILER ->
+                "the driver's libnvidia-ptxjitcompiler.so.1 (Windows: nvptxJitCompiler.dll) is not where libraries are "
+                        + "looked for; put its folder, most often libcuda's, on LD_LIBRARY_PATH";
+            case DriverException.ILLEGAL_ADDRESS ->
+                "a kernel that failed spoils the GPU for this process; start Java again";
             case DriverException.OUT_OF_MEMORY -> "nvidia-smi shows which program has the GPU's memory";
             case DriverException.STUB_LIBRARY ->
                 "this is the CUDA toolkit's stand-in for linking; take its folder out of LD_LIBRARY_PATH";

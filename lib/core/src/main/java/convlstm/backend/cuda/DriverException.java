@@ -15,8 +15,10 @@ final class DriverException extends IllegalStateException {
     static final int STUB_LIBRARY = 34;
     static final int NO_DEVICE = 100;
     static final int NO_BINARY_FOR_GPU = 209;
+    static final int NO_JIT_COMPILER = 221;
     static final int UNSUPPORTED_PTX_VERSION = 222;
     static final int NOT_FOUND = 500;
+    static final int ILLEGAL_ADDRESS = 700;
     static final int SYSTEM_DRIVER_MISMATCH = 803;
 
     private final int code;

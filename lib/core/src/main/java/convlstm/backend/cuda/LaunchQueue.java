@@ -144,12 +144,17 @@ final class LaunchQueue implements AutoCloseable {
     }
 
     private void update(Seen s, List<Launch> launches) {
-        for (int k = 0; k < launches.size(); k++) {
-            if (!launches.get(k).sameArguments(s.launches.get(k))) {
-                driver.setNode(s.executable, s.nodes.get(k), launches.get(k));
+        try {
+            for (int k = 0; k < launches.size(); k++) {
+                if (!launches.get(k).sameArguments(s.launches.get(k))) {
+                    driver.setNode(s.executable, s.nodes.get(k), launches.get(k));
+                }
             }
+            s.launches = launches;
+        } catch (DriverException e) {
+            forget(s); // some nodes have new arguments already: no list says which
+            throw e;
         }
-        s.launches = launches;
     }
 
     private void forget(Seen s) {

@@ -8,10 +8,13 @@ import org.opentest4j.TestAbortedException;
 public final class CudaOnHost {
     private CudaOnHost() {}
 
-    /** Empty if there is a GPU or a C++ compiler; else the reason. */
+    /** Empty if there is a GPU or a C++ compiler; else the reason. With -Dconvlstm.gpu=required fails without a GPU. */
     public static Optional<String> unusable() {
         if (new CudaProvider().unusable().isEmpty()) {
             return Optional.empty();
+        }
+        if ("required".equals(System.getProperty("convlstm.gpu"))) {
+            throw new IllegalStateException("-Dconvlstm.gpu=required: " + new CudaProvider().unusable().orElse(""));
         }
         try {
             HostCuda.compile(HostCuda.KERNELS);

@@ -56,8 +56,42 @@ class CudaProviderTest {
     @Test
     void aGpuIsPreferred() {
         assertEquals(Optional.empty(), provider.unusable());
-        assertNothingIsLeft();
         assertEquals("cuda", Backends.providers().get(0).name());
+    }
+
+    /** However often somebody asks, the context and the module are made once. */
+    @Test
+    void itIsOpenedOnceForAProcess() {
+        for (int time = 0; time < 10; time++) {
+            assertEquals(Optional.empty(), new CudaProvider().unusable());
+        }
+        assertTrue(Backends.report().contains("cuda       usable"), Backends.report());
+        assertEquals(1, host.calls("cuDevicePrimaryCtxRetain"));
+        assertEquals(1, host.calls("cuModuleLoadDataEx"));
+        CudaProvider.closeAll();
+        assertNothingIsLeft();
+    }
+
+    @Test
+    void aTranslatorThatIsNotFound() {
+        host.fail("cuModuleLoadDataEx", DriverException.NO_JIT_COMPILER, 0);
+        String why = provider.unusable().get();
+        assertTrue(why.startsWith("cuModuleLoadDataEx failed: CUDA_ERROR_JIT_COMPILER_NOT_FOUND (221), ")
+                && why.contains("libnvidia-ptxjitcompiler.so.1") && why.contains("LD_LIBRARY_PATH"), why);
+    }
+
+    /** As on a real GPU: the error outlives its context. */
+    @Test
+    void afterAnIllegalAddressTheGpuIsSpoiltForTheProcess() {
+        host.quiet();
+        try (Device device = new Device(host.ptx())) {
+            device.launch("setTo", 1, 1, 1, 64, 1, 0, 12345, 0, 64);
+            assertThrows(DriverException.class, device::synchronize);
+            assertThrows(DriverException.class, device::close);
+        }
+        assertEquals("cuStreamCreate failed: CUDA_ERROR_ILLEGAL_ADDRESS (700), an illegal memory access was "
+                + "encountered. Hint: a kernel that failed spoils the GPU for this process; start Java again",
+                provider.unusable().get());
     }
 
     @Test

@@ -57,6 +57,7 @@ final class HostCuda implements AutoCloseable {
     /** The driver around the small kernels of the tests, until it is closed; a new one each time. */
     static HostCuda small() {
         HostCuda host = of(HERE.resolve("small.cu"));
+        CudaProvider.closeAll();
         host.reset();
         return host;
     }
@@ -219,9 +220,10 @@ final class HostCuda implements AutoCloseable {
         }
     }
 
-    /** From here on the driver is what it was before. */
+    /** Closes what {@link CudaProvider#unusable} keeps open. From here on the driver is what it was before. */
     @Override
     public void close() {
+        CudaProvider.closeAll();
         if (before == null) {
             System.clearProperty(Driver.PROPERTY);
         } else {

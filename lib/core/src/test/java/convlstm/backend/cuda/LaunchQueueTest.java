@@ -173,6 +173,17 @@ class LaunchQueueTest {
         assertEquals(16, host.calls("cuLaunchKernel"));
     }
 
+    /** Nodes before the one that failed have new arguments, so the old list does not describe the graph. */
+    @Test
+    void aGraphThatWasUpdatedHalfwayIsForgotten() {
+        step(1, 1, 3);
+        step(1, 1, 3);
+        host.fail("cuGraphExecKernelNodeSetParams", 1, 2);
+        assertThrows(DriverException.class, () -> step(1, 2, 3));
+        assertEquals(expected(1, 1, 3), step(1, 1, 3), 1e-2f);
+        assertEquals(expected(1, 2, 3), step(1, 2, 3), 1e-2f);
+    }
+
     @Test
     void anErrorNamesTheKernelAndTheNextStepsStillRun() {
         step(1, 1, 3);
