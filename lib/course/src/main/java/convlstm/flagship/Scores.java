@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.IntStream;
 
 /**
  * How good forecasts are, sequence by sequence and frame by frame, and how sure that is: 95 % intervals of the mean over
@@ -98,10 +99,9 @@ public final class Scores {
             HostArray truth = Dataset.frames(tests.frames(), scale.seen(), scale.seen() + T);
             HostArray frames = forecast.of(tests.frames());
             boolean[][] read = reader.reads(frames, tests.labels());
-            for (int n = from; n < to; n++) {
-                score(scores, n, frames.range(n - from, n - from + 1), truth.range(n - from, n - from + 1),
-                        read[n - from]);
-            }
+            int first = from;
+            IntStream.range(from, to).parallel().forEach(n -> score(scores, n, frames.range(n - first, n - first + 1),
+                    truth.range(n - first, n - first + 1), read[n - first]));
         }
         rows.put(name, scores);
         return this;

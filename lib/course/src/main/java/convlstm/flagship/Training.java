@@ -27,32 +27,52 @@ public final class Training {
     /**
      * What all arms have in common.
      *
-     * @param sequences that each arm is trained with: the budget
+     * @param planned the sequences that the fall of the learning rate was planned for: the budget
      * @param chunk sequences between two checkpoints
      * @param batch sequences in a batch
      * @param rate the highest learning rate
      * @param seed decides weights, sequences and their order
+     * @param shortened the sequences after which the budget was cut; the budget where it was not
+     * @param sequences that each arm is trained with
      */
-    public record Plan(int sequences, int chunk, int batch, double rate, long seed) {
+    public record Plan(int planned, int chunk, int batch, double rate, long seed, int shortened, int sequences) {
         private static final double WARM_UP = 400;
         private static final double FALL_FROM = 0.6;
         private static final double LAST_SHARE = 0.02;
 
         /** Checks the numbers. */
         public Plan {
-            if (chunk < 1 || batch < 1 || chunk % batch != 0 || sequences < chunk || sequences % chunk != 0) {
-                throw new IllegalArgumentException("sequences: expected a multiple of " + chunk + ", the sequences"
-                        + " between two checkpoints, got " + sequences);
+            for (int n : new int[] {planned, shortened, sequences}) {
+                if (chunk < 1 || batch < 1 || chunk % batch != 0 || n < chunk || n % chunk != 0) {
+                    throw new IllegalArgumentException("sequences: expected a multiple of " + chunk
+                            + ", the sequences between two checkpoints, got " + n);
+                }
             }
+            if (sequences < planned && shortened >= sequences) {
+                throw new IllegalArgumentException("shortened: expected fewer sequences than the " + sequences
+                        + " at the end, got " + shortened);
+            }
+        }
+
+        /** A training that keeps to its budget. */
+        public Plan(int sequences, int chunk, int batch, double rate, long seed) {
+            this(sequences, chunk, batch, rate, seed, sequences, sequences);
         }
 
         /**
          * The learning rate once so many sequences were seen: it rises on a straight line over the first 400, stays, and
          * falls on a straight line to a fiftieth over the last two fifths of the budget. Until then nothing depends on the
-         * budget, so it may be changed.
+         * budget, so it may be changed. From where the budget was cut it falls to a fiftieth at the new end.
          */
         public double rate(long seen) {
-            double fall = (seen / (double) sequences - FALL_FROM) / (1 - FALL_FROM);
+            double part = (seen - shortened) / (double) Math.max(1, sequences - shortened);
+            return seen <= shortened
+                    ? asPlanned(seen)
+                    : Math.max(LAST_SHARE * rate, asPlanned(shortened) * (1 - part) + LAST_SHARE * rate * part);
+        }
+
+        private double asPlanned(long seen) {
+            double fall = (seen / (double) planned - FALL_FROM) / (1 - FALL_FROM);
             return rate * Math.min(Math.min(1, (seen + batch) / WARM_UP),
                     Math.max(LAST_SHARE, 1 - Math.max(0, fall) * (1 - LAST_SHARE)));
         }
@@ -137,17 +157,38 @@ public final class Training {
         chunks = trainer.epochs(k + 1)
                 .fit(scale.data(world.generate(plan.seed(), k * plan.chunk(), (k + 1) * plan.chunk()).frames()))
                 .epochs();
+        List<String> lines = new ArrayList<>(lines(k));
+        lines.add(line(chunks.getLast(), model.backend().name()));
+        AtomicFile.write(logFile(), String.join("\n", lines) + "\n");
     }
 
-    /** Writes a line for each chunk: what it took, and what it came to. */
+    /** Copies the file {@code NAME.csv} beside the checkpoint, a line for each chunk: what it took, and what it came to. */
     public void log(Path csv) throws IOException {
-        StringBuilder lines = new StringBuilder("seed,sequences,learning_rate,loss,seconds,backend\n");
-        for (History.Epoch chunk : chunks) {
-            int seen = chunk.epoch() * plan.chunk();
-            lines.append(String.format(Locale.ROOT, "%d,%d,%.3g,%.2f,%.1f,%s%n", plan.seed(), seen,
-                    plan.rate(seen - plan.batch()), chunk.loss(), chunk.seconds(), model.backend().name()));
+        AtomicFile.write(csv, String.join("\n", lines(chunks.size())) + "\n");
+    }
+
+    /** The log of the first chunks. It says of each on which backend it was trained, for another may go on. */
+    private List<String> lines(int count) throws IOException {
+        List<String> lines = new ArrayList<>();
+        if (Files.exists(logFile())) {
+            lines.addAll(Files.readAllLines(logFile()));
+        } else {
+            lines.add("seed,sequences,learning_rate,loss,seconds,backend");
         }
-        AtomicFile.write(csv, lines.toString());
+        while (lines.size() <= count) { // the program ended between checkpoint and log
+            lines.add(line(chunks.get(lines.size() - 1), "unknown"));
+        }
+        return lines.subList(0, count + 1);
+    }
+
+    private String line(History.Epoch chunk, String backend) {
+        int seen = chunk.epoch() * plan.chunk();
+        return String.format(Locale.ROOT, "%d,%d,%.3g,%.2f,%.1f,%s", plan.seed(), seen,
+                plan.rate(seen - plan.batch()), chunk.loss(), chunk.seconds(), backend);
+    }
+
+    private Path logFile() {
+        return file.resolveSibling(arm.label() + ".csv");
     }
 
     /** Whether the budget is used up. */

@@ -120,5 +120,12 @@ class ScoresTest {
         assertEquals(2e-3 * 0.02, plan.rate(10_000), 1e-9);
         assertEquals(2e-3 * 0.02, plan.rate(20_000), 1e-9);
         assertThrows(IllegalArgumentException.class, () -> new Plan(10_050, 100, 4, 2e-3, 1));
+
+        Plan shortened = new Plan(10_000, 100, 4, 2e-3, 1, 7000, 8000);
+        assertEquals(plan.rate(7000), shortened.rate(7000));
+        assertEquals((plan.rate(7000) + 4e-5) / 2, shortened.rate(7500), 1e-9);
+        assertEquals(4e-5, shortened.rate(8000), 1e-9);
+        assertEquals(4e-5, shortened.rate(9000), 1e-9);
+        assertThrows(IllegalArgumentException.class, () -> new Plan(10_000, 100, 4, 2e-3, 1, 8000, 7000));
     }
 }

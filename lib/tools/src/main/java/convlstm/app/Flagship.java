@@ -51,6 +51,8 @@ public final class Flagship {
               --arms NAME     these networks only; several names with commas between them: %s
               --sequences N   to train each with, a multiple of %d; default: %,d. Before it has seen three fifths of
                               them, a network may be given another number
+              --shorten S,N   a training of which S sequences of the budget have been seen ends after N: the learning rate
+                              falls from what it is there to a fiftieth
               --minutes N     stop after so many minutes
               --no-films      draws no pictures, for a machine without fonts
               --folder NAME   where trainings and films are kept; default: target/flagship
@@ -62,8 +64,8 @@ public final class Flagship {
             -Dconvlstm.backend=NAME chooses the backend. The network with the fewest sequences is trained next, so that all
             are equally far. A film of forecasts, films/early.png, is drawn every ten minutes.""";
 
-    /** A checkpoint every minute or so on two cores. */
-    private static final int CHUNK = 128;
+    /** A checkpoint every minute or so on two cores, every second on a GPU. */
+    private static final int CHUNK = 512;
     private static final int READER_ROUNDS = 8;
     private static final String FLOAT32 = " float32";
     private static final long FILM_EVERY = 600_000_000_000L;
@@ -73,9 +75,8 @@ public final class Flagship {
     private static final long READER = -3;
 
     /** What the command line says. */
-    private record Options(List<Arm> arms, int sequences, double minutes, Path folder, Path mnist, Path data,
-            boolean list,
-            boolean ship, boolean films) {}
+    private record Options(List<Arm> arms, int sequences, int[] shorten, double minutes, Path folder, Path mnist,
+            Path data, boolean list, boolean ship, boolean films) {}
 
     /** Where digits come from: a folder, and whether those to train with. */
     @FunctionalInterface
@@ -94,7 +95,7 @@ public final class Flagship {
      */
     record Setting(Scale scale, Plan plan, int tests, int frames, Source digits) {
         static Setting full() {
-            return new Setting(Scale.full(), new Plan(400 * CHUNK, CHUNK, 4, 1e-3, 1), 2000, 20_000, Digits::mnist);
+            return new Setting(Scale.full(), new Plan(100 * CHUNK, CHUNK, 4, 1e-3, 1), 2000, 20_000, Digits::mnist);
         }
     }
 
@@ -109,7 +110,11 @@ public final class Flagship {
         Plan plan = setting.plan();
         this.setting = setting;
         this.scale = setting.scale();
-        this.plan = new Plan(options.sequences(), plan.chunk(), plan.batch(), plan.rate(), plan.seed());
+        int[] shorten = options.shorten();
+        this.plan = shorten.length == 0
+                ? new Plan(options.sequences(), plan.chunk(), plan.batch(), plan.rate(), plan.seed())
+                : new Plan(options.sequences(), plan.chunk(), plan.batch(), plan.rate(), plan.seed(), shorten[0],
+                        shorten[1]);
         this.out = out;
     }
 
@@ -153,6 +158,7 @@ public final class Flagship {
     private static Options parse(Plan plan, String... args) {
         List<Arm> arms = List.of(Arm.values());
         int sequences = plan.sequences();
+        int[] shorten = {};
         double minutes = Double.POSITIVE_INFINITY;
         Path folder = Path.of("target/flagship");
         Path mnist = Path.of("");
@@ -167,7 +173,8 @@ public final class Flagship {
                 films &= !args[k].equals("--no-films");
                 continue;
             }
-            if (!List.of("--mnist", "--arms", "--sequences", "--minutes", "--folder", "--data").contains(args[k])
+            if (!List.of("--mnist", "--arms", "--sequences", "--shorten", "--minutes", "--folder", "--data")
+                    .contains(args[k])
                     || k + 1 == args.length) {
                 throw new LabException("arguments: got '"
                         + String.join(" ", Arrays.asList(args).subList(k, args.length)) + "', expected:\n"
@@ -178,6 +185,7 @@ public final class Flagship {
                 case "--mnist" -> mnist = Path.of(value);
                 case "--arms" -> arms = arms(value);
                 case "--sequences" -> sequences = (int) number("--sequences", value);
+                case "--shorten" -> shorten = shorten(value);
                 case "--minutes" -> minutes = number("--minutes", value);
                 case "--data" -> data = Path.of(value);
                 default -> folder = Path.of(value);
@@ -188,7 +196,7 @@ public final class Flagship {
                     + " kit brings 700 digits of MNIST; this training takes all. data/README.md says which package has"
                     + " them");
         }
-        return new Options(arms, sequences, minutes, folder, mnist, data, list, ship, films);
+        return new Options(arms, sequences, shorten, minutes, folder, mnist, data, list, ship, films);
     }
 
     private static List<Arm> arms(String names) {
@@ -197,6 +205,14 @@ public final class Flagship {
         } catch (IllegalArgumentException e) {
             throw new LabException("--" + e.getMessage(), e);
         }
+    }
+
+    private static int[] shorten(String value) {
+        String[] numbers = value.split(",", -1);
+        if (numbers.length != 2) {
+            throw new LabException("--shorten: expected two numbers with a comma, S,N, got '" + value + "'");
+        }
+        return new int[] {(int) number("--shorten", numbers[0]), (int) number("--shorten", numbers[1])};
     }
 
     private static double number(String name, String value) {

@@ -114,6 +114,16 @@ class FlagshipTest {
         assertEquals(6, chunks(folder, 2));
         String message = refused(LabException.class, setting, args);
         assertTrue(message.contains("learning rate") && message.contains("budget"), message);
+
+        String[] shorter = Arrays.copyOf(more, more.length + 2);
+        shorter[more.length] = "--shorten";
+        shorter[more.length + 1] = "768,896";
+        run(setting, shorter);
+        assertEquals("", run(setting, shorter), "it has ended");
+        assertEquals(7, chunks(folder, 2));
+        List<String> log = Files.readAllLines(folder.resolve("cnn-lstm.csv"));
+        assertEquals(8, log.size());
+        assertTrue(log.getLast().matches("5,896,0[.]00.*,(simd|reference|nd4j|cuda)"), log.getLast());
     }
 
     @Test
