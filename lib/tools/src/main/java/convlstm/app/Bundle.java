@@ -20,8 +20,8 @@ import javax.tools.JavaCompiler;
 
 /**
  * Puts everything into one archive that tests and times the {@code cuda} backend on a GPU machine that has NVIDIA's
- * driver and nothing else: a trimmed Java, the kit's jar, the tests, and {@code gpu.sh}. Started with the test class
- * path.
+ * driver and nothing else: a trimmed Java, the kit's jar, the tests, {@code gpu.sh} and {@code gpu-check.sh}. Started
+ * with the test class path.
  */
 public final class Bundle {
     private static final String NAME = "convlstm-gpu";
@@ -65,7 +65,8 @@ public final class Bundle {
                 "lib/core/src/main/cuda/kernels.cu")) {
             copy(kit.root().resolve(file), folder.resolve(file));
         }
-        script();
+        script("gpu.sh");
+        script("gpu-check.sh");
         Path archive = folder.resolveSibling(NAME + ".tar.gz");
         start("tar", "-czf", archive.toString(), "-C", folder.getParent().toString(), NAME);
         if (Files.size(archive) >= MOST_BYTES) {
@@ -119,15 +120,15 @@ public final class Bundle {
         }
     }
 
-    /** The script, with the flags that this Java was started with. */
-    private void script() throws IOException {
+    /** A script, with the flags that this Java was started with. */
+    private void script(String name) throws IOException {
         List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> flag.startsWith("--")).toList();
-        try (InputStream in = Bundle.class.getResourceAsStream("gpu.sh")) {
+        try (InputStream in = Bundle.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new LabException("bundle: the kit was built without gpu.sh. Hint: mvn -q -Drun=bundle");
+                throw new LabException("bundle: the kit was built without " + name + ". Hint: mvn -q -Drun=bundle");
             }
-            Path script = folder.resolve("gpu.sh");
+            Path script = folder.resolve(name);
             Files.writeString(script, new String(in.readAllBytes()).replace("@flags@", String.join(" ", flags)));
             if (!script.toFile().setExecutable(true)) {
                 throw new LabException("bundle: " + script + " could not be made executable");
