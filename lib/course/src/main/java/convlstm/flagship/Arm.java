@@ -3,6 +3,7 @@ package convlstm.flagship;
 import convlstm.backend.ActivationFunction;
 import convlstm.backend.Backend;
 import convlstm.backend.Padding;
+import convlstm.data.Shipped;
 import convlstm.layer.Activation;
 import convlstm.layer.Conv2d;
 import convlstm.layer.ConvLstm2d;
@@ -14,11 +15,13 @@ import convlstm.layer.Recurrent;
 import convlstm.layer.RepeatVector;
 import convlstm.layer.Reshape;
 import convlstm.layer.TimeDistributed;
+import convlstm.model.Checkpoint;
 import convlstm.model.EncoderForecaster;
 import convlstm.model.Model;
 import convlstm.model.Sequential;
 import convlstm.tensor.Init;
 import convlstm.tensor.Shape;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -31,7 +34,7 @@ public enum Arm {
     /** The same but for its recurrent kernels of 1x1: each place of the state sees only itself in h_tm1. */
     CONV_LSTM_1X1("convlstm-1x1", "ConvLSTM2D, recurrent kernels 1x1"),
     /** The state a list: Conv2D features, flattened, into an LSTM; a second LSTM forecasts from its last state. */
-    CNN_LSTM("cnn-lstm", "Conv2D + LSTM");
+    CNN_LSTM("cnn-lstm", "Conv2D, then LSTM");
 
     /** The ink of a mean frame: with the output's bias at its logit, no step is spent on learning that most is paper. */
     private static final double INK = 0.05;
@@ -87,6 +90,23 @@ public enum Arm {
         Arrays.fill(paper, (float) Math.log(INK / (1 - INK)));
         K.write(bias.value(), paper);
         return model;
+    }
+
+    /**
+     * The network with the weights that the kit ships, trained at {@link Scale#full}. Those of ConvLSTM2D fit frames of any
+     * size.
+     *
+     * @throws IOException if the file is missing or not as it was shipped
+     */
+    public Model trained(Backend K, Scale scale) throws IOException {
+        Model model = build(K, scale, 1);
+        Checkpoint.load(Shipped.file(file()), model);
+        return model;
+    }
+
+    /** The file of its weights in the folder of data. */
+    public String file() {
+        return "checkpoints/full-size-" + label + ".safetensors";
     }
 
     private static EncoderForecaster encoderForecaster(

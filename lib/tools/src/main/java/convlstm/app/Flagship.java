@@ -8,6 +8,7 @@ import convlstm.data.MovingDigits;
 import convlstm.data.Shipped;
 import convlstm.flagship.Arm;
 import convlstm.flagship.DigitReader;
+import convlstm.flagship.Film;
 import convlstm.flagship.Scale;
 import convlstm.flagship.Scores;
 import convlstm.flagship.Scores.Measure;
@@ -17,7 +18,6 @@ import convlstm.model.Checkpoint;
 import convlstm.model.History;
 import convlstm.model.Model;
 import convlstm.model.Trainer;
-import convlstm.notebook.Frames;
 import convlstm.tensor.HostArray;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -29,8 +29,10 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /**
  * Trains the forecast at the paper's size, 64x64 pixels with two digits, ten frames seen and ten forecast, by three
@@ -56,7 +58,7 @@ public final class Flagship {
               --minutes N     stop after so many minutes
               --no-films      draws no pictures, for a machine without fonts
               --folder NAME   where trainings and films are kept; default: target/flagship
-              --ship          measures the networks on 2,000 test sequences and stores what the kit ships: tables and the
+              --ship          measures the networks on 1,000 test sequences and stores what the kit ships: tables and the
                               trainings' logs in data/flagship, weights in half precision in data/checkpoints
               --data NAME     the folder for it; default: data
               --list          what is there
@@ -95,7 +97,7 @@ public final class Flagship {
      */
     record Setting(Scale scale, Plan plan, int tests, int frames, Source digits) {
         static Setting full() {
-            return new Setting(Scale.full(), new Plan(100 * CHUNK, CHUNK, 4, 1e-3, 1), 2000, 20_000, Digits::mnist);
+            return new Setting(Scale.full(), new Plan(200 * CHUNK, CHUNK, 4, 1e-3, 1), 1000, 20_000, Digits::mnist);
         }
     }
 
@@ -300,7 +302,6 @@ public final class Flagship {
                     + ". Hint: train on; the network that is behind is trained first");
         }
         Path tables = options.data().resolve("flagship");
-        Path weights = options.data().resolve("checkpoints");
         DigitReader reader = new DigitReader(K, scale.pixels(), plan.seed());
         Path readerFile = options.folder().resolve("reader.safetensors");
         if (Files.exists(readerFile)) {
@@ -316,7 +317,7 @@ public final class Flagship {
         }
         Scores scores = new Scores(scale, unseen, TEST, setting.tests(), reader).addReferences();
         for (Training t : trainings) {
-            Path file = weights.resolve("full-size-" + t.arm().label() + ".safetensors");
+            Path file = options.data().resolve(t.arm().file());
             Checkpoint.saveHalf(file, t.model());
             Model shipped = t.arm().build(K, scale, plan.seed());
             Checkpoint.load(file, shipped);
@@ -325,7 +326,7 @@ public final class Flagship {
                     t.arm().label(), scores.of(t.arm().label(), Measure.SQUARED_ERROR),
                     scores.of(t.arm().label(), Measure.CROSS_ENTROPY), scores.of(t.arm().label(), Measure.DIGITS_READ));
             t.log(tables.resolve("training-" + t.arm().label() + ".csv"));
-            Shipped.add(options.data(), "checkpoints/" + file.getFileName());
+            Shipped.add(options.data(), t.arm().file());
         }
         scores.write(tables.resolve("scores.csv"));
     }
@@ -360,12 +361,8 @@ public final class Flagship {
         if (!options.films()) {
             return;
         }
-        HostArray truth = sequence.at(0);
-        Frames strip = Frames.strip().row("truth", truth);
-        for (Training t : trainings) {
-            HostArray forecast = scale.frames(t.model().predict(scale.data(sequence).x())).at(0);
-            strip.row(t.arm().label() + ", " + t.sequences(), forecast, scale.seen() + 1);
-        }
-        strip.picture().write(options.folder().resolve("films").resolve("early.png"));
+        Map<String, Model> networks = new LinkedHashMap<>();
+        trainings.forEach(t -> networks.put(t.arm().label() + ", " + t.sequences(), t.model()));
+        Film.of(scale, networks, sequence).picture().write(options.folder().resolve("films").resolve("early.png"));
     }
 }

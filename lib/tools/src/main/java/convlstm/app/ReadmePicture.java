@@ -1,17 +1,40 @@
 package convlstm.app;
 
+import convlstm.backend.Backend;
+import convlstm.backend.Backends;
+import convlstm.data.Digits;
+import convlstm.flagship.Arm;
+import convlstm.flagship.Film;
+import convlstm.flagship.Scale;
+import convlstm.model.Model;
 import convlstm.notebook.Diagrams;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
-/** Draws the picture at the top of the README anew: {@code mvn -q -Drun=picture}. */
+/** Draws the pictures of the README anew: {@code mvn -q -Drun=picture}. */
 final class ReadmePicture {
-    private static final Path FILE = Path.of(".github/state-transitions.png");
+    private static final Path STATES = Path.of(".github/state-transitions.png");
+    private static final Path FILM = Path.of(".github/ten-frames-ahead.gif");
+    /** The film of notebook 12. */
+    private static final long SEED = 4;
+    private static final int MILLIS = 300;
 
     private ReadmePicture() {}
 
     public static void main(String[] args) throws IOException {
-        Diagrams.stateTransitions().write(Checkout.here().root().resolve(FILE));
-        System.out.println("Drawn: " + FILE);
+        Path root = Checkout.here().root();
+        Diagrams.stateTransitions().write(root.resolve(STATES));
+        Scale scale = Scale.full();
+        try (Backend K = Backends.best()) {
+            Map<String, Model> networks = new LinkedHashMap<>();
+            for (Arm arm : Arm.values()) {
+                networks.put(arm.description(), arm.trained(K, scale));
+            }
+            Film.of(scale, networks, scale.world(Digits.heldOut()).sequences(SEED, 1)).gif(MILLIS)
+                    .write(root.resolve(FILM));
+        }
+        System.out.println("Drawn: " + STATES + ", " + FILM);
     }
 }
