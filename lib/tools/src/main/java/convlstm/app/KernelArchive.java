@@ -38,7 +38,7 @@ record KernelArchive(Path file) {
 
     /** Makes it, with the kernel that the specification names; nothing depends on it, so that it may fail. */
     void make(Checkout kit, Jupyter jupyter) {
-        Path next = file.resolveSibling("kernel-new.jsa");
+        Path next = file.resolveSibling("kernel-" + ProcessHandle.current().pid() + ".jsa");
         try {
             String ingredients = ingredients(kit);
             Files.deleteIfExists(madeOf());
