@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * that does not fit; and without one a kernel only starts more slowly.
  */
 record KernelArchive(Path file) {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     static KernelArchive of(Checkout kit) {
         return new KernelArchive(kit.jupyter().resolve("kernel.jsa"));
