@@ -11,7 +11,7 @@ from pathlib import Path
 
 from jupyter_client import KernelManager
 
-LIMIT = 120
+LIMIT = 300
 CELLS = """
 import convlstm.backend.*;
 import convlstm.layer.*;

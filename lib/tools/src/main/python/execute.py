@@ -32,7 +32,7 @@ def main(notebook: Path, copy: Path) -> int:
     client = NotebookClient(
         nb,
         timeout=None,  # the launcher limits the whole notebook
-        startup_timeout=120,
+        startup_timeout=300,
         record_timing=False,
         coalesce_streams=True,  # what a cell prints is one output, not one for each piece of a line
         resources={"metadata": {"path": str(notebook.parent)}},

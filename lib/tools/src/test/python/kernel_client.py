@@ -38,6 +38,8 @@ def run(manager, client, cell):
 
     def output(message):
         kind, content = message["msg_type"], message["content"]
+        if kind == "status" and content["execution_state"] == "busy" and "interrupt" in cell:
+            threading.Timer(cell["interrupt"], manager.interrupt_kernel).start()
         if kind == "stream":
             answer[content["name"]] += content["text"]
             answer["messages"] += 1
@@ -48,8 +50,6 @@ def run(manager, client, cell):
             answer["error"] = "\n".join(content["traceback"])
             answer["name"] = content["ename"]
 
-    if "interrupt" in cell:
-        threading.Timer(cell["interrupt"], manager.interrupt_kernel).start()
     begin = time.time()
     answer["status"] = client.execute_interactive(cell["code"], timeout=LIMIT, output_hook=output)["content"]["status"]
     answer["seconds"] = time.time() - begin

@@ -45,7 +45,7 @@ final class Jupyter {
      *
      * @throws LabException if there is no Python or the packages cannot be installed; the message says what to do
      */
-    static Jupyter find(Checkout kit) {
+    static synchronized Jupyter find(Checkout kit) {
         String path = System.getenv("PATH");
         String python = Venv.firstThatRuns(pythonsOfPath(path == null ? "" : path), HAS_JUPYTER)
                 .orElseGet(() -> new Venv(kit.venv(), kit.python("requirements.txt"), "JupyterLab and what it needs",

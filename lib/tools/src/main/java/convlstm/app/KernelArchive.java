@@ -15,7 +15,7 @@ import java.util.stream.Stream;
  * that does not fit; and without one a kernel only starts more slowly.
  */
 record KernelArchive(Path file) {
-    private static final Duration LIMIT = Duration.ofMinutes(2);
+    private static final Duration LIMIT = Duration.ofMinutes(5);
 
     static KernelArchive of(Checkout kit) {
         return new KernelArchive(kit.jupyter().resolve("kernel.jsa"));
@@ -38,7 +38,7 @@ record KernelArchive(Path file) {
 
     /** Makes it, with the kernel that the specification names; nothing depends on it, so that it may fail. */
     void make(Checkout kit, Jupyter jupyter) {
-        Path next = file.resolveSibling("kernel-new.jsa");
+        Path next = file.resolveSibling("kernel-" + ProcessHandle.current().pid() + ".jsa");
         try {
             String ingredients = ingredients(kit);
             Files.deleteIfExists(madeOf());

@@ -1,5 +1,6 @@
 package convlstm.app;
 
+import convlstm.data.AtomicFile;
 import convlstm.rain.RadarEvent;
 import java.io.File;
 import java.io.IOException;
@@ -34,17 +35,20 @@ public final class KernelSpec {
      * @throws LabException if the jars are not built
      */
     static Path write(Checkout kit, String heap) {
+        return write(kit, heap, kit.jupyter());
+    }
+
+    /** The same under {@code kernels/} of another folder, for a {@code JUPYTER_PATH} that names it. */
+    static Path write(Checkout kit, String heap, Path jupyter) {
         if (!Files.isRegularFile(kit.kernelJar()) || !Files.isDirectory(kit.jars())) {
             throw new LabException("jars: expected " + kit.kernelJar() + " and " + kit.jars()
                     + ", got none. Hint: start with mvn, which makes both");
         }
-        KernelArchive archive = KernelArchive.of(kit);
-        return write(kit, heap, kit.jupyter(), List.of(kit.jars() + File.separator + "*"),
-                archive.fits(kit) ? archive.flags() : List.of());
+        return write(kit, heap, jupyter, "");
     }
 
     /** The same, with an {@link KernelArchive archive} from which kernels start faster, made where it is missing. */
-    static Path writeFast(Checkout kit, String heap, Jupyter jupyter) {
+    static synchronized Path writeFast(Checkout kit, String heap, Jupyter jupyter) {
         Path spec = write(kit, heap);
         KernelArchive archive = KernelArchive.of(kit);
         if (archive.fits(kit)) {
@@ -61,17 +65,15 @@ public final class KernelSpec {
         if (!Files.isRegularFile(hidden)) {
             throw new LabException("jars: expected " + hidden + ", got none. Hint: start with mvn, which makes it");
         }
-        return write(kit, heap, kit.instructor().resolve("jupyter"),
-                List.of(kit.jars() + File.separator + "*", hidden.toString()), List.of());
+        return write(kit, heap, kit.instructor().resolve("jupyter"), File.pathSeparator + hidden);
     }
 
-    private static Path write(Checkout kit, String heap, Path jupyter, List<String> jars, List<String> flags) {
+    private static Path write(Checkout kit, String heap, Path jupyter, String moreJars) {
         Path file = file(jupyter);
         Path quietLogging = file.resolveSibling("logging.properties");
         try {
-            Files.createDirectories(file.getParent());
-            Files.writeString(quietLogging, ".level=WARNING\n"); // the kernel would tell the terminal of each loop
-            Files.writeString(file, json(kit, heap, quietLogging, jars, flags));
+            AtomicFile.write(quietLogging, ".level=WARNING\n"); // the kernel would tell the terminal of each loop
+            AtomicFile.write(file, json(kit, heap, quietLogging, moreJars));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -91,11 +93,12 @@ public final class KernelSpec {
      * The kit's jars come before the kernel's, which carries older copies of a few libraries inside. With the wait policy
      * ND4J's idle threads sleep: spinning, they would take the processors from whatever else a notebook runs.
      */
-    private static String json(Checkout kit, String heap, Path quietLogging, List<String> jars, List<String> flags) {
+    private static String json(Checkout kit, String heap, Path quietLogging, String moreJars) {
         List<String> argv = new ArrayList<>();
         argv.add(Path.of(System.getProperty("java.home"), "bin", Venv.WINDOWS ? "java.exe" : "java").toString());
         argv.addAll(JVM_FLAGS);
-        argv.addAll(flags);
+        KernelArchive archive = KernelArchive.of(kit);
+        argv.addAll(archive.fits(kit) ? archive.flags() : List.of());
         argv.add("-Xmx" + heap);
         argv.add("-Dconvlstm.data=" + kit.data()); // a notebook may lie elsewhere: in a student's folder on a hub
         argv.add("-Dconvlstm.sources=" + kit.root().resolve("lib")); // Shift+Tab shows their comments
@@ -103,7 +106,7 @@ public final class KernelSpec {
                 radar -> argv.add("-D" + RadarEvent.PROPERTY + "=" + radar.toAbsolutePath().normalize()));
         argv.add("-Djava.util.logging.config.file=" + quietLogging);
         argv.add("-cp");
-        argv.add(String.join(File.pathSeparator, jars) + File.pathSeparator + kit.kernelJar());
+        argv.add(kit.jars() + File.separator + "*" + File.pathSeparator + kit.kernelJar() + moreJars); // the archive's first
         argv.add("convlstm.kernel.Kernel");
         argv.add("{connection_file}");
         return """

@@ -68,7 +68,7 @@ public final class Lab {
 
     /** The longest that a notebook may run when no reader is watching. */
     static Duration timeout() {
-        return Duration.ofSeconds(Long.getLong("notebooks.timeout", 900));
+        return Duration.ofSeconds(Long.getLong("notebooks.timeout", 1800));
     }
 
     private static int open(Checkout kit) {

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -47,19 +48,65 @@ final class CellControl extends DirectExecutionControl {
 
     /** DirectExecutionControl has just made it that of this thread: it finds the classes of cells. */
     private final ClassLoader loader = Thread.currentThread().getContextClassLoader();
-    private ExecutorService executor = thread();
-    private volatile @Nullable Thread worker;
-    private volatile @Nullable CompletableFuture<Object> running;
+    private volatile ExecutorService executor = thread();
     private volatile boolean interrupted;
     private @Nullable Object result;
     private @Nullable Throwable thrown;
 
+    /** Held where code begins or ends and where it is stopped, so that what is meant for one cell does not meet the next. */
+    private final Object turn = new Object();
+    private @Nullable Running running;
+
+    /** The code of a cell that runs. Says without new memory how it ended, since there may be none. */
+    private final class Running extends FutureTask<Object> {
+        private @Nullable Thread thread;
+
+        Running(Method method) {
+            super(() -> method.invoke(null));
+        }
+
+        @Override
+        public void run() {
+            synchronized (turn) {
+                thread = Thread.currentThread();
+                if (interrupted) {
+                    thread.interrupt();
+                }
+            }
+            super.run();
+            synchronized (turn) {
+                thread = null;
+                Thread.interrupted(); // of this cell, not of the next one
+            }
+        }
+
+        /** Its thread goes on, but nobody waits for it any more. */
+        void leave() {
+            Thread at = thread;
+            if (at != null) {
+                Stop.leaveBehind(at);
+                setException(new LeftBehind(at.getStackTrace()));
+            }
+        }
+    }
+
     CellControl() {
         Memory.watch(() -> {
-            if (running != null) {
-                Stop.everyLoop();
+            synchronized (turn) {
+                if (running != null) {
+                    Stop.everyLoop(Memory::error);
+                }
             }
         });
+    }
+
+    /** A cell begins: an interrupt from now on is meant for it. */
+    void begin() {
+        interrupted = false;
+    }
+
+    boolean interrupted() {
+        return interrupted;
     }
 
     private ExecutorService thread() {
@@ -174,33 +221,31 @@ final class CellControl extends DirectExecutionControl {
     protected String invoke(Method method) throws Exception {
         result = null;
         thrown = null;
-        CompletableFuture<Object> outcome = new CompletableFuture<>();
-        interrupted = false;
-        running = outcome;
-        executor.execute(() -> {
-            worker = Thread.currentThread();
-            try {
-                outcome.complete(method.invoke(null));
-            } catch (InvocationTargetException e) {
-                outcome.completeExceptionally(e.getCause());
-            } catch (Throwable e) {
-                outcome.completeExceptionally(e);
-            } finally {
-                worker = null;
-                Thread.interrupted(); // of this cell, not of the next one
+        Running run = new Running(method);
+        synchronized (turn) {
+            if (interrupted) { // while the code was compiled
+                throw new UserException("", INTERRUPTED, new StackTraceElement[0]);
             }
-        });
+            running = run;
+            if (Memory.full()) {
+                Stop.everyLoop(Memory::error);
+            }
+        }
+        executor.execute(run);
         try {
-            result = outcome.get();
+            result = run.get();
             if (interrupted) {
                 throw new UserException("", INTERRUPTED, new StackTraceElement[0]);
             }
             return "";
         } catch (ExecutionException e) {
-            throw converted(e.getCause());
+            throw converted(
+                    e.getCause() instanceof InvocationTargetException ofCell ? ofCell.getCause() : e.getCause());
         } finally {
-            running = null;
-            Stop.none();
+            synchronized (turn) {
+                running = null;
+                Stop.none();
+            }
         }
     }
 
@@ -262,22 +307,28 @@ final class CellControl extends DirectExecutionControl {
 
     /** Ends the code that runs, if any: its waits at once, its loops at their next turn, and what does neither is left. */
     void interrupt() {
-        CompletableFuture<Object> outcome = running;
-        Thread thread = worker;
-        if (outcome == null || thread == null) {
-            return;
+        synchronized (turn) {
+            interrupted = true;
+            Running run = running;
+            if (run == null) {
+                return;
+            }
+            Stop.everyLoop(Stop.Interrupted::new);
+            if (run.thread != null) {
+                run.thread.interrupt();
+            }
+            CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS).execute(() -> leave(run));
         }
-        interrupted = true;
-        Stop.everyLoop();
-        thread.interrupt();
-        CompletableFuture.delayedExecutor(PATIENCE_SECONDS, TimeUnit.SECONDS).execute(() -> {
-            if (!outcome.isDone()) {
-                Stop.leaveBehind(thread);
+    }
+
+    private void leave(Running run) {
+        synchronized (turn) {
+            if (!run.isDone()) {
                 executor.shutdown();
                 executor = thread();
-                outcome.completeExceptionally(new LeftBehind(thread.getStackTrace()));
+                run.leave();
             }
-        });
+        }
     }
 
     @Override

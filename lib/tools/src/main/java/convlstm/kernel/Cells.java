@@ -54,7 +54,6 @@ final class Cells {
     private final Map<String, Part> parts = new HashMap<>();
     private final Errors errors;
     private boolean compilerHasAllJars;
-    private volatile boolean interrupted;
 
     Cells(List<String> compilerOptions, String startUp) {
         shell = JShell.builder()
@@ -115,7 +114,7 @@ final class Cells {
      */
     @Nullable
     Object run(int cell, String code) throws CellError {
-        interrupted = false;
+        control.begin();
         Object value = null;
         Set<String> emptied = new TreeSet<>();
         Memory.collectIfFull();
@@ -124,7 +123,7 @@ final class Cells {
         try {
             while (info.completeness().isComplete()) {
                 Part part = new Part(cell, code, offset);
-                if (interrupted) {
+                if (control.interrupted()) {
                     throw errors.interrupted(part);
                 }
                 value = run(part, info.source(), emptied);
@@ -191,7 +190,6 @@ final class Cells {
     }
 
     void interrupt() {
-        interrupted = true;
         control.interrupt();
     }
 

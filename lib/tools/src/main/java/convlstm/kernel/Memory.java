@@ -1,20 +1,27 @@
 package convlstm.kernel;
 
-import java.lang.management.GarbageCollectorMXBean;
-import java.lang.management.ManagementFactory;
-import java.util.Locale;
+import java.lang.ref.ReferenceQueue;
+import java.lang.ref.SoftReference;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps some memory free. Where a cell fills it to the last byte, the threads that speak with Jupyter find none, and the
  * kernel dies without a word; so a cell has to stop a little before.
+ *
+ * <p>When that is, only the garbage collector knows: what is in use may be garbage, and a cell fills gigabytes between two
+ * looks of a thread. So something is in the way that Java lets go of when, and only when, it finds nothing else, and says
+ * so: a {@link SoftReference}.
  */
 final class Memory {
     /** Arrays below this are made without a question. */
     static final long LARGE = 1 << 20;
 
     private static final long MOST = Runtime.getRuntime().maxMemory();
-    private static final long RESERVE = Math.min(MOST / 10, 256L << 20);
+    /** For what a cell makes until it stops, and then for the kernel. */
+    private static final long RESERVE = Math.min(MOST / 8, 64 << 20);
+    private static final int PIECE = (8 << 20) - 16; // with its header as large as some of the collector's regions
     private static final int WATCH_MILLIS = 20;
+    private static final ReferenceQueue<byte[][]> LET_GO = new ReferenceQueue<>();
     private static volatile boolean full;
     private static long collected;
 
@@ -23,9 +30,7 @@ final class Memory {
     /** Returns if there is room, after a collection of garbage where needed. */
     static void require(long bytes) {
         if (bytes > MOST - RESERVE || !fits(bytes) && !fitsAfterCollection(bytes)) {
-            throw new OutOfMemoryError(
-                    String.format(Locale.ROOT, "an array of %,d MB does not fit; %,d of %,d MB are in use", bytes >> 20,
-                            used() >> 20, MOST >> 20));
+            throw new OutOfMemoryError("an array of " + (bytes >> 20) + " MB does not fit; " + inUse());
         }
     }
 
@@ -40,15 +45,6 @@ final class Memory {
         return fits(bytes);
     }
 
-    /** Before a cell: what those before it have let go of must not be held against it. */
-    static synchronized void collectIfFull() {
-        if (!fits(0)) {
-            System.gc();
-            collected = System.nanoTime();
-            full = !fits(0);
-        }
-    }
-
     private static boolean fits(long bytes) {
         return used() + bytes <= MOST - RESERVE;
     }
@@ -57,24 +53,35 @@ final class Memory {
         return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
     }
 
-    /** Looks again and again, and tells when even a whole collection leaves less than the reserve. */
+    /** Before a cell: what those before it have let go of must not be held against it. */
+    static synchronized void collectIfFull() {
+        if (full) {
+            System.gc();
+            collected = System.nanoTime();
+            full = !fits(RESERVE / 2);
+        }
+    }
+
+    /** From now on somebody is told when memory is full. */
     static void watch(Runnable whenFull) {
         Thread watch = new Thread(() -> {
-            long collections = 0;
+            SoftReference<byte[][]> reserve = null;
             while (true) {
                 try {
-                    Thread.sleep(WATCH_MILLIS);
+                    LET_GO.remove(WATCH_MILLIS);
+                    boolean letGo = reserve != null && reserve.get() == null; // asked for, it is kept the longer
+                    reserve = letGo ? null : reserve;
+                    if (!full && reserve == null && used() > MOST / 2) {
+                        if (!letGo || used() < MOST / 4 * 3) { // let go of for one array that was too large all the same
+                            reserve = reserve();
+                        }
+                        full = reserve == null;
+                        if (full) {
+                            whenFull.run();
+                        }
+                    }
                 } catch (InterruptedException e) {
                     return;
-                }
-                if (used() < MOST - RESERVE) {
-                    full = false;
-                } else if (!full && collections() != collections) {
-                    full = !fitsAfterCollection(0);
-                    collections = collections();
-                    if (full) {
-                        whenFull.run();
-                    }
                 }
             }
         }, "memory watch");
@@ -83,9 +90,16 @@ final class Memory {
         watch.start();
     }
 
-    private static long collections() {
-        return ManagementFactory.getGarbageCollectorMXBeans().stream()
-                .mapToLong(GarbageCollectorMXBean::getCollectionCount).sum();
+    private static @Nullable SoftReference<byte[][]> reserve() {
+        try {
+            byte[][] pieces = new byte[(int) (RESERVE / PIECE)][];
+            for (int k = 0; k < pieces.length; k++) {
+                pieces[k] = new byte[PIECE];
+            }
+            return new SoftReference<>(pieces, LET_GO);
+        } catch (OutOfMemoryError e) {
+            return null;
+        }
     }
 
     /** Whether a cell has to stop now. */
@@ -94,6 +108,10 @@ final class Memory {
     }
 
     static OutOfMemoryError error() {
-        return new OutOfMemoryError(String.format(Locale.ROOT, "%,d of %,d MB are in use", used() >> 20, MOST >> 20));
+        return new OutOfMemoryError(inUse());
+    }
+
+    private static String inUse() {
+        return (used() >> 20) + " of " + (MOST >> 20) + " MB are in use";
     }
 }

@@ -6,6 +6,8 @@ import java.lang.invoke.MethodType;
 import java.lang.invoke.MutableCallSite;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link Weaver} puts into a cell's code: each loop asks {@link #check} whether it was interrupted. The answer is a
@@ -17,15 +19,18 @@ public final class Stop {
     private static final MethodHandle GO_ON = MethodHandles.empty(MethodType.methodType(void.class));
     private static final MethodHandle LOOK;
     private static final Set<Thread> LEFT_BEHIND = ConcurrentHashMap.newKeySet();
-    private static volatile boolean all;
+    /** What every loop throws; null as long as they go on. */
+    private static volatile @Nullable Supplier<Error> all;
 
     static {
-        SITE.setTarget(GO_ON);
         try {
             LOOK = MethodHandles.lookup().findStatic(Stop.class, "look", MethodType.methodType(void.class));
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
+        SITE.setTarget(LOOK);
+        check(); // Java makes what it needs for this now, and not when memory is full
+        SITE.setTarget(GO_ON);
     }
 
     private Stop() {}
@@ -80,24 +85,25 @@ public final class Stop {
     }
 
     private static void look() {
-        if (Memory.full()) {
-            throw Memory.error();
+        Supplier<Error> error = all;
+        if (error != null) {
+            throw error.get();
         }
-        if (all || LEFT_BEHIND.contains(Thread.currentThread())) {
+        if (LEFT_BEHIND.contains(Thread.currentThread())) {
             throw new Interrupted();
         }
     }
 
-    /** From now on every loop of cells ends. */
-    static void everyLoop() {
-        all = true;
+    /** From now on every loop of cells ends, with this. */
+    static void everyLoop(Supplier<Error> error) {
+        all = error;
         turn(LOOK);
     }
 
     /** From now on loops go on, but for those in threads that were left behind. */
     static void none() {
-        if (all) {
-            all = false;
+        if (all != null) {
+            all = null;
             LEFT_BEHIND.removeIf(thread -> !thread.isAlive());
             turn(LEFT_BEHIND.isEmpty() ? GO_ON : LOOK);
         }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -28,14 +29,25 @@ class KernelClientTest {
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final int LINES = 100_000;
     private static Jupyter jupyter;
+    /** Of kernels with so little memory that it is soon full. */
+    @TempDir
+    private static Path small;
 
     @TempDir
-    Path folder;
+    private Path folder;
 
     @BeforeAll
     static void start() {
         jupyter = Jupyter.find(KIT);
-        KernelSpec.writeFast(KIT, "512m", jupyter);
+        KernelSpec.writeFast(KIT, Lab.heap(), jupyter);
+        KernelSpec.write(KIT, "512m", small);
+    }
+
+    private static ProcessBuilder client(String... args) {
+        ProcessBuilder client = jupyter.command(Stream.concat(Stream.of(CLIENT.toString()), Stream.of(args))
+                .toArray(String[]::new));
+        client.environment().put("JUPYTER_PATH", small.toString());
+        return client;
     }
 
     private static Map<String, Object> code(String code) {
@@ -46,8 +58,7 @@ class KernelClientTest {
         Path file = folder.resolve("cells.json");
         new ObjectMapper().writeValue(file.toFile(), cells);
         List<String> says = new ArrayList<>();
-        int code = Jupyter.run(jupyter.command(CLIENT.toString(), file.toString(), String.valueOf(kernels)), LIMIT,
-                says::add);
+        int code = Jupyter.run(client(file.toString(), String.valueOf(kernels)), LIMIT, says::add);
         assertEquals(0, code, String.join("\n", says));
         List<JsonNode> answers = new ArrayList<>();
         new ObjectMapper().readTree(says.getLast()).forEach(answers::add);
@@ -154,7 +165,10 @@ class KernelClientTest {
                 code("float[][] big = new float[100000][];\nfor (int i = 0; i < big.length; i++) big[i] = new float[1000000];"),
                 code("big = null;"),
                 code("List<int[]> list = new ArrayList<>();\nwhile (true) list.add(new int[10]);"),
+                code("list.size() > 1000"),
+                code("while (true) list.add(new int[10]);"),
                 code("list = null;"),
+                code("int sum = 0;\nfor (int i = 0; i < 1000; i++) sum += new int[10].length;\nsum"),
                 code("System.exit(3)"),
                 code("Runtime.getRuntime().halt(1)"),
                 code("long z = 0;"),
@@ -162,15 +176,17 @@ class KernelClientTest {
                 code("long before = z; Thread.sleep(200); z == before"),
                 Map.of("code", "Thread.sleep(600_000);", "interrupt", 1),
                 code("1 + 1")));
-        for (int full : new int[] {0, 1, 3}) {
-            says(got.get(full), "OutOfMemoryError", "-Dlab.heap", "line " + (full == 0 ? 1 : 2));
+        for (int full : new int[] {0, 1, 3, 5}) {
+            says(got.get(full), "OutOfMemoryError", "-Dlab.heap", "line " + (full % 5 == 0 ? 1 : 2));
         }
-        says(got.get(5), "System.exit(3) would end Java");
-        says(got.get(6), "would end Java");
-        says(got.get(8), "Interrupted", "while (true) z++;");
-        assertEquals("[[\"execute_result\",\"true\"]]", got.get(9).path("order").toString(), "the loop has ended");
-        says(got.get(10), "Interrupted");
-        assertEquals("[[\"execute_result\",\"2\"]]", got.get(11).path("order").toString());
+        assertEquals("[[\"execute_result\",\"true\"]]", got.get(4).path("order").toString(), "what was made is there");
+        assertEquals("[[\"execute_result\",\"10000\"]]", got.get(7).path("order").toString(), "there is room again");
+        says(got.get(8), "System.exit(3) would end Java");
+        says(got.get(9), "would end Java");
+        says(got.get(11), "Interrupted", "while (true) z++;");
+        assertEquals("[[\"execute_result\",\"true\"]]", got.get(12).path("order").toString(), "the loop has ended");
+        says(got.get(13), "Interrupted");
+        assertEquals("[[\"execute_result\",\"2\"]]", got.get(14).path("order").toString());
     }
 
     @Test
@@ -230,7 +246,7 @@ class KernelClientTest {
     @Test
     void kernelsStartFromAnArchiveAndIgnoreABrokenOne() throws IOException {
         assertTrue(KernelArchive.of(KIT).fits(KIT));
-        assertTrue(Files.readString(KernelSpec.file(KIT)).contains("-XX:SharedArchiveFile="));
+        assertTrue(Files.readString(small.resolve("kernels/java/kernel.json")).contains("-XX:SharedArchiveFile="));
         KernelArchive broken = new KernelArchive(Files.writeString(folder.resolve("kernel.jsa"), "no archive"));
         assertFalse(broken.fits(KIT));
         List<String> command = new ArrayList<>(
@@ -257,9 +273,9 @@ class KernelClientTest {
     @Test
     void aKernelEndsWithTheProgramThatStartedIt() throws Exception {
         List<String> says = new ArrayList<>();
-        assertEquals(0, Jupyter.run(jupyter.command(CLIENT.toString(), "leave"), LIMIT, says::add), says.toString());
+        assertEquals(0, Jupyter.run(client("leave"), LIMIT, says::add), says.toString());
         long kernel = Long.parseLong(says.getLast().strip());
-        for (int tenth = 0; tenth < 300 && ProcessHandle.of(kernel).isPresent(); tenth++) {
+        for (int tenth = 0; tenth < 3000 && ProcessHandle.of(kernel).isPresent(); tenth++) {
             Thread.sleep(100);
         }
         assertTrue(ProcessHandle.of(kernel).isEmpty(), "the kernel goes on without Jupyter");

@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("notebooks")
 class LabTest {
     private static final Checkout KIT = Checkout.here();
-    private static final int SECONDS = 120;
+    private static final int SECONDS = 300;
 
     @TempDir
     Path folder;
@@ -44,10 +44,11 @@ class LabTest {
     @BeforeEach
     void aCheckout() throws IOException {
         assumeFalse(Venv.WINDOWS, "links need a privilege on Windows");
-        Jupyter.find(KIT);
+        KernelSpec.writeFast(KIT, Lab.heap(), Jupyter.find(KIT));
         kit = new Checkout(folder.toRealPath().resolve("kit"));
-        Files.createDirectories(kit.target());
-        for (String linked : List.of("lib", "data", "target/jars", "target/tools", "target/venv")) {
+        Files.createDirectories(kit.jupyter());
+        for (String linked : List.of("lib", "data", "target/jars", "target/tools", "target/venv",
+                "target/jupyter/kernel.jsa", "target/jupyter/kernel.jsa.txt")) { // which need not be made each time
             Files.createSymbolicLink(kit.root().resolve(linked), KIT.root().resolve(linked));
         }
         Files.createDirectories(kit.notebooks());

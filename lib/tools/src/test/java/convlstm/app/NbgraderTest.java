@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 class NbgraderTest {
     private static final Checkout KIT = Checkout.here();
     private static final Path COURSE = KIT.target().resolve("nbgrader-course");
-    private static final Duration LIMIT = Duration.ofMinutes(10);
+    private static final Duration LIMIT = Duration.ofMinutes(30);
     private static final ObjectMapper JSON = new ObjectMapper();
     private static Path python = Path.of("");
 
@@ -47,7 +47,8 @@ class NbgraderTest {
                     "nbgrader cannot be installed here: " + e.getMessage());
             throw e;
         }
-        KernelSpec.writeForInstructor(KIT, "1g");
+        KernelSpec.writeFast(KIT, Lab.heap(), Jupyter.find(KIT));
+        KernelSpec.writeForInstructor(KIT, Lab.heap());
         try (Stream<Path> files = Files.isDirectory(COURSE) ? Files.walk(COURSE) : Stream.empty()) {
             files.sorted((a, b) -> b.compareTo(a)).map(Path::toFile).forEach(File::delete);
         }

@@ -8,12 +8,15 @@ import convlstm.backend.Backends;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /**
  * Every notebook runs from its first cell to its last, and its outputs are those that are stored in it, as
@@ -29,21 +32,23 @@ class NotebooksTest {
     @BeforeAll
     static void start() {
         jupyter = Jupyter.find(KIT);
-        KernelSpec.write(KIT, Lab.heap());
+        KernelSpec.writeFast(KIT, Lab.heap(), jupyter);
         KernelSpec.writeForInstructor(KIT, Lab.heap());
         try (Backend best = Backends.best()) {
             shortened = best.name().equals("reference");
         }
     }
 
+    /** Two at a time; the larger ones, which take longest, first. */
     @TestFactory
+    @Execution(ExecutionMode.CONCURRENT)
     Stream<DynamicTest> everyNotebookRuns() {
         String part = System.getProperty("notebooks", "");
         List<Path> notebooks = Stream.concat(Notebooks.ofCourse(KIT, part).stream(),
                 Notebooks.assignmentSources(KIT, part).stream()).toList();
         assertFalse(notebooks.isEmpty() && Files.isDirectory(KIT.notebooks()),
                 "notebooks: expected some with '" + part + "' in their path below " + KIT.notebooks() + ", got none");
-        return notebooks.stream()
+        return notebooks.stream().sorted(Comparator.comparing((Path notebook) -> notebook.toFile().length()).reversed())
                 .map(notebook -> DynamicTest.dynamicTest(KIT.root().relativize(notebook).toString(),
                         () -> run(notebook)));
     }

@@ -111,7 +111,7 @@ class PathsTest {
                 copy.toString());
         home.accept(builder.environment());
         List<String> says = new ArrayList<>();
-        int code = Jupyter.run(builder, Duration.ofMinutes(2), says::add);
+        int code = Jupyter.run(builder, Duration.ofMinutes(5), says::add);
         assertEquals(0, code, String.join("\n", says));
         String text = Files.readString(copy);
         assertTrue(text.contains("500 digits") && text.contains("true"), text);

@@ -16,6 +16,7 @@ import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -94,7 +95,7 @@ final class HostCuda implements AutoCloseable {
             command.addAll(List.of("-DKERNELS=\"" + kernels.toAbsolutePath() + "\"",
                     "-DKERNEL_LIST=\"" + list + "\"", sources.get(1).toString(), "-o", half.toString()));
             run(command);
-            return Files.move(half, library);
+            return Files.move(half, library, StandardCopyOption.ATOMIC_MOVE); // another process may have made it, too
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

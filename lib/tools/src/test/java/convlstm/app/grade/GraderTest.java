@@ -260,7 +260,7 @@ class GraderTest {
             Desk.write(folder.resolve("in").resolve(entry.getKey() + ".ipynb"), entry.getValue().text());
         }
         GradeOptions options = GradeOptions.parse(folder.resolve("in").toString(), "--source", source.toString(),
-                "--out", folder.resolve("out").toString(), "--seconds", "12");
+                "--out", folder.resolve("out").toString(), "--seconds", "6");
         graded = Grade.run(options, new Worker.Setting(CLASS_PATH, "", "64m", Isolation.find("auto", CLASS_PATH)))
                 .stream()
                 .collect(Collectors.toMap(Graded::student, g -> g));
