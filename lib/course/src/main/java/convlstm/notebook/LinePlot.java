@@ -123,7 +123,8 @@ public final class LinePlot {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : range > 40 ? 74 : 150);
+            chart.getStyler()
+                    .setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : range > 40 ? 74 : 150);
             if (range > 40) { // XChart puts ticks at every third of equally spaced values, not at tens
                 var first = chart.getSeriesCollection().iterator().next();
                 double[] uneven = first.getXData().clone();
