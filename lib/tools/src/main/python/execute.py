@@ -7,6 +7,7 @@ started this. Prints "cell I of N" as it goes. On a cell's error: one line that 
 the kernel's traceback; exit code 1.
 """
 
+import hashlib
 import os
 import re
 import sys
@@ -51,6 +52,7 @@ def main(notebook: Path, copy: Path) -> int:
             log.seek(0)
             details = f"{e}\n{log.read()[-2000:]}"
     shorten_plain_text(nb)
+    nb.metadata["outputs_of"] = {cell.id: digest(cell.source) for cell in nb.cells if cell.cell_type == "code"}
     copy.parent.mkdir(parents=True, exist_ok=True)
     nbformat.write(nb, copy)
     if not error:
@@ -62,6 +64,11 @@ def main(notebook: Path, copy: Path) -> int:
     print("The kernel says:")
     print(re.sub(r"\x1b\[[0-9;]*m", "", details).strip())
     return 1
+
+
+def digest(source: str) -> str:
+    """Tells whether a cell's code has changed since its outputs were stored."""
+    return hashlib.sha256(source.encode()).hexdigest()[:12]
 
 
 def shorten_plain_text(nb):

@@ -26,47 +26,76 @@ public final class CellDiagrams {
         });
     }
 
+    /** The same cell on the way back: gradients flow against every arrow of the step. */
+    public static Picture lstmCellBackward() {
+        return Style.canvas(PANEL + 40, 262, g -> {
+            g.translate(20, 0);
+            cell(g, 3, "the way back", "gradients go against the arrows");
+        });
+    }
+
+    /** One panel: 0 forget, 1 write, 2 show, 3 everything with the arrows reversed. */
     private static void cell(Graphics2D g, int part, String title, String line) {
+        boolean back = part == 3;
         Graphics2D p = (Graphics2D) g.create();
-        p.translate(part * PANEL, 34);
+        p.translate(back ? 0 : part * PANEL, 34);
         label(p, Font.BOLD, 14, title, 146, -12, Palette.INK);
         label(p, Font.PLAIN, 13, line, 146, 220, Palette.INK);
-        boolean[] gates = {part == 0, part == 1, part == 1, part == 2};
+        boolean forget = part == 0 || back;
+        boolean write = part == 1 || back;
+        boolean show = part == 2 || back;
+        boolean[] gates = {forget, write, write, show};
         int[] at = {66, 116, 162, 210};
-        arrow(p, part == 0 ? C : REST, 6, 40, 56, 40);
-        arrow(p, part < 2 ? C : REST, 76, 40, 130, 40);
-        arrow(p, part > 0 ? C : REST, 150, 40, 286, 40);
-        arrow(p, part == 2 ? C : REST, 250, 40, 250, 54);
-        line(p, H, 6, 160, 210, 160);
-        line(p, X, 36, 186, 36, 160);
+        flow(p, back, forget ? C : REST, 6, 40, 56, 40);
+        flow(p, back, forget || write ? C : REST, 76, 40, 130, 40);
+        flow(p, back, write || show ? C : REST, 150, 40, 286, 40);
+        flow(p, back, show ? C : REST, 250, 40, 250, 54);
+        flow(p, back, H, 6, 160, at[0], 160);
+        line(p, H, at[0], 160, at[3], 160);
+        flow(p, back, X, 36, 190, 36, 162);
         for (int k = 0; k < 4; k++) {
             Color color = gates[k] ? Palette.INK : REST;
-            arrow(p, gates[k] ? H : REST, at[k], 160, at[k], 134);
-            box(p, color, at[k], 120, new String[] {"f σ", "i σ", "g tanh", "o σ"}[k], k == 2 ? 46 : 32);
+            flow(p, back, gates[k] ? H : REST, at[k], 160, at[k], 134);
+            box(p, color, at[k], 120, k == 2 ? "tanh" : "σ", k == 2 ? 40 : 26);
         }
-        arrow(p, gates[0] ? Palette.INK : REST, 66, 108, 66, 50);
-        Color write = gates[1] ? Palette.INK : REST;
-        line(p, write, 116, 108, 116, 84);
-        arrow(p, write, 116, 84, 130, 84);
-        line(p, write, 162, 108, 162, 84);
-        arrow(p, write, 162, 84, 150, 84);
-        arrow(p, write, 140, 74, 140, 50);
-        Color show = gates[3] ? Palette.INK : REST;
-        line(p, show, 226, 120, 240, 120);
-        box(p, show, 250, 66, "tanh", 40);
-        arrow(p, show, 250, 78, 250, 110);
-        line(p, gates[3] ? H : REST, 250, 130, 250, 160);
-        arrow(p, gates[3] ? H : REST, 250, 160, 286, 160);
-        node(p, gates[0] ? Palette.INK : REST, 66, 40, "×");
-        node(p, write, 140, 40, "+");
-        node(p, write, 140, 84, "×");
-        node(p, show, 250, 120, "×");
-        label(p, Font.PLAIN, 12, "c_tm1", 26, 30, part == 0 ? C : Color.GRAY);
-        label(p, Font.PLAIN, 12, "c", 276, 30, part > 0 ? C : Color.GRAY);
-        label(p, Font.PLAIN, 12, "h_tm1", 24, 150, H);
-        label(p, Font.PLAIN, 12, "x_t", 52, 186, X);
-        label(p, Font.PLAIN, 12, "h", 276, 150, part == 2 ? H : Color.GRAY);
+        flow(p, back, forget ? Palette.INK : REST, 66, 108, 66, 50);
+        Color ink = write ? Palette.INK : REST;
+        line(p, ink, 116, 108, 116, 84);
+        flow(p, back, ink, 116, 84, 130, 84);
+        line(p, ink, 162, 108, 162, 84);
+        flow(p, back, ink, 162, 84, 150, 84);
+        flow(p, back, ink, 140, 74, 140, 50);
+        Color shown = show ? Palette.INK : REST;
+        flow(p, back, shown, 223, 120, 240, 120);
+        box(p, shown, 250, 66, "tanh", 40);
+        flow(p, back, shown, 250, 78, 250, 110);
+        line(p, show ? H : REST, 250, 130, 250, 160);
+        flow(p, back, show ? H : REST, 250, 160, 286, 160);
+        node(p, forget ? Palette.INK : REST, 66, 40, "×");
+        node(p, ink, 140, 40, "+");
+        node(p, ink, 140, 84, "×");
+        node(p, shown, 250, 120, "×");
+        String d = back ? "d" : "";
+        label(p, Font.BOLD, 12, back ? "da_f" : "f", back ? 48 : 56, 101, forget ? Palette.INK : Color.GRAY);
+        label(p, Font.BOLD, 12, back ? "da_i" : "i", back ? 100 : 106, 101, ink == REST ? Color.GRAY : ink);
+        label(p, Font.BOLD, 12, back ? "da_g" : "g", back ? 180 : 172, 101, ink == REST ? Color.GRAY : ink);
+        label(p, Font.BOLD, 12, back ? "da_o" : "o", back ? 234 : 231, back ? 152 : 112,
+                show ? Palette.INK : Color.GRAY);
+        label(p, Font.PLAIN, 12, d + "c_tm1", 26, 30, forget ? C : Color.GRAY);
+        label(p, Font.PLAIN, 12, d + "c", 276, 30, write || show ? C : Color.GRAY);
+        label(p, Font.PLAIN, 12, d + "h_tm1", 24, 150, H);
+        label(p, Font.PLAIN, 12, d + (back ? "x" : "x_t"), 54, 190, X);
+        label(p, Font.PLAIN, 12, d + "h", 276, 150, show ? H : Color.GRAY);
         p.dispose();
+    }
+
+    /** An arrow of the step, or against it. */
+    private static void flow(Graphics2D g, boolean back, Color color, int x0, int y0, int x1, int y1) {
+        if (back) {
+            arrow(g, color, x1, y1, x0, y0);
+        } else {
+            arrow(g, color, x0, y0, x1, y1);
+        }
     }
 
     /** A 4x4 image and the list that Flatten makes of it; pixel 5 and its four neighbours are marked in both. */
@@ -119,6 +148,8 @@ public final class CellDiagrams {
     /**
      * What one pixel of a ConvLSTM2D's new state is made of, with its numbers.
      *
+     * @param row of the pixel, from 0
+     * @param column of the pixel, from 0
      * @param x {@code [3][3]}, the input around the pixel, one channel
      * @param h_tm1 {@code [F][3][3]}, the output before around the pixel, of each filter
      * @param c_tm1 the cell state before, at the pixel
@@ -126,11 +157,11 @@ public final class CellDiagrams {
      * @param c the new cell state
      * @param h the new output
      */
-    public static Picture convLstmPixel(double[][] x, double[][][] h_tm1, double c_tm1, double[] gates, double c,
-            double h) {
+    public static Picture convLstmPixel(int row, int column, double[][] x, double[][][] h_tm1, double c_tm1,
+            double[] gates, double c, double h) {
         int F = h_tm1.length;
         return Style.canvas(880, 100 + 118 * (F + 1), g -> {
-            numbers(g, "x_t: 3 x 3 pixels around it", x, X, 20, 34);
+            numbers(g, "x_t: 3 x 3 around pixel (" + row + ", " + column + ")", x, X, 20, 34);
             for (int f = 0; f < F; f++) {
                 numbers(g, "h_tm1, filter " + f + ": the same 3 x 3", h_tm1[f], H, 20, 152 + 118 * f);
             }

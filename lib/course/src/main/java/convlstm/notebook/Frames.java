@@ -52,6 +52,7 @@ public final class Frames {
     private double min = 0;
     private double max = 1;
     private boolean signed;
+    private boolean grid;
     private @Nullable RainScale rain;
 
     private Frames() {}
@@ -163,13 +164,19 @@ public final class Frames {
 
     /**
      * Draws the size of values on a logarithmic scale: {@code bright} and more is white, each power of ten less is darker,
-     * 0 alone is black. So a value that is small is told apart from one that is none.
+     * 0 alone is blue. So a value that is small is told apart from one that is none.
      *
      * @param powersOfTen how many of them the grey levels span; what is smaller, but not 0, is as dark as the last
      */
     public Frames logarithmic(double bright, int powersOfTen) {
         decades = powersOfTen;
         return range(0, bright);
+    }
+
+    /** Draws a line between pixels, where single pixels matter. */
+    public Frames grid() {
+        grid = true;
+        return this;
     }
 
     /** The values drawn dark and bright; default 0 and 1. */
@@ -276,8 +283,16 @@ public final class Frames {
     }
 
     /** The colours from the largest value, at the top, to the smallest. */
-    private void bar(Graphics2D g, int x, int bottom) {
+    private void bar(Graphics2D g, int x, int end) {
         int top = 2 * LABEL;
+        int bottom = decades > 0 ? end - LABEL : end;
+        if (decades > 0) {
+            g.setColor(Palette.NOTHING);
+            g.fillRect(x, end - 14, 14, 14);
+            g.setColor(Palette.INK);
+            g.drawRect(x, end - 14, 14, 14);
+            g.drawString("exactly 0", x + 20, end - 2);
+        }
         g.drawString(barLabel, x, LABEL + 14);
         for (int y = top; y < bottom; y++) {
             double part = (bottom - 1 - y) / (double) Math.max(1, bottom - 1 - top);
@@ -411,6 +426,10 @@ public final class Frames {
             for (int x = 0; x < image.dim(1); x++) {
                 g.setColor(color(image.get(y, x)));
                 g.fillRect(x0 + x * zoom, y0 + y * zoom, zoom, zoom);
+                if (grid) {
+                    g.setColor(Color.GRAY);
+                    g.drawRect(x0 + x * zoom, y0 + y * zoom, zoom, zoom);
+                }
             }
         }
     }
@@ -419,9 +438,12 @@ public final class Frames {
         if (rain != null) {
             return Palette.rain(rain.rate(value));
         }
+        if (decades > 0 && value == 0) {
+            return Palette.NOTHING;
+        }
         double position = decades == 0
                 ? Math.clamp((value - min) / (max - min), 0, 1)
-                : value == 0 ? 0 : Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0.12, 1);
+                : Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0.12, 1);
         if (signed) {
             return Palette.between(Palette.signed(), position);
         }

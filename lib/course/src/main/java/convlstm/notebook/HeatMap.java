@@ -2,6 +2,7 @@ package convlstm.notebook;
 
 import static convlstm.notebook.Picture.SCALE;
 
+import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.FontMetrics;
@@ -31,6 +32,8 @@ public final class HeatMap {
     private double max;
     private Color[] colors;
     private int block;
+    private int decades;
+    private int marked = -1;
 
     HeatMap(String title, String xLabel, String yLabel, double[][] values) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -72,6 +75,24 @@ public final class HeatMap {
         return this;
     }
 
+    /**
+     * Draws the size of values on a logarithmic scale: {@code largest} and more is darkest, each power of ten less is
+     * paler, 0 alone is white.
+     *
+     * @param powersOfTen how many of them the colours span; what is smaller, but not 0, is as pale as the last
+     */
+    public HeatMap logarithmic(double largest, int powersOfTen) {
+        colors = Palette.sequential();
+        decades = powersOfTen;
+        return range(0, largest);
+    }
+
+    /** Draws a frame around one row. */
+    public HeatMap mark(int row) {
+        marked = row;
+        return this;
+    }
+
     /** The plot, drawn. */
     public Picture picture() {
         int rows = values.length;
@@ -100,6 +121,12 @@ public final class HeatMap {
             g.drawLine(LEFT, TOP + Math.min(at, height), LEFT + width, TOP + Math.min(at, height));
         }
         Style.smooth(g);
+        if (marked >= 0) {
+            g.setColor(Palette.series()[5]);
+            g.setStroke(new BasicStroke(3));
+            g.draw(new Rectangle2D.Double(LEFT, TOP + marked * cell, width, cell));
+            g.setStroke(new BasicStroke(1));
+        }
         g.setColor(Palette.INK);
         g.drawRect(LEFT - 1, TOP - 1, width + 1, height + 1);
         g.setFont(Style.TITLE);
@@ -117,6 +144,11 @@ public final class HeatMap {
     }
 
     private Color color(double value) {
+        if (decades > 0) {
+            return value == 0
+                    ? Palette.PAPER
+                    : Palette.between(colors, Math.max(0.12, 1 + Math.log10(Math.abs(value) / max) / decades));
+        }
         return max > min ? Palette.between(colors, (value - min) / (max - min)) : colors[0];
     }
 
@@ -143,14 +175,19 @@ public final class HeatMap {
 
     private void scale(Graphics2D g, int x, int height) {
         for (int y = 0; y < height; y++) {
-            g.setColor(color(max - (max - min) * y / Math.max(1, height - 1)));
+            g.setColor(color(at(1 - y / (double) Math.max(1, height - 1))));
             g.fillRect(x, TOP + y, 14, 1);
         }
         g.setColor(Palette.INK);
         g.drawRect(x - 1, TOP - 1, 15, height + 1);
         g.drawString(number(max), x + 20, TOP + 10);
-        g.drawString(number((min + max) / 2), x + 20, TOP + height / 2 + 5);
-        g.drawString(number(min), x + 20, TOP + height);
+        g.drawString(number(at(0.5)), x + 20, TOP + height / 2 + 5);
+        g.drawString(number(at(0)), x + 20, TOP + height);
+    }
+
+    /** The value at a part of the scale, from 0 at its lower end to 1. */
+    private double at(double part) {
+        return decades > 0 ? max * Math.pow(10, (part - 1) * decades) : min + part * (max - min);
     }
 
     static String number(double value) {

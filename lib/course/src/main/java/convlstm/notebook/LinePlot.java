@@ -4,8 +4,10 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -45,7 +47,7 @@ public final class LinePlot {
         colors.add(color);
         series.setLineColor(color);
         series.setMarkerColor(color);
-        if (xs.length > 60) {
+        if (xs.length >= 60) {
             series.setMarker(SeriesMarkers.NONE);
         }
         return this;
@@ -68,11 +70,20 @@ public final class LinePlot {
 
     /** Dashes the last line, so that one that lies below it can be seen. */
     public LinePlot dashed() {
-        var last = chart.getSeriesCollection().stream().reduce((a, b) -> b)
-                .orElseThrow(() -> new IllegalStateException("series: expected one or more, got none"));
-        last.setLineStyle(SeriesLines.DASH_DASH);
-        last.setMarker(SeriesMarkers.NONE);
+        last().setLineStyle(SeriesLines.DASH_DASH);
+        last().setMarker(SeriesMarkers.NONE);
         return this;
+    }
+
+    /** Draws the last series as points without a line: single trainings. */
+    public LinePlot dots() {
+        last().setLineStyle(SeriesLines.NONE);
+        return this;
+    }
+
+    private XYSeries last() {
+        return chart.getSeriesCollection().stream().reduce((a, b) -> b)
+                .orElseThrow(() -> new IllegalStateException("series: expected one or more, got none"));
     }
 
     /** Adds a line over 1, 2, 3, ...: epochs or frames. */
@@ -112,15 +123,39 @@ public final class LinePlot {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : 150);
+            chart.getStyler()
+                    .setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : range > 40 ? 74 : 150);
+            if (range > 40) { // XChart puts ticks at every third of equally spaced values, not at tens
+                var first = chart.getSeriesCollection().iterator().next();
+                double[] uneven = first.getXData().clone();
+                uneven[0] += 1e-9 * range;
+                chart.updateXYSeries(first.getName(), uneven, first.getYData(), first.getExtraValues());
+            }
         }
     }
 
     /** Powers of ten, where figures written in full would round to 0 or be too long to read. */
     private boolean extreme() {
-        return chart.getStyler().isYAxisLogarithmic() && chart.getSeriesCollection().stream()
-                .flatMapToDouble(series -> Arrays.stream(series.getYData()))
-                .anyMatch(y -> y > 0 && y < 1e-5 || y > 1e6);
+        return chart.getStyler().isYAxisLogarithmic() && ys().anyMatch(y -> y > 0 && y < 1e-5 || y > 1e6);
+    }
+
+    private DoubleStream ys() {
+        return chart.getSeriesCollection().stream().flatMapToDouble(series -> Arrays.stream(series.getYData()))
+                .filter(y -> !Double.isNaN(y));
+    }
+
+    /** Draws exponents on a plain axis, where XChart's lines at 2, 3, ... 9 of many powers of ten would be a fog. */
+    private void exponents() {
+        double lowest = Math.floor(Math.log10(ys().filter(y -> y > 0).min().orElseThrow()));
+        double highest = Math.ceil(Math.log10(ys().max().orElseThrow()));
+        double step = Math.ceil((highest - lowest) / 10);
+        chart.getStyler().setYAxisLogarithmic(false).setYAxisMin(lowest)
+                .setYAxisMax(lowest + step * Math.ceil((highest - lowest) / step));
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(y -> "1E" + Math.round(y));
+        for (var series : List.copyOf(chart.getSeriesCollection())) {
+            chart.updateXYSeries(series.getName(), series.getXData(),
+                    Arrays.stream(series.getYData()).map(y -> y > 0 ? Math.log10(y) : Double.NaN).toArray(), null);
+        }
     }
 
     /** The plot, drawn. */
@@ -128,7 +163,9 @@ public final class LinePlot {
         chart.getStyler().setLegendVisible(
                 chart.getSeriesCollection().stream().filter(series -> series.isShowInLegend()).count() > 1);
         spaceTicks();
-        if (extreme()) {
+        if (extreme() && ys().max().orElseThrow() > 1e8 * ys().filter(y -> y > 0).min().orElseThrow()) {
+            exponents();
+        } else if (extreme()) {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
         return Style.draw(title, chart);

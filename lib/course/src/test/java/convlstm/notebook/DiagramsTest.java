@@ -45,6 +45,17 @@ class DiagramsTest {
     }
 
     @Test
+    void onTheWayBackEveryArrowIsReversed() throws IOException {
+        BufferedImage forward = decode(CellDiagrams.lstmCell());
+        BufferedImage back = decode(CellDiagrams.lstmCellBackward());
+        int green = new Color(0x009E73).getRGB();
+        int above = 2 * (34 + 40) - 6; // only an arrow's head is as thick as that
+        assertTrue(forward.getRGB(2 * 50, above) == green && forward.getRGB(2 * 11, above) != green, "into the product");
+        assertTrue(back.getRGB(2 * (20 + 12), above) == green && back.getRGB(2 * (20 + 50), above) != green,
+                "out at the left");
+    }
+
+    @Test
     void flatteningKeepsEveryPixelsColour() throws IOException {
         BufferedImage image = decode(CellDiagrams.flattening());
         for (int k = 0; k < 16; k++) {
@@ -58,11 +69,13 @@ class DiagramsTest {
     void aPixelOfAConvLstmIsDrawnWithItsNumbers() throws IOException {
         double[][] x = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
         double[] gates = {0.1, 0.2, 0.3, 0.4};
-        Picture one = CellDiagrams.convLstmPixel(x, new double[][][] {x}, 0.5, gates, 0.6, 0.7);
-        Picture two = CellDiagrams.convLstmPixel(x, new double[][][] {x, x}, 0.5, gates, 0.6, 0.7);
+        Picture one = CellDiagrams.convLstmPixel(2, 3, x, new double[][][] {x}, 0.5, gates, 0.6, 0.7);
+        Picture two = CellDiagrams.convLstmPixel(2, 3, x, new double[][][] {x, x}, 0.5, gates, 0.6, 0.7);
         assertTrue(decode(two).getHeight() > decode(one).getHeight(), "a block for each filter");
-        assertFalse(Arrays.equals(one.bytes(), CellDiagrams.convLstmPixel(x, new double[][][] {x}, 0.5, gates, 0.6, 0.8)
-                .bytes()), "h is written");
+        assertFalse(Arrays.equals(one.bytes(),
+                CellDiagrams.convLstmPixel(2, 3, x, new double[][][] {x}, 0.5, gates, 0.6, 0.8)
+                        .bytes()),
+                "h is written");
     }
 
     private static BufferedImage decode(Picture picture) throws IOException {

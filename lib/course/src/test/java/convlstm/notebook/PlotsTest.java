@@ -70,6 +70,40 @@ class PlotsTest {
     }
 
     @Test
+    void aLogarithmicHeatMapIsWhiteAtExactlyZeroOnlyAndMarksARow() throws IOException {
+        HeatMap map = Plots.heatmap("M", "column", "row", new double[][] {{0, 1e-20}, {-1, 0}}).logarithmic(1, 5);
+        BufferedImage image = decode(map.picture());
+        int top = 2 * (42 + 80);
+        int bottom = 2 * (42 + 240);
+        assertEquals(Color.WHITE.getRGB(), image.getRGB(2 * (64 + 80), top));
+        assertTrue(image.getRGB(2 * (64 + 240), top) != Color.WHITE.getRGB(), "small, but not zero");
+        assertEquals(new Color(0x08306B).getRGB(), image.getRGB(2 * (64 + 80), bottom), "of either sign");
+        int orange = new Color(0xE69F00).getRGB();
+        assertTrue(!colors(image).contains(orange) && colors(decode(map.mark(1).picture())).contains(orange));
+    }
+
+    @Test
+    void manyPowersOfTenAreNotAFogOfLines() throws IOException {
+        double[] falling = new double[60];
+        Arrays.setAll(falling, k -> k == 0 ? Double.NaN : Math.pow(0.5, k));
+        BufferedImage image = decode(Plots.lines("Gradient", "step", "norm").series("dc", falling).logY().picture());
+        int lines = 0;
+        for (int y = 1; y < image.getHeight(); y++) {
+            lines += gridAt(image, y) && !gridAt(image, y - 1) ? 1 : 0;
+        }
+        assertTrue(lines >= 5 && lines <= 14, lines + " lines");
+    }
+
+    private static boolean gridAt(BufferedImage image, int y) {
+        int grey = 0;
+        for (int x = 0; x < image.getWidth(); x++) {
+            int shade = image.getRGB(x, y) & 0xFF;
+            grey += shade > 200 && shade < 250 ? 1 : 0;
+        }
+        return grey > image.getWidth() / 2;
+    }
+
+    @Test
     void htmlCarriesTheImageAndItsDescription() throws IOException {
         Picture picture = Plots.lines("Loss", "epoch", "nats").series("a", new double[] {3, 2}).picture();
         String html = picture.html("Loss \"falls\" & <ends>");

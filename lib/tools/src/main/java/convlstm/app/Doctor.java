@@ -85,7 +85,7 @@ public final class Doctor {
 
     private static String summary(List<Finding> findings) {
         long wrong = findings.stream().filter(f -> f.mark() == Mark.WRONG).count();
-        return wrong == 0 ? "Nothing to mend." : "To mend: " + wrong + " of " + findings.size() + ".";
+        return wrong == 0 ? "Everything works." : "To mend: " + wrong + " of " + findings.size() + ".";
     }
 
     /** One part of the examination; what it throws is a finding too. */

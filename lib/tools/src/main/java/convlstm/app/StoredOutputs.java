@@ -12,6 +12,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -53,6 +54,11 @@ final class StoredOutputs {
     static final String TRAINED = "trained";
     static final String VARIES = "varies";
     static final String RADAR = "radar";
+    /** In a notebook's metadata: for each code cell the digest of the code that made its outputs. */
+    private static final String OUTPUTS_OF = "outputs_of";
+    private static final int DIGEST = 12;
+    /** A call at the top level of a cell that puts something out, by the words that the notebooks use. */
+    private static final Pattern PUTS_OUT = Pattern.compile("(?m)^(show|say|display|Exercise\\.of|System\\.out)\\b");
 
     private static final double EXACT = 1e-3;
     private static final double LOOSE = 5e-2;
@@ -121,6 +127,34 @@ final class StoredOutputs {
         return found;
     }
 
+    /**
+     * The code cells of a notebook that are newer than the outputs stored in it, as its refresh noted, and those that put
+     * something out and have no output.
+     */
+    static List<String> stale(Path notebook) throws IOException {
+        JsonNode all = new ObjectMapper().readTree(notebook.toFile());
+        List<String> found = new ArrayList<>();
+        for (JsonNode cell : all.path("cells")) {
+            if (!cell.path("cell_type").asText().equals("code")) {
+                continue;
+            }
+            String code = text(cell.path("source"));
+            String id = cell.path("id").asText();
+            String noted = all.path("metadata").path(OUTPUTS_OF).path(id).asText();
+            if (!noted.equals(MyCourse.sha256(code.getBytes(StandardCharsets.UTF_8)).substring(0, DIGEST))) {
+                found.add(notebook.getFileName() + ", cell " + id + " (" + firstLine(cell)
+                        + "): its code is newer than its outputs");
+            }
+            String outputs = cell.path("outputs").toString();
+            if (outputs.length() < 3 && PUTS_OUT.matcher(code).find()
+                    || code.matches("(?s)(.*\n)?show\\(.*") && !outputs.contains("text/html")) {
+                found.add(notebook.getFileName() + ", cell " + id + " (" + firstLine(cell)
+                        + "): it shows something, and no such output is stored");
+            }
+        }
+        return found;
+    }
+
     private static boolean lacksRadar(JsonNode cell) {
         return tags(cell).contains(RADAR) && RadarEvent.folder().isEmpty();
     }
@@ -133,11 +167,15 @@ final class StoredOutputs {
     static void keepRadar(Path notebook, Path executed) throws IOException {
         ObjectMapper json = new ObjectMapper();
         JsonNode again = json.readTree(executed.toFile());
+        JsonNode before = json.readTree(notebook.toFile()).path("metadata");
         JsonNode stored = cells(notebook);
         boolean kept = false;
         for (int k = 0; k < stored.size(); k++) {
             if (lacksRadar(stored.get(k))) {
                 ((ObjectNode) again.path("cells").path(k)).set("outputs", stored.get(k).path("outputs"));
+                String id = stored.get(k).path("id").asText();
+                ((ObjectNode) again).withObject("/metadata/" + OUTPUTS_OF)
+                        .put(id, before.path(OUTPUTS_OF).path(id).asText());
                 kept = true;
             }
         }

@@ -119,7 +119,7 @@ class DoctorTest {
         all.remove(part);
         all.forEach((other, f) -> assertEquals(well.get(other).mark(), f.mark(), f.toString()));
         String text = Doctor.text(List.of(finding), true);
-        assertTrue(text.endsWith(mark == Mark.WRONG ? "To mend: 1 of 1." : "Nothing to mend."), text);
+        assertTrue(text.endsWith(mark == Mark.WRONG ? "To mend: 1 of 1." : "Everything works."), text);
     }
 
     private void assertWrong(String part, Patient patient, String... words) {
@@ -131,7 +131,7 @@ class DoctorTest {
         List<Finding> findings = new Doctor(new Well()).examine();
         assertEquals(List.of("GPU"), findings.stream().filter(f -> f.mark() != Mark.GOOD).map(Finding::part).toList(),
                 "a card that no backend of this list uses is no fault");
-        assertTrue(Doctor.text(findings, false).endsWith("\nNothing to mend."));
+        assertTrue(Doctor.text(findings, false).endsWith("\nEverything works."));
     }
 
     @Test

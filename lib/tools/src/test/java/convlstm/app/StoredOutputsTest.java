@@ -13,8 +13,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +25,34 @@ import org.junit.jupiter.params.provider.CsvSource;
 class StoredOutputsTest {
     @TempDir
     Path folder;
+
+    @TestFactory
+    Stream<DynamicTest> noCodeIsNewerThanItsOutputs() {
+        Checkout kit = Checkout.here();
+        return Notebooks.ofCourse(kit, "").stream().map(notebook -> DynamicTest.dynamicTest(
+                kit.root().relativize(notebook).toString(), () -> assertEquals(List.of(), StoredOutputs.stale(notebook),
+                        "Hint: mvn -q -Drun=refresh -Dnotebooks=PART runs a notebook and stores its outputs")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+            show(a);      | 931d1f40155f  | "data": {"text/html": "x"} |
+            show(a);      | 931d1f40155f  | "data": {"text/plain": "x"} | shows something
+            show(a);      | 931d1f40155f  |                            | shows something
+            show(b);      | 931d1f40155f  | "data": {"text/html": "x"} | newer
+            show(a);      |               | "data": {"text/html": "x"} | newer
+            say(a);       | a68d6d9e58de  |                            | shows something
+            say(a);       | a68d6d9e58de  | "text": "x"                |
+            int a = 1;    | 11399219cfc4  |                            |
+            """)
+    void oldAndMissingOutputsAreFound(String code, String digest, String output, String fault) throws IOException {
+        Path notebook = Files.writeString(folder.resolve("07-some.ipynb"), """
+                {"metadata": {"outputs_of": {"a": "%s"}}, "cells": [{"cell_type": "code", "id": "a", "source": ["%s"],
+                "outputs": [%s]}]}""".formatted(digest, code, output == null ? "" : "{" + output + "}"));
+        List<String> found = StoredOutputs.stale(notebook);
+        assertEquals(fault == null ? 0 : 1, found.size(), found.toString());
+        assertTrue(fault == null || found.getFirst().contains(fault), found.toString());
+    }
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
