@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.Styler;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -68,10 +69,25 @@ public final class LinePlot {
 
     /** Dashes the last line, so that one that lies below it can be seen. */
     public LinePlot dashed() {
-        var last = chart.getSeriesCollection().stream().reduce((a, b) -> b)
+        last().setLineStyle(SeriesLines.DASH_DASH);
+        last().setMarker(SeriesMarkers.NONE);
+        return this;
+    }
+
+    /** Draws the last series as points without a line: single trainings. */
+    public LinePlot dots() {
+        last().setLineStyle(SeriesLines.NONE);
+        return this;
+    }
+
+    private XYSeries last() {
+        return chart.getSeriesCollection().stream().reduce((a, b) -> b)
                 .orElseThrow(() -> new IllegalStateException("series: expected one or more, got none"));
-        last.setLineStyle(SeriesLines.DASH_DASH);
-        last.setMarker(SeriesMarkers.NONE);
+    }
+
+    /** Shades the plot from {@code x} to its right end, and writes there what begins: for example "in the dark". */
+    public LinePlot shade(double x, String what) {
+        chart.addAnnotation(Mark.shade(x, what));
         return this;
     }
 
@@ -112,8 +128,15 @@ public final class LinePlot {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : 150);
+            int legend = chart.getStyler().isLegendVisible() ? legendWidth() : 0;
+            int hint = (int) ((Style.WIDTH - Math.max(0, legend - 120)) / range);
+            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : 150);
         }
+    }
+
+    private int legendWidth() {
+        return chart.getSeriesCollection().stream().filter(s -> s.isShowInLegend())
+                .mapToInt(s -> Style.width(s.getName(), chart.getStyler().getLegendFont())).max().orElse(0);
     }
 
     /** Powers of ten, where figures written in full would round to 0 or be too long to read. */

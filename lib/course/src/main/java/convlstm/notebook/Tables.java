@@ -4,7 +4,9 @@ import convlstm.data.AtomicFile;
 import convlstm.model.History;
 import convlstm.model.Summary;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.DoubleColumn;
@@ -56,9 +58,12 @@ public final class Tables {
         return Table.create(name, epoch, loss, validation, seconds);
     }
 
-    /** The table as HTML, its name above it; numbers are aligned and rounded to four digits. */
+    /**
+     * The table as HTML, its name above it; numbers are aligned and rounded to four digits. Where no number of a column has
+     * more than three, as in learning rates, all are shown as they are, without zeros at the end.
+     */
     public static String html(Table table) {
-        StringBuilder s = new StringBuilder("<table><caption style=\"text-align:left;white-space:nowrap\"><b>")
+        StringBuilder s = new StringBuilder("<table><caption style=\"text-align:left\"><b>")
                 .append(Html.escape(table.name())).append("</b></caption>\n<thead><tr>");
         for (Column<?> column : table.columns()) {
             s.append(cell("th scope=\"col\"", "th", column, column.name()));
@@ -100,12 +105,22 @@ public final class Tables {
         }
         Object value = column.get(row);
         if (value instanceof Double || value instanceof Float) {
-            return number(((Number) value).doubleValue());
+            double number = ((Number) value).doubleValue();
+            return Double.isFinite(number) && isShort(column)
+                    ? new BigDecimal("" + number).stripTrailingZeros().toPlainString()
+                    : number(number);
         }
         if (value instanceof Integer || value instanceof Long) {
             return String.format(Locale.ROOT, "%,d", ((Number) value).longValue());
         }
         return value.toString();
+    }
+
+    private static boolean isShort(Column<?> column) {
+        return column.asObjectArray().length > 0 && Arrays.stream(column.asObjectArray())
+                .filter(v -> v instanceof Number n && Double.isFinite(n.doubleValue()))
+                .map(v -> new BigDecimal("" + v).stripTrailingZeros())
+                .allMatch(v -> v.precision() <= 3 && v.scale() > -3 && v.scale() <= 7);
     }
 
     /** Four significant digits, but never fewer than all before the point. */

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tech.tablesaw.api.DoubleColumn;
@@ -35,7 +36,7 @@ class TablesTest {
         History history = new History(List.of(new History.Epoch(1, 0.5, Double.NaN, 2)));
         String html = Tables.html(Tables.history("training", history));
         assertTrue(html.contains("–"), html);
-        assertTrue(html.contains("0.5000"), html);
+        assertTrue(html.contains(">0.5<"), html);
     }
 
     @Test
@@ -80,5 +81,15 @@ class TablesTest {
         assertTrue(lines.get(0).startsWith("ConvLSTM2D: epoch 1 of 2, batch 5 of 10, loss 0.2500"), lines.get(0));
         assertTrue(lines.get(1).contains("epoch 1 of 2 done") && lines.get(1).contains("validation loss 0.3000"),
                 lines.get(1));
+    }
+
+    @Test
+    void aColumnOfShortNumbersIsShownAsTyped() {
+        Table table = Table.create("Rates", DoubleColumn.create("rate", 0.02, 0.006, Double.NaN, 300, 0),
+                DoubleColumn.create("loss", 0.5, 0.12345, 300, 1e-9, Double.POSITIVE_INFINITY));
+        List<String> cells = Pattern.compile("<td[^>]*>(.*?)</td>").matcher(Tables.html(table)).results()
+                .map(m -> m.group(1)).toList();
+        assertEquals(List.of("0.02", "0.5000", "0.006", "0.1235", "–", "300.0", "300", "1.000e-09", "0"),
+                cells.subList(0, 9));
     }
 }
