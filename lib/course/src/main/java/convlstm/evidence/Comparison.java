@@ -11,14 +11,14 @@ import java.util.Locale;
  * @param error its error, less is better
  * @param other the second side
  * @param otherError its error
- * @param low the lower end of the 95 % interval of {@code otherError - error}
- * @param high its upper end
+ * @param lead by how much the first side's error is the smaller: a mean, over seeds that both sides have
+ * @param low the lower end of its 95 % interval
+ * @param high the upper end
  * @param n trainings of each side
  */
 public record Comparison(
-        String question, String where, String one, double error, String other, double otherError, double low,
-        double high,
-        int n) {
+        String question, String where, String one, double error, String other, double otherError, double lead,
+        double low, double high, int n) {
     /**
      * Compares the means of some metrics, seed by seed, where less is better.
      *
@@ -41,7 +41,7 @@ public record Comparison(
         double b = rows.spread(other, metrics).mean();
         Spread lead = score ? rows.difference(one, other, metrics) : rows.difference(other, one, metrics);
         return new Comparison(question, where, one, score ? 1 - a : a, other, score ? 1 - b : b,
-                lead.mean() - lead.half(), lead.mean() + lead.half(), lead.n());
+                lead.mean(), lead.mean() - lead.half(), lead.mean() + lead.half(), lead.n());
     }
 
     /** Whether 0 lies outside the interval. */
@@ -63,6 +63,6 @@ public record Comparison(
     public String numbers() {
         int decimals = Math.max(error, otherError) < 100 ? 3 : 0;
         String format = "%.Df and %.Df: %+.Df (%+.Df to %+.Df)".replace("D", "" + decimals);
-        return String.format(Locale.ROOT, format, error, otherError, (low + high) / 2, low, high);
+        return String.format(Locale.ROOT, format, error, otherError, lead, low, high);
     }
 }

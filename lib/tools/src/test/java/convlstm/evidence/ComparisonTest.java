@@ -17,7 +17,7 @@ class ComparisonTest {
         assertEquals("3x1 up and down", along.winner());
         assertEquals("3x1 up and down", across.winner());
         assertEquals(-along.low(), across.high(), 1e-12);
-        assertEquals(along.otherError() - along.error(), (along.low() + along.high()) / 2, 1e-12);
+        assertEquals(along.otherError() - along.error(), along.lead(), 1e-12);
         assertEquals(0.5, along.share(along.otherError() / 2), 1e-12);
     }
 
@@ -31,11 +31,11 @@ class ComparisonTest {
 
     @Test
     void anIntervalAroundZeroDecidesNothing() {
-        Comparison c = new Comparison("q", "w", "a", 0.5, "b", 0.6, -0.1, 0.3, 3);
+        Comparison c = new Comparison("q", "w", "a", 0.5, "b", 0.6, 0.1, -0.1, 0.3, 3);
         assertFalse(c.decided());
         assertEquals("not decided", c.winner());
         assertEquals("0.500 and 0.600: +0.100 (-0.100 to +0.300)", c.numbers());
         assertEquals("620 and 689: +70 (+60 to +80)",
-                new Comparison("q", "w", "a", 620, "b", 689, 60, 80, 3).numbers());
+                new Comparison("q", "w", "a", 620, "b", 689, 69.5, 60, 80, 3).numbers());
     }
 }
