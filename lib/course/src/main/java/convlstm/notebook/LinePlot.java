@@ -111,6 +111,13 @@ public final class LinePlot {
         return this;
     }
 
+    /** Writes names on the x axis in place of 1, 2, 3, ... */
+    public LinePlot xNames(String... names) {
+        chart.getStyler().setXAxisTickLabelsFormattingFunction(
+                x -> x == Math.rint(x) && x >= 1 && x <= names.length ? names[x.intValue() - 1] : "");
+        return this;
+    }
+
     /** Makes the x axis logarithmic; values must be above 0. */
     public LinePlot logX() {
         chart.getStyler().setXAxisLogarithmic(true);
