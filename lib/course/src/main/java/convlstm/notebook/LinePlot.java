@@ -136,7 +136,7 @@ public final class LinePlot {
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
             int legend = chart.getStyler().isLegendVisible() ? legendWidth() : 0;
-            int hint = (int) ((Style.WIDTH - Math.max(0, legend - 120)) / range);
+            int hint = (int) (1.05 * (Style.WIDTH - 150 - legend) / range); // about the room for one
             chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : 150);
         }
     }
