@@ -85,12 +85,6 @@ public final class LinePlot {
                 .orElseThrow(() -> new IllegalStateException("series: expected one or more, got none"));
     }
 
-    /** Shades the plot from {@code x} to its right end, and writes there what begins: for example "in the dark". */
-    public LinePlot shade(double x, String what) {
-        chart.addAnnotation(Mark.shade(x, what));
-        return this;
-    }
-
     /** Adds a line over 1, 2, 3, ...: epochs or frames. */
     public LinePlot series(String name, double[] ys) {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
@@ -108,6 +102,12 @@ public final class LinePlot {
     /** Makes the y axis start at the given value; 0 lets heights be compared. */
     public LinePlot yFrom(double min) {
         chart.getStyler().setYAxisMin(min);
+        return this;
+    }
+
+    /** Shades the plot from {@code x} to its right end, and writes there what begins: for example "in the dark". */
+    public LinePlot shade(double x, String what) {
+        chart.addAnnotation(Mark.shade(x, what));
         return this;
     }
 
