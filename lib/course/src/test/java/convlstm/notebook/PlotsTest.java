@@ -210,6 +210,14 @@ class PlotsTest {
         assertThrows(IllegalStateException.class, () -> Plots.lines("Error", "frame", "error").dots());
     }
 
+    @Test
+    void namesStandInPlaceOfNumbers() {
+        byte[] numbers = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1}).picture().bytes();
+        byte[] names = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1})
+                .xNames("30", "300", "3,000").picture().bytes();
+        assertTrue(!Arrays.equals(numbers, names));
+    }
+
     private static long blue(Picture picture) throws IOException {
         BufferedImage image = decode(picture);
         return IntStream.range(0, image.getWidth() * image.getHeight())
