@@ -212,7 +212,8 @@ class PlotsTest {
 
     @Test
     void namesStandInPlaceOfNumbers() {
-        byte[] numbers = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1}).picture().bytes();
+        byte[] numbers = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1}).picture()
+                .bytes();
         byte[] names = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1})
                 .xNames("30", "300", "3,000").picture().bytes();
         assertTrue(!Arrays.equals(numbers, names));
