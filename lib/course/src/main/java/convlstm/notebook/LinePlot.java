@@ -113,8 +113,10 @@ public final class LinePlot {
 
     /** Writes names on the x axis in place of 1, 2, 3, ... */
     public LinePlot xNames(String... names) {
-        chart.getStyler().setXAxisTickLabelsFormattingFunction(
-                x -> x == Math.rint(x) && x >= 1 && x <= names.length ? names[x.intValue() - 1] : "");
+        chart.getStyler().setXAxisTickLabelsFormattingFunction(x -> {
+            long k = Math.round(x); // XChart may put its ticks a little beside whole numbers
+            return Math.abs(x - k) < 0.2 && k >= 1 && k <= names.length ? names[(int) k - 1] : "";
+        });
         return this;
     }
 
