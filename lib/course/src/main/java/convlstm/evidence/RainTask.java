@@ -177,34 +177,58 @@ public final class RainTask {
     }
 
     /**
-     * One line for each arm with results: its trainings, and the mean score over them. The interval covers those of all
-     * trainings, each over sequences (bootstrap, 95 %): it reaches from the lowest bound to the highest.
+     * One line for each forecast: its trainings, and means over them of the critical success index at three rates, of the
+     * squared error, and of the lead over optical flow at 2 mm/h. The lead's interval covers those of all trainings, each
+     * over sequences (bootstrap, 95 %): it reaches from the lowest bound to the highest.
      *
      * @param prefix of the metrics' names: empty, or the event and an underscore
-     * @param scores of those that have intervals, such as {@code csi2} or {@code csi2_lead}
      */
-    public static Table table(Results results, String title, String prefix, String... scores) {
-        StringColumn arm = StringColumn.create("forecast");
+    public static Table table(Results results, String title, String prefix) {
+        StringColumn forecast = StringColumn.create("forecast");
         IntColumn trainings = IntColumn.create("trainings");
-        Table table = Table.create(title, arm, trainings);
-        for (String score : scores) {
-            table.addColumns(StringColumn.create(score));
-        }
-        for (String name : results.experiment().arms()) {
-            List<Row> rows = results.of(name);
-            if (rows.isEmpty() || name.equals(TRUTH)) {
+        Table table = Table.create(title, forecast, trainings);
+        DoubleStream.of(RATES).forEach(rate -> table.addColumns(StringColumn.create("CSI, " + number(rate) + " mm/h")));
+        table.addColumns(StringColumn.create("squared error"), StringColumn.create("lead at 2 mm/h [95 %]"));
+        for (String arm : results.experiment().arms()) {
+            List<Row> rows = results.of(arm);
+            if (rows.isEmpty() || arm.equals(TRUTH)) {
                 continue;
             }
-            arm.append(name);
-            trainings.append(rows.getFirst().outcome().weights() == 0 ? 0 : rows.size());
-            for (String score : scores) {
-                table.stringColumn(score).append(String.format(Locale.ROOT,
-                        score.startsWith("mse") ? "%.5f [%.5f, %.5f]" : "%.3f [%.3f, %.3f]",
-                        mean(results, name, prefix + score), low(results, name, prefix + score),
-                        high(results, name, prefix + score)));
+            forecast.append(label(arm));
+            if (BASELINES.contains(arm)) {
+                trainings.appendMissing();
+            } else {
+                trainings.append(rows.size());
             }
+            for (int k = 0; k < RATES.length; k++) {
+                table.stringColumn(2 + k).append(String.format(Locale.ROOT, "%.3f",
+                        mean(results, arm, prefix + "csi" + number(RATES[k]))));
+            }
+            table.stringColumn(2 + RATES.length).append(String.format(Locale.ROOT, "%.4f",
+                    mean(results, arm, prefix + "mse")));
+            String lead = prefix + "csi2_lead";
+            table.stringColumn(3 + RATES.length).append(arm.equals(FLOW)
+                    ? ""
+                    : String.format(Locale.ROOT, "%+.3f [%+.3f, %+.3f]", mean(results, arm, lead),
+                            low(results, arm, lead), high(results, arm, lead)));
         }
         return table;
+    }
+
+    /** An arm's name as tables and plots have it. */
+    public static String label(String arm) {
+        return switch (arm) {
+            case BLURRED -> "blurred persistence";
+            case FLOW_BLURRED -> "blurred optical flow";
+            case "ConvLSTM2D balanced" -> "ConvLSTM2D, balanced loss";
+            case "ConvLSTM2D squared" -> "ConvLSTM2D, squared error";
+            case "Conv2D then LSTM balanced" -> "Conv2D, then LSTM, balanced loss";
+            case "ConvLSTM2D on 20160928" -> "trained on wide rain, 2016";
+            case "ConvLSTM2D on 20160928 turned" -> "trained on wide rain, 2016, turned";
+            case "ConvLSTM2D on 20170509" -> "trained on showers, 2017";
+            case "ConvLSTM2D on RainField" -> "trained on made-up rain";
+            default -> arm;
+        };
     }
 
     /** A metric, the mean over an arm's trainings. */

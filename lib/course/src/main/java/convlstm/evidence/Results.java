@@ -82,6 +82,11 @@ public final class Results {
                 .sorted(Comparator.comparingLong(r -> r.run().seed())).toList();
     }
 
+    /** An arm's name as prose has it: its file has no commas in names. */
+    public static String label(String arm) {
+        return arm.replace("Conv2D then LSTM", "Conv2D, then LSTM");
+    }
+
     /** One metric of an arm, one number for each seed. */
     public double[] values(String arm, String metric) {
         int at = experiment.metrics().indexOf(metric);

@@ -82,6 +82,12 @@ public final class BarPlot {
         return this;
     }
 
+    /** Draws a dashed line across the plot: a height to compare the bars with. */
+    public BarPlot level(double y) {
+        chart.addAnnotation(Mark.level(y));
+        return this;
+    }
+
     /** The plot, drawn. */
     public Picture picture() {
         boolean legend = chart.getSeriesCollection().size() > 1;

@@ -54,6 +54,7 @@ public final class Frames {
     private boolean signed;
     private boolean grid;
     private @Nullable RainScale rain;
+    private int dark;
 
     private Frames() {}
 
@@ -156,6 +157,15 @@ public final class Frames {
         return this;
     }
 
+    /** Draws a bar through all rows before a column, and "dark" above it: from there on nothing is shown to a network. */
+    public Frames darkFrom(int frame) {
+        if (frame < 2) {
+            throw new IllegalArgumentException("frame: expected a column from 2 on, got " + frame);
+        }
+        dark = frame;
+        return this;
+    }
+
     /** Draws a scale of the colours beside the strip; the label says what they stand for, with its unit. */
     public Frames scale(String label) {
         barLabel = label;
@@ -228,6 +238,11 @@ public final class Frames {
             for (int c = 0; c < columns; c++) {
                 cell(g, rows.get(r), c + 1, left + c * (W * zoom + GAP), y, zoom);
             }
+        }
+        if (dark > 0) {
+            int x = left + (dark - 1) * (W * zoom + GAP);
+            g.fillRect(x - GAP + 1, LABEL - 4, GAP - 2, height - LABEL);
+            g.drawString("dark", x + 2, 16);
         }
         for (Crosses cross : crosses) {
             int y0 = 2 * LABEL + cross.row * (H * zoom + GAP);

@@ -106,6 +106,21 @@ public final class LinePlot {
         return this;
     }
 
+    /** Shades the plot from {@code x} to its right end, and writes there what begins: for example "in the dark". */
+    public LinePlot shade(double x, String what) {
+        chart.addAnnotation(Mark.shade(x, what));
+        return this;
+    }
+
+    /** Writes names on the x axis in place of 1, 2, 3, ... */
+    public LinePlot xNames(String... names) {
+        chart.getStyler().setXAxisTickLabelsFormattingFunction(x -> {
+            long k = Math.round(x); // XChart may put its ticks a little beside whole numbers
+            return Math.abs(x - k) < 0.2 && k >= 1 && k <= names.length ? names[(int) k - 1] : "";
+        });
+        return this;
+    }
+
     /** Makes the x axis logarithmic; values must be above 0. */
     public LinePlot logX() {
         chart.getStyler().setXAxisLogarithmic(true);
@@ -123,8 +138,9 @@ public final class LinePlot {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            chart.getStyler()
-                    .setXAxisTickMarkSpacingHint(range < 12 ? (int) (Style.WIDTH / range) : range > 40 ? 74 : 150);
+            int legend = chart.getStyler().isLegendVisible() ? legendWidth() : 0;
+            int hint = (int) (1.05 * (Style.WIDTH - 150 - legend) / range); // about the room for one
+            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : range > 40 ? 74 : 150);
             if (range > 40) { // XChart puts ticks at every third of equally spaced values, not at tens
                 var first = chart.getSeriesCollection().iterator().next();
                 double[] uneven = first.getXData().clone();
@@ -132,6 +148,11 @@ public final class LinePlot {
                 chart.updateXYSeries(first.getName(), uneven, first.getYData(), first.getExtraValues());
             }
         }
+    }
+
+    private int legendWidth() {
+        return chart.getSeriesCollection().stream().filter(s -> s.isShowInLegend())
+                .mapToInt(s -> Style.width(s.getName(), chart.getStyler().getLegendFont())).max().orElse(0);
     }
 
     /** Powers of ten, where figures written in full would round to 0 or be too long to read. */

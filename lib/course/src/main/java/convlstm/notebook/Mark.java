@@ -1,14 +1,16 @@
 package convlstm.notebook;
 
 import java.awt.BasicStroke;
+import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
-/** What XChart does not draw: a name beside a point, and a whisker on a bar. */
+/** What XChart does not draw: a name beside a point, a whisker on a bar, a level, and a part of the plot shaded. */
 abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
+    private static final Color SHADE = new Color(0, 0, 0, 22);
     private static final int CAP = 5;
     /** The share of the plot's width that XChart gives to the bars; the rest is margin. */
     private static final double CONTENT = 0.92;
@@ -29,6 +31,37 @@ abstract class Mark extends Annotation {
                 g.setFont(TEXT);
                 g.setColor(Palette.INK);
                 g.drawString(text, left, getYAxisScreenValue(y) - 9);
+            }
+        };
+    }
+
+    /** What lies right of x, shaded, with a text at its top. */
+    static Mark shade(double x, String what) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                int left = getXAxisScreenValue(x);
+                int top = Math.min(getYAxisScreenValueForMax(), getYAxisScreenValueForMin());
+                g.setColor(SHADE);
+                g.fillRect(left, top, getXAxisScreenValueForMax() - left,
+                        Math.abs(getYAxisScreenValueForMax() - getYAxisScreenValueForMin()));
+                g.setFont(TEXT);
+                g.setColor(Palette.INK);
+                g.drawString(what, left + 6, top + 15);
+            }
+        };
+    }
+
+    /** A dashed line across the plot. */
+    static Mark level(double y) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                g.setColor(Palette.INK);
+                g.setStroke(
+                        new BasicStroke(1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {6, 4}, 0));
+                g.drawLine(getXAxisScreenValueForMin(), getYAxisScreenValue(y), getXAxisScreenValueForMax(),
+                        getYAxisScreenValue(y));
             }
         };
     }

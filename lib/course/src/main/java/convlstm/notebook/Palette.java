@@ -46,7 +46,7 @@ final class Palette {
 
     /**
      * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its 3x3 operator,
-     * vermilion for LSTM and K.dot, if no series before took it; else the first that is left.
+     * vermilion for LSTM and K.dot, green and pink for operators of 1x1 and 5x5, if no series before took it; else the first that is left.
      *
      * @param taken the colours of the series before
      */
@@ -57,7 +57,9 @@ final class Palette {
                 ? SERIES[0]
                 : name.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot).*")
                         ? SERIES[1]
-                        : left.isEmpty() ? SERIES[0] : left.getFirst();
+                        : name.matches("1x1|5x5")
+                                ? SERIES[name.equals("1x1") ? 2 : 3]
+                                : left.isEmpty() ? SERIES[0] : left.getFirst();
         return taken.contains(own) && !left.isEmpty() ? left.getFirst() : own;
     }
 

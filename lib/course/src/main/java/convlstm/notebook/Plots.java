@@ -3,7 +3,7 @@ package convlstm.notebook;
 import convlstm.tensor.HostArray;
 
 /**
- * The plots of the course: lines, bars and heat maps, all in one style, drawn by XChart. Every axis has a label with a
+ * The plots of the course: lines, bars, intervals and heat maps, all in one style, drawn by XChart. Every axis has a label with a
  * unit; every plot that is shown needs a text for those who cannot see it.
  *
  * <pre>{@code
@@ -21,6 +21,11 @@ public final class Plots {
     /** An empty plot of bars, one group for each category. */
     public static BarPlot bars(String title, String xLabel, String yLabel, String... categories) {
         return new BarPlot(title, xLabel, yLabel, categories);
+    }
+
+    /** An empty plot of intervals below one another; {@code xLabel} says what the values are, left and right of 0. */
+    public static ForestPlot forest(String title, String xLabel) {
+        return new ForestPlot(title, xLabel);
     }
 
     /**

@@ -210,4 +210,20 @@ class FramesTest {
         int none = Frames.strip().row("x", frames).outline(frames, 1, 2).picture().bytes().length;
         assertEquals(none, Frames.strip().row("x", frames).picture().bytes().length, "nothing is brighter than 2");
     }
+
+    @Test
+    void aBarSaysWhereTheDarkBegins() throws IOException {
+        BufferedImage plain = decode(Frames.strip().row("x", frames).range(-2, -1).picture());
+        BufferedImage barred = decode(Frames.strip().row("x", frames).range(-2, -1).darkFrom(3).picture());
+        assertTrue(ink(barred) > ink(plain) + plain.getHeight() / 2);
+        assertThrows(IllegalArgumentException.class, () -> Frames.strip().darkFrom(1));
+    }
+
+    private static int ink(BufferedImage image) {
+        int count = 0;
+        for (int k = 0; k < image.getWidth() * image.getHeight(); k++) {
+            count += (image.getRGB(k % image.getWidth(), k / image.getWidth()) & 0xFFFFFF) == 0x222222 ? 1 : 0;
+        }
+        return count;
+    }
 }

@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -226,5 +227,62 @@ class PlotsTest {
                 () -> Plots.bars("B", "x", "y", "a", "b").series("s", 1, 2).whiskers(low, new double[] {1}));
         assertThrows(IllegalArgumentException.class,
                 () -> Plots.bars("B", "x", "y", "a").series("s", 1).series("t", 1).whiskers(low, high));
+    }
+
+    @Test
+    void aPartOfALinePlotIsShadedAndDotsHaveNoLine() throws IOException {
+        LinePlot plain = Plots.lines("Error", "frame", "error").series("a", new double[] {3, 2, 1, 0});
+        LinePlot shaded = Plots.lines("Error", "frame", "error").series("a", new double[] {3, 2, 1, 0}).shade(2.5,
+                "in the dark");
+        int x = 2 * 560; // within the plot, right of the middle
+        assertEquals(Color.WHITE.getRGB(), decode(plain.picture()).getRGB(x, 2 * 100));
+        assertTrue(decode(shaded.picture()).getRGB(x, 2 * 100) != Color.WHITE.getRGB());
+        assertEquals(Color.WHITE.getRGB(), decode(shaded.picture()).getRGB(2 * 200, 2 * 250));
+        long line = blue(plain.picture());
+        long dots = blue(plain.dots().picture());
+        assertTrue(dots > 0 && dots < line / 2, dots + " of " + line);
+        assertThrows(IllegalStateException.class, () -> Plots.lines("Error", "frame", "error").dots());
+    }
+
+    @Test
+    void namesStandInPlaceOfNumbers() {
+        byte[] numbers = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1}).picture()
+                .bytes();
+        byte[] names = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1})
+                .xNames("30", "300", "3,000").picture().bytes();
+        assertTrue(!Arrays.equals(numbers, names));
+    }
+
+    private static long blue(Picture picture) throws IOException {
+        BufferedImage image = decode(picture);
+        return IntStream.range(0, image.getWidth() * image.getHeight())
+                .filter(k -> image.getRGB(k % image.getWidth(), k / image.getWidth()) == 0xFF0072B2).count();
+    }
+
+    @Test
+    void aForestPlotColoursWhatIsDecided() throws IOException {
+        ForestPlot forest = Plots.forest("Map", "difference").heading("first");
+        assertThrows(IllegalStateException.class, forest::picture);
+        Set<Integer> grey = colors(decode(forest.line("a", -0.1, 0.1, 0.3, "A or B").picture()));
+        int blue = new Color(0x0072B2).getRGB();
+        int vermilion = new Color(0xD55E00).getRGB();
+        assertTrue(!grey.contains(blue) && !grey.contains(vermilion));
+        Set<Integer> all = colors(decode(forest.line("b", 0.1, 0.2, 0.3, "").line("c", -1.5, -1, -0.5, "").picture()));
+        assertTrue(all.contains(blue) && all.contains(vermilion));
+        assertThrows(IllegalArgumentException.class, () -> forest.line("d", 0.3, 0.2, 0.4, ""));
+    }
+
+    @Test
+    void aLevelCrossesThePlot() throws IOException {
+        BarPlot bars = Plots.bars("Ratio", "model", "ratio", "x", "y").series("a", 2, 2);
+        assertTrue(decode(bars.level(1).picture()).getHeight() > 0);
+        assertTrue(dark(bars.picture()) > dark(
+                Plots.bars("Ratio", "model", "ratio", "x", "y").series("a", 2, 2).picture()));
+    }
+
+    private static long dark(Picture picture) throws IOException {
+        BufferedImage image = decode(picture);
+        return IntStream.range(0, image.getWidth() * image.getHeight())
+                .filter(k -> image.getRGB(k % image.getWidth(), k / image.getWidth()) == 0xFF222222).count();
     }
 }

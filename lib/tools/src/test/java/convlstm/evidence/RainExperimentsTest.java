@@ -12,12 +12,14 @@ import convlstm.model.Trainer;
 import convlstm.rain.RadarEvent;
 import convlstm.tensor.HostArray;
 import java.io.FileNotFoundException;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import tech.tablesaw.api.Table;
 
 class RainExperimentsTest {
     private final HostArray clips = Rain.FIELD.sequences(3, 4);
@@ -29,6 +31,22 @@ class RainExperimentsTest {
 
     private double number(double[] scores, String name) {
         return scores[names.indexOf(name)];
+    }
+
+    @Test
+    void theTableSaysWhoWasTrainedAndLeadsOverOpticalFlow() throws IOException {
+        Results rows = Results.shipped(new Rain());
+        Table table = RainTask.table(rows, "Rain", "");
+        List<String> forecasts = table.stringColumn("forecast").asList();
+        assertEquals(List.of("persistence", "blurred persistence"), forecasts.subList(0, 2));
+        assertTrue(forecasts.contains("Conv2D, then LSTM, balanced loss") && !forecasts.contains("truth"),
+                "" + forecasts);
+        int flow = forecasts.indexOf("optical flow");
+        assertEquals("", table.getString(flow, "lead at 2 mm/h [95 %]"));
+        assertTrue(table.intColumn("trainings").isMissing(flow));
+        int network = forecasts.indexOf("ConvLSTM2D, balanced loss");
+        assertEquals(rows.of(Rain.BALANCED).size(), table.intColumn("trainings").get(network));
+        assertTrue(table.getString(network, "lead at 2 mm/h [95 %]").startsWith("-0."), table.print());
     }
 
     @Test
