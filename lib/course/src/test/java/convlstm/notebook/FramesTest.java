@@ -204,9 +204,9 @@ class FramesTest {
         for (int x = 0; x < filled.getWidth(); x++) {
             int before = dashes.getRGB(x, middle) & 0xFF;
             int after = filled.getRGB(x, middle) & 0xFF;
-            grey += before == 255 && after > 100 && after < 200 ? 1 : 0;
+            count += before == 255 && after > 100 && after < 200 ? 1 : 0;
         }
-        assertTrue(grey > 100, "the dark first frame, faded, not " + grey);
+        assertTrue(count > 100, "the dark first frame, faded, not " + count);
         int none = Frames.strip().row("x", frames).outline(frames, 1, 2).picture().bytes().length;
         assertEquals(none, Frames.strip().row("x", frames).picture().bytes().length, "nothing is brighter than 2");
     }
