@@ -3,7 +3,7 @@
     python kernel_client.py CELLS.json KERNELS     each of the kernels runs all the cells
     python kernel_client.py leave                  starts a kernel, prints its process, and ends without ending it
 
-A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it after a while; {"inspect": ...} or {"complete": ...}
+A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it after a while, and {"id": ...} as JupyterLab sends it; {"inspect": ...} or {"complete": ...}
 to ask at the end of a text. The answer to a cell has its text, its outputs in order, and its error.
 """
 
@@ -50,6 +50,7 @@ def run(manager, client, cell):
             answer["error"] = "\n".join(content["traceback"])
             answer["name"] = content["ename"]
 
+    client.session.metadata = {"cellId": cell["id"]} if "id" in cell else {}
     begin = time.time()
     answer["status"] = client.execute_interactive(cell["code"], timeout=LIMIT, output_hook=output)["content"]["status"]
     answer["seconds"] = time.time() - begin

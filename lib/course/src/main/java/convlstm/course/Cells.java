@@ -49,8 +49,17 @@ public final class Cells {
     private final JShell shell;
     private final @Nullable AtomicInteger counter;
 
+    /** What was run, where the kernel keeps it, as the kit's does: a cell's number, its id in the notebook, its text. */
+    private final List<List<String>> ran;
+
     /** The number of the cell that a snippet came from. */
     private final Map<Snippet, Integer> cells = new HashMap<>();
+
+    /** Of the cells down to this one it is not known what they defined. */
+    private final int watchedFrom;
+
+    /** Under nbgrader cells are run once and in order; it is told nothing that it does not ask for. */
+    private final boolean once = System.getenv("NBGRADER_EXECUTION") != null;
 
     /** When a check last called a method, and which text of it. */
     private final Map<String, Call> calls = new HashMap<>();
@@ -63,9 +72,11 @@ public final class Cells {
 
     private record Call(Snippet method, int cell) {}
 
-    private Cells(JShell shell, @Nullable AtomicInteger counter) {
+    private Cells(JShell shell, @Nullable AtomicInteger counter, List<List<String>> ran) {
         this.shell = shell;
         this.counter = counter;
+        this.ran = ran;
+        watchedFrom = cell();
         shell.onSnippetEvent(this::tell);
     }
 
@@ -74,21 +85,22 @@ public final class Cells {
         here();
     }
 
-    /** The kernel that this runs in; empty in the grader and under nbgrader, where cells are run once and in order. */
+    /** The kernel that this runs in; empty in the grader. */
     static synchronized Optional<Cells> here() {
-        if (current == null && System.getenv("NBGRADER_EXECUTION") == null) {
+        if (current == null) {
             current = KERNELS.entrySet().stream().flatMap(name -> kernel(name.getKey(), name.getValue()).stream())
                     .findFirst()
                     .flatMap(kernel -> find(kernel, JShell.class, 3)
-                            .map(shell -> new Cells(shell, counter(kernel).orElse(null))))
+                            .map(shell -> new Cells(shell, field(kernel, "executionCount", AtomicInteger.class)
+                                    .orElse(null), ran(kernel))))
                     .orElse(null);
         }
         return Optional.ofNullable(current);
     }
 
     /** For tests: a shell that is not a notebook's. */
-    static Cells of(JShell shell, @Nullable AtomicInteger counter) {
-        return new Cells(shell, counter);
+    static Cells of(JShell shell, @Nullable AtomicInteger counter, List<List<String>> ran) {
+        return new Cells(shell, counter, ran);
     }
 
     private static Optional<Object> kernel(String owner, String method) {
@@ -113,10 +125,14 @@ public final class Cells {
         return fields(in.getClass()).flatMap(field -> find(value(field, in), wanted, depth - 1).stream()).findFirst();
     }
 
-    private static Optional<AtomicInteger> counter(Object kernel) {
-        return fields(kernel.getClass()).filter(field -> field.getName().equals("executionCount"))
-                .map(field -> value(field, kernel))
-                .filter(AtomicInteger.class::isInstance).map(AtomicInteger.class::cast).findFirst();
+    @SuppressWarnings("unchecked")
+    private static List<List<String>> ran(Object kernel) {
+        return field(kernel, "ran", List.class).orElse(List.of());
+    }
+
+    private static <T> Optional<T> field(Object kernel, String name, Class<T> type) {
+        return fields(kernel.getClass()).filter(field -> field.getName().equals(name))
+                .map(field -> value(field, kernel)).filter(type::isInstance).map(type::cast).findFirst();
     }
 
     private static Stream<Field> fields(Class<?> type) {
@@ -143,8 +159,10 @@ public final class Cells {
             System.out.println("Now it is declared: " + ((DeclarationSnippet) event.snippet()).name()
                     + " is complete.");
         }
-        cells.put(event.snippet(), cell());
-        if (event.causeSnippet() == null && event.snippet() instanceof DeclarationSnippet declared
+        if (event.causeSnippet() == null) {
+            cells.put(event.snippet(), cell());
+        }
+        if (event.causeSnippet() == null && !once && event.snippet() instanceof DeclarationSnippet declared
                 && event.status().isDefined() && !event.snippet().source().contains(STUB)) {
             List<String> missing = shell.unresolvedDependencies(declared).toList();
             if (!missing.isEmpty()) {
@@ -156,7 +174,7 @@ public final class Cells {
 
     /** Whether the notebook's first cell has been run in this kernel. */
     boolean isSetUp() {
-        return shell.variables().anyMatch(v -> v.name().equals("student"));
+        return once || shell.variables().anyMatch(v -> v.name().equals("student"));
     }
 
     /**
@@ -171,7 +189,7 @@ public final class Cells {
             throw new IllegalArgumentException("signature: expected TYPE NAME(TYPES), got " + signature);
         }
         String name = parts.group(2);
-        String types = simple(parts.group(3));
+        String types = CellText.simple(parts.group(3));
         List<Snippet> all = shell.snippets().toList();
         int last = -1;
         int similar = -1;
@@ -179,19 +197,24 @@ public final class Cells {
         int stub = -1;
         for (int k = 0; k < all.size(); k++) {
             Snippet snippet = all.get(k);
-            if (snippet instanceof MethodSnippet m && m.name().equals(name) && simple(m.parameterTypes()).equals(types)
-                    && shell.status(m).isActive() && simple(returned(m)).equals(simple(parts.group(1)))) {
+            if (snippet instanceof MethodSnippet m && m.name().equals(name)
+                    && CellText.simple(m.parameterTypes()).equals(types)
+                    && shell.status(m).isActive()
+                    && CellText.simple(returned(m)).equals(CellText.simple(parts.group(1)))) {
                 stub = m.source().contains(STUB) ? k : stub;
                 last = m.source().contains(STUB) ? last : k;
             } else if (snippet instanceof MethodSnippet m && m.name().equals(name) && shell.status(m).isActive()) {
                 similar = k;
-            } else if (snippet instanceof MethodSnippet m && m.name().equals(name)
-                    && shell.status(m) == Snippet.Status.REJECTED
-                    || snippet instanceof ErroneousSnippet e && declares(e.source(), name)) {
+            } else if (isRefused(snippet, name)) {
                 failed = k;
             }
         }
-        Optional<String> problem = problem(check, name, signature, all, last, similar, failed);
+        Optional<String> problem = later(name, signature, last < 0 ? null : all.get(last));
+        if (once && (last < 0 || failed < last)) {
+            return last < 0 ? Optional.empty() : problem;
+        } else if (problem.isEmpty()) {
+            problem = problem(check, name, signature, all, last, similar, failed);
+        }
         if (last < 0 && problem.isPresent()) {
             if (stub > similar && stub > failed) {
                 return Optional.of(isUnfinished(cells.getOrDefault(all.get(stub), cell()))
@@ -227,25 +250,97 @@ public final class Cells {
         if (!missing.isEmpty()) {
             return Optional.of(undeclared(method, missing));
         }
-        Call before = calls.get(check + " " + name);
-        Optional<String> changed = before == null || before.method() != method
-                ? Optional.empty()
-                : since(before, all, last, method, asked);
+        Optional<String> changed = changed(calls.get(check + " " + name), all, last, method, asked);
         if (changed.isEmpty()) {
             calls.put(check + " " + name, new Call(method, cell()));
         }
         return changed;
     }
 
-    /** What was done since the same check called the same text, that looks like a change of it. */
-    private Optional<String> since(Call before, List<Snippet> all, int last, MethodSnippet method, String asked) {
-        String again = "if it is another of yours, run the cell with " + method.name() + " again";
-        if (isUnfinished(before.cell())) {
-            return Optional.of(unfinished(method.name()) + "; " + again);
+    /** Where nobody says which cell was run again: what looks like a new text of a method. */
+    private Optional<String> changed(@Nullable Call before, List<Snippet> all, int last, MethodSnippet method,
+            String asked) {
+        if (!id(cells.getOrDefault(method, 0)).isEmpty()) {
+            return Optional.empty();
         }
-        return newer(all, last, method).map(other -> "since these checks ran, " + described(other)
-                + " was defined, which looks like a new text of " + method.name() + "; " + asked
-                + ". Hint: keep name and parameters; " + again);
+        boolean again = before != null && before.method() == method;
+        String hint = "if it is another of yours, run the cell with " + method.name() + " again";
+        if (again && isUnfinished(before.cell())) {
+            return Optional.of(unfinished(method.name()) + "; " + hint);
+        }
+        return all.subList(last + 1, all.size()).stream()
+                .filter(MethodSnippet.class::isInstance).map(MethodSnippet.class::cast)
+                .filter(m -> shell.status(m).isActive() && !m.source().contains(STUB))
+                .filter(m -> cells.getOrDefault(m, 0) > cells.getOrDefault(method, 0) && isLike(m, method, again))
+                .findFirst().map(m -> described(m) + " was defined later, which looks like a new text of "
+                        + method.name() + "; " + asked + ". Hint: keep name and parameters; " + hint);
+    }
+
+    /** Reads nearly the same; where the checks see it for the first time, its name or its types have to be near, too. */
+    private static boolean isLike(MethodSnippet other, MethodSnippet method, boolean again) {
+        boolean types = CellText.simple(other.signature()).equals(CellText.simple(method.signature()));
+        boolean name = distance(plain(other), plain(method)) <= 1;
+        return types && name || (types || name || again) && alike(other.source(), method.source());
+    }
+
+    private static String plain(MethodSnippet m) {
+        return m.name().toLowerCase(Locale.ROOT).replace("_", "");
+    }
+
+    /**
+     * Where the kernel keeps what was run: that a later cell has a text of the method of which nothing came; or that the
+     * method's own cell was run again and has it no more.
+     */
+    private Optional<String> later(String name, String signature, @Nullable Snippet method) {
+        int from = Math.max(watchedFrom, method == null ? 0 : cells.getOrDefault(method, 0));
+        String id = id(from);
+        for (List<String> cell : ran.reversed()) {
+            int number = Integer.parseInt(cell.get(0));
+            CellText text = CellText.of(cell.get(2));
+            boolean own = !id.isEmpty() && cell.get(1).equals(id);
+            boolean defines = has(number, name, false);
+            if (number <= from || has(number, name, true)) { // of the latter the compiler's words tell more
+                return Optional.empty();
+            } else if (number < cell() && own && defines) {
+                return Optional.of("the last text of " + name + " has other parameters; the checks call " + signature
+                        + ". Hint: keep name and parameters");
+            } else if (number < cell() && !defines && (own || text.declares(name))) {
+                return Optional.of(!text.declares(name)
+                        ? gone(name, signature, text)
+                        : text.isOpen()
+                                ? unfinished(name)
+                                : "the last text of " + name + " was not run, since its cell ended with an error before"
+                                        + " it. Hint: run it again and read what it says");
+            }
+        }
+        return Optional.empty();
+    }
+
+    private static String gone(String name, String signature, CellText now) {
+        return "the cell that had " + name + " was run again, and now has "
+                + (now.methods().isEmpty()
+                        ? "no method"
+                        : now.methods().stream().map(m -> m.name() + "(" + m.types().replace(",", ", ") + ")")
+                                .collect(Collectors.joining(", ")))
+                + "; the checks call " + signature + ". Hint: keep name and parameters";
+    }
+
+    /** The notebook's id of the cell with this number; empty if the kernel was not told. */
+    private String id(int number) {
+        return ran.reversed().stream().filter(cell -> cell.get(0).equals(String.valueOf(number)))
+                .map(cell -> cell.get(1)).findFirst().orElse("");
+    }
+
+    /** Whether a cell defined a method of this name, or gave the compiler one to refuse. */
+    private boolean has(int number, String name, boolean refused) {
+        return cells.entrySet().stream().anyMatch(e -> e.getValue() == number && (refused
+                ? isRefused(e.getKey(), name)
+                : e.getKey() instanceof MethodSnippet m && m.name().equals(name) && !isRefused(m, name)));
+    }
+
+    private boolean isRefused(Snippet snippet, String name) {
+        return snippet instanceof MethodSnippet m && m.name().equals(name) && shell.status(m) == Snippet.Status.REJECTED
+                || snippet instanceof ErroneousSnippet e && CellText.of(e.source()).declares(name);
     }
 
     private static String unfinished(String name) {
@@ -255,17 +350,8 @@ public final class Cells {
 
     /** Whether a cell after this one gave the shell nothing to run. */
     private boolean isUnfinished(int from) {
-        return from < cell() && IntStream.range(from + 1, cell()).anyMatch(cell -> !cells.containsValue(cell));
-    }
-
-    /** A method that was defined later, in another cell, under another name or with other parameters, and says nearly the same. */
-    private Optional<MethodSnippet> newer(List<Snippet> all, int last, MethodSnippet method) {
-        return all.subList(last + 1, all.size()).stream()
-                .filter(MethodSnippet.class::isInstance).map(MethodSnippet.class::cast)
-                .filter(m -> shell.status(m).isActive() && !m.source().contains(STUB))
-                .filter(m -> cells.getOrDefault(m, 0) > cells.getOrDefault(method, 0))
-                .filter(m -> alike(m.source(), method.source()))
-                .findFirst();
+        return ran.isEmpty() && from < cell()
+                && IntStream.range(from + 1, cell()).anyMatch(cell -> !cells.containsValue(cell));
     }
 
     /** Six of ten lines of the longer are lines of the other. */
@@ -293,16 +379,6 @@ public final class Cells {
         }
         return type + " " + name + "(" + String.join(", ", parameters) + ") { throw new UnsupportedOperationException("
                 + "\"not answered yet\"); /* " + STUB + " */ }";
-    }
-
-    /** Types without packages, blanks and parameter names. */
-    private static String simple(String types) {
-        return types.replaceAll("\\b[a-z]\\w*\\.", "").replaceAll("\\s+", "");
-    }
-
-    /** Whether a text that does not compile begins a method of that name. */
-    private static boolean declares(String source, String name) {
-        return Pattern.compile("(?m)^[^=;(]*[\\w\\]>]\\s+" + name + "\\s*\\(").matcher(source).find();
     }
 
     private String error(Snippet snippet) {
@@ -385,11 +461,12 @@ public final class Cells {
      *     whatever thread
      */
     static void refuseInAnAnswer(String what) {
-        boolean inAnAnswer = Checks.isRunning() && Arrays.stream(Thread.currentThread().getStackTrace())
-                .filter(f -> f.getClassName().startsWith("REPL.")).findFirst() // whose code calls it
-                .filter(f -> !f.getMethodName().contains("do_it$"))
-                .filter(f -> !OF_THE_GRADER.matcher(f.getClassName()).matches()).isPresent();
-        if (inAnAnswer) {
+        List<StackTraceElement> calls = List.of(Thread.currentThread().getStackTrace());
+        boolean byCheck = calls.stream().anyMatch(f -> f.getClassName().equals(Checks.class.getName()))
+                && calls.stream().filter(f -> f.getClassName().startsWith("REPL.")).findFirst() // whose code calls it
+                        .filter(f -> !f.getMethodName().contains("do_it$"))
+                        .filter(f -> !OF_THE_GRADER.matcher(f.getClassName()).matches()).isEmpty();
+        if (Checks.isRunning() && !byCheck) {
             throw new UnsupportedOperationException(what + " is the checks' own, and gives no result inside an answer."
                     + " Hint: compute it");
         }

@@ -203,7 +203,8 @@ public final class Checks {
                 if (exits(thread)) {
                     return failed(EXITED);
                 }
-                if (isOver(System.nanoTime() - start, PROCESS.getProcessCpuTime() - before)) {
+                if (isOver(limit.toMillis() / 1e3, (System.nanoTime() - start) / 1e9,
+                        (PROCESS.getProcessCpuTime() - before) / 1e9)) {
                     return failed("not finished after " + limit.toSeconds()
                             + " seconds. Hint: does a loop never end?");
                 }
@@ -223,11 +224,15 @@ public final class Checks {
     }
 
     /**
-     * On a busy machine a right answer may not have a processor for long: its time is over when the clock says so and it
-     * had a processor for half of it, or when the clock says five times as much.
+     * Whether a time limit is over. On a busy machine a right answer may not have a processor for long: its time is over
+     * when the clock says so and it had a processor for half of it, or when the clock says five times as much.
+     *
+     * @param limit the limit in seconds
+     * @param clock how many have passed
+     * @param processor how many of these a processor worked on it
      */
-    private boolean isOver(long clock, long processor) {
-        return clock > limit.toNanos() && (processor > limit.toNanos() / 2 || clock > 5 * limit.toNanos());
+    public static boolean isOver(double limit, double clock, double processor) {
+        return clock >= limit && (processor >= limit / 2 || clock >= 5 * limit);
     }
 
     /** Whether a check of any question is being run. */

@@ -119,7 +119,8 @@ public final class ErrorExplainer {
     public static ErrorExplainer conv2d(double[][][] x, double[][][][] kernel, double[] bias, boolean same) {
         return new ErrorExplainer(slip -> Map.of("y", new Loops(same, slip).forward(x, kernel, bias)),
                 Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED,
-                Mistake.BIAS_MISSING, Mistake.NOT_SUMMED);
+                Mistake.BIAS_MISSING, Mistake.NOT_SUMMED, Mistake.BACKWARDS, Mistake.PADDING_NOT_ZERO,
+                Mistake.BORDER_LEFT_OUT, Mistake.LOOP_LEFT, Mistake.SUM_TOO_SHORT, Mistake.BIAS_AT_EVERY_TAP);
     }
 
     /**
@@ -138,7 +139,8 @@ public final class ErrorExplainer {
             loops.addBiasGradient(dBias, dy);
             return Map.of("dx", dx, "dKernel", dKernel, "dBias", dBias);
         }, Mistake.GRADIENT_TURNED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED,
-                Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED);
+                Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED, Mistake.BACKWARDS, Mistake.PADDING_NOT_ZERO,
+                Mistake.BORDER_LEFT_OUT, Mistake.LOOP_LEFT, Mistake.SUM_TOO_SHORT, Mistake.GRADIENT_AVERAGED);
     }
 
     /**
@@ -198,8 +200,9 @@ public final class ErrorExplainer {
                 Mistake.FACTORS_EXCHANGED, Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING,
                 Mistake.GRADIENT_TURNED,
                 Mistake.DH_TM1_NOT_TRANSPOSED, Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED,
-                Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED, Mistake.GATES_SWAPPED,
-                Mistake.GATES_INTERLEAVED);
+                Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED, Mistake.BACKWARDS,
+                Mistake.PADDING_NOT_ZERO, Mistake.BORDER_LEFT_OUT, Mistake.LOOP_LEFT, Mistake.SUM_TOO_SHORT,
+                Mistake.GRADIENT_AVERAGED, Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED);
         explainer.gated = true;
         return explainer;
     }
@@ -445,7 +448,9 @@ public final class ErrorExplainer {
         wrong.forEach((slip, results) -> {
             Nested got = Nested.of(part.apply(results.get(name)));
             boolean known = fitting.stream().anyMatch(s -> s.mistake() == slip.mistake());
-            if (!known && fitting.size() < 2 && equal(name, got, found) && !equal(name, got, expected, NEAR * tolerance)
+            boolean onPaper = expected.shape().length == 0 && slip.mistake() != null && slip.mistake().isOfLoops();
+            if (!known && !onPaper && fitting.size() < 2 && equal(name, got, found)
+                    && !equal(name, got, expected, NEAR * tolerance)
                     && (slip.inOneResult() && name.startsWith("d") || passed.stream().filter(p -> !p.equals(name))
                             .allMatch(p -> equal(p, Nested.of(right(p)), Nested.of(results.get(p)))))) {
                 fitting.add(slip);

@@ -1,8 +1,11 @@
 package convlstm.course;
 
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Checks of methods that call a method of an earlier question. A loop that is right counts, whatever the step does that
@@ -53,12 +56,13 @@ public final class FollowThrough {
     public static void forward(double[][] xs, LstmWeights w, Forward forward, Step step) {
         needs("step", () -> step.of(xs[0].clone(), new double[w.units()], new double[w.units()], Copies.of(w)));
         List<LstmStep> got = forward.of(Copies.of(xs), Copies.of(w));
+        Nested states = now(() -> states(got));
         ErrorExplainer right = ErrorExplainer.lstm(w, xs);
         followed("step", () -> right.checkSteps(got, "h_tm1", "c_tm1", "h", "c", "i", "f", "g", "o", "x"),
                 () -> {
                     double[][] own = states(run(xs, w, step, true, true));
-                    return same(own, states(got)) && !same(own, states(run(xs, w, step, true, false)))
-                            && !same(own, states(run(xs, w, step, false, true)));
+                    return same(own, states) && !same(states(run(xs, w, step, true, false)), states)
+                            && !same(states(run(xs, w, step, false, true)), states);
                 });
     }
 
@@ -66,13 +70,36 @@ public final class FollowThrough {
         List<LstmStep> steps = new ArrayList<>();
         double[] h = new double[w.units()];
         double[] c = h.clone();
+        Repeats repeats = new Repeats();
         for (double[] x : xs) {
-            LstmStep s = step.of(x.clone(), h.clone(), c.clone(), Copies.of(w));
+            double[] h_tm1 = h.clone();
+            double[] c_tm1 = c.clone();
+            LstmStep s = Copies.of(step.of(x.clone(), h.clone(), c.clone(), Copies.of(w)));
+            repeats.add(states(List.of(s)),
+                    () -> states(List.of(step.of(x.clone(), h_tm1.clone(), c_tm1.clone(), Copies.of(w)))));
             steps.add(s);
             h = handH ? s.h() : h;
             c = handC ? s.c() : c;
         }
+        repeats.check();
         return steps;
+    }
+
+    /** A student's step that says one thing of the same numbers now and another later is no step to follow. */
+    private static final class Repeats {
+        private final List<Runnable> calls = new ArrayList<>();
+
+        void add(Object result, Supplier<Object> again) {
+            Nested before = Nested.of(result);
+            calls.add(() -> Expect.that(same(again.get(), before),
+                    "the step that it calls gives other numbers each time"));
+        }
+
+        /** In an order that nobody can know. */
+        void check() {
+            Collections.shuffle(calls, new SecureRandom());
+            calls.forEach(Runnable::run);
+        }
     }
 
     private static double[][] states(List<LstmStep> steps) {
@@ -108,7 +135,7 @@ public final class FollowThrough {
                         case "dh_tm1" -> times(dz, w.recurrentKernel());
                         case "dKernel" -> plus(before.kernel(), s.x(), dz);
                         default -> plus(before.recurrentKernel(), s.h_tm1(), dz);
-                    }, got));
+                    }, Nested.of(got)));
         }
     }
 
@@ -147,6 +174,7 @@ public final class FollowThrough {
                 LstmWeights.zeros(w.inputs(), U)));
         LstmWeights gradient = LstmWeights.zeros(w.inputs(), U);
         double[][] dx = backward.of(Copies.of(steps), Copies.of(dhs), Copies.of(w), gradient);
+        Nested got = now(() -> all(dx, gradient));
         followed("stepBackward", () -> {
             for (String name : names) {
                 right.check(name, switch (name) {
@@ -158,9 +186,8 @@ public final class FollowThrough {
             }
         }, () -> {
             double[][] own = run(steps, dhs, w, step, true, true);
-            double[][] got = all(dx, gradient);
-            return same(own, got) && !same(own, run(steps, dhs, w, step, true, false))
-                    && !same(own, run(steps, dhs, w, step, false, true));
+            return same(own, got) && !same(run(steps, dhs, w, step, true, false), got)
+                    && !same(run(steps, dhs, w, step, false, true), got);
         });
     }
 
@@ -171,17 +198,28 @@ public final class FollowThrough {
         double[][] dx = new double[steps.size()][];
         double[] dh_next = new double[U];
         double[] dc_next = new double[U];
+        Repeats repeats = new Repeats();
         for (int t = steps.size() - 1; t >= 0; t--) {
             double[] dh = dhs[t].clone();
             for (int u = 0; u < U; u++) {
                 dh[u] += dh_next[u];
             }
-            LstmGradient g = step.of(Copies.of(steps.get(t)), dh, dc_next.clone(), Copies.of(w), gradient);
-            dx[t] = g.dx();
-            dh_next = handH ? g.dh_tm1() : dh_next;
-            dc_next = handC ? g.dc_tm1() : dc_next;
+            LstmStep s = steps.get(t);
+            double[] dc = dc_next.clone();
+            LstmGradient g = step.of(Copies.of(s), dh.clone(), dc.clone(), Copies.of(w), gradient);
+            double[][] back = Copies.of(new double[][] {g.dx(), g.dh_tm1(), g.dc_tm1()});
+            repeats.add(back, () -> {
+                LstmGradient again = step.of(Copies.of(s), dh.clone(), dc.clone(), Copies.of(w),
+                        LstmWeights.zeros(w.inputs(), U));
+                return new double[][] {again.dx(), again.dh_tm1(), again.dc_tm1()};
+            });
+            dx[t] = back[0];
+            dh_next = handH ? back[1] : dh_next;
+            dc_next = handC ? back[2] : dc_next;
         }
-        return all(dx, gradient);
+        double[][] all = Copies.of(all(dx, gradient));
+        repeats.check();
+        return all;
     }
 
     private static double[][] all(double[][] dx, LstmWeights gradient) {
@@ -202,12 +240,14 @@ public final class FollowThrough {
         double[][][] zero = new double[xs[0].length][xs[0][0].length][bias.length / 4];
         needs("step", () -> step.of(Copies.of(xs[0]), Copies.of(zero), Copies.of(zero), Copies.of(kernel),
                 Copies.of(recurrentKernel), bias.clone()));
-        double[][][][] got = convLstm.of(Copies.of(xs), Copies.of(kernel), Copies.of(recurrentKernel), bias.clone());
+        double[][][][] returned = convLstm.of(Copies.of(xs), Copies.of(kernel), Copies.of(recurrentKernel),
+                bias.clone());
+        Nested got = now(() -> returned);
         ErrorExplainer right = ErrorExplainer.convLstm(xs, kernel, recurrentKernel, bias);
-        followed("step", () -> right.check("h", got), () -> {
+        followed("step", () -> right.check("h", returned), () -> {
             double[][][][] own = run(xs, kernel, recurrentKernel, bias, step, true, true);
-            return same(own, got) && !same(own, run(xs, kernel, recurrentKernel, bias, step, true, false))
-                    && !same(own, run(xs, kernel, recurrentKernel, bias, step, false, true));
+            return same(own, got) && !same(run(xs, kernel, recurrentKernel, bias, step, true, false), got)
+                    && !same(run(xs, kernel, recurrentKernel, bias, step, false, true), got);
         });
     }
 
@@ -215,15 +255,21 @@ public final class FollowThrough {
             double[] bias, ConvStep step, boolean handH, boolean handC) {
         double[][][] h = new double[xs[0].length][xs[0][0].length][bias.length / 4];
         double[][][] c = Copies.of(h);
-        double[][][][] hs = new double[xs.length][][][];
-        for (int t = 0; t < xs.length; t++) {
-            ConvLstmStep s = step.of(Copies.of(xs[t]), Copies.of(h), Copies.of(c), Copies.of(kernel),
-                    Copies.of(recurrentKernel), bias.clone());
-            hs[t] = s.h();
+        List<double[][][]> hs = new ArrayList<>();
+        Repeats repeats = new Repeats();
+        for (double[][][] x : xs) {
+            double[][][] h_tm1 = h;
+            double[][][] c_tm1 = c;
+            Supplier<ConvLstmStep> one = () -> step.of(Copies.of(x), Copies.of(h_tm1), Copies.of(c_tm1),
+                    Copies.of(kernel), Copies.of(recurrentKernel), bias.clone());
+            ConvLstmStep s = Copies.of(one.get());
+            repeats.add(s.h(), () -> one.get().h());
+            hs.add(s.h());
             h = handH ? s.h() : h;
             c = handC ? s.c() : c;
         }
-        return hs;
+        repeats.check();
+        return hs.toArray(double[][][][]::new);
     }
 
     private interface Own {
@@ -237,7 +283,7 @@ public final class FollowThrough {
             boolean follows;
             try {
                 follows = own.agrees();
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | AssertionError e) {
                 follows = false;
             }
             if (!follows) {
@@ -258,7 +304,16 @@ public final class FollowThrough {
         }
     }
 
-    private static boolean same(Object a, Object b) {
-        return Expect.difference("", Nested.of(a), Nested.of(b), SAME).isEmpty();
+    private static boolean same(Object a, Nested b) {
+        return Expect.difference("", Nested.of(a), b, SAME).isEmpty();
+    }
+
+    /** What a method returned, as it is now: nothing that is written into it while the checks call its step counts. */
+    private static Nested now(Supplier<Object> returned) {
+        try {
+            return Nested.of(returned.get());
+        } catch (RuntimeException e) {
+            return new Nested(new int[0], new double[0], "expected arrays, got " + e);
+        }
     }
 }

@@ -1,5 +1,7 @@
 package convlstm.course;
 
+import java.util.Arrays;
+
 /**
  * A convolution with stride 1 as plain loops in double, right or with a known mistake: what {@link ErrorExplainer}
  * compares with. Images are {@code [H][W][C]}, kernels {@code [kh][kw][C][F]}.
@@ -15,7 +17,7 @@ record Loops(boolean same, Slip slip) {
     double[][][] forward(double[][][] x, double[][][][] kernel, double[] bias) {
         int F = bias.length;
         double[][][] y = image(x, kernel, F);
-        if (!slip.is(Mistake.BIAS_MISSING)) {
+        if (!slip.is(Mistake.BIAS_MISSING) && !slip.is(Mistake.BIAS_AT_EVERY_TAP, 0, 1)) {
             for (double[][] row : y) {
                 for (double[] pixel : row) {
                     System.arraycopy(bias, 0, pixel, 0, F);
@@ -24,22 +26,44 @@ record Loops(boolean same, Slip slip) {
         }
         boolean replaces = slip.is(Mistake.NOT_SUMMED);
         visit(y, x, kernel, (out, in, k) -> {
-            for (int c = 0; c < in.length; c++) {
+            for (int c = from(in.length); c < to(in.length); c++) {
                 for (int f = 0; f < F; f++) {
-                    out[f] = in[c] * k[c][f] + (replaces ? 0 : out[f]);
+                    out[f] = in[c] * k[c][f] + (replaces ? 0 : out[f])
+                            + (slip.is(Mistake.BIAS_AT_EVERY_TAP, 0) ? bias[f] : 0);
                 }
             }
+            for (int f = 0; slip.is(Mistake.BIAS_AT_EVERY_TAP, 1) && f < F; f++) {
+                out[f] += bias[f];
+            }
         });
+        int more = slip.is(Mistake.BIAS_AT_EVERY_TAP, 2)
+                ? kernel.length * kernel[0].length
+                : slip.is(Mistake.BIAS_AT_EVERY_TAP, 3) ? x[0][0].length : 1;
+        for (double[][] row : y) {
+            for (double[] pixel : row) {
+                Arrays.setAll(pixel, f -> pixel[f] + (more - 1) * bias[f]);
+            }
+        }
         return y;
+    }
+
+    /** Of n channels or filters all are summed, or with a mistake the first or the last only. */
+    private int from(int n) {
+        return slip.is(Mistake.SUM_TOO_SHORT, 1) ? n - 1 : 0;
+    }
+
+    private int to(int n) {
+        return slip.is(Mistake.SUM_TOO_SHORT, 0) ? 1 : n;
     }
 
     /** Adds the gradient of the kernel. */
     void addKernelGradient(double[][][][] dKernel, double[][][] x, double[][][] dy) {
         boolean replaces = slip.is(Mistake.NOT_SUMMED);
+        double share = slip.is(Mistake.GRADIENT_AVERAGED) ? 1.0 / (dy.length * dy[0].length) : 1;
         visit(dy, x, dKernel, (out, in, k) -> {
             for (int c = 0; c < in.length; c++) {
                 for (int f = 0; f < out.length; f++) {
-                    k[c][f] = in[c] * out[f] + (replaces ? 0 : k[c][f]);
+                    k[c][f] = share * in[c] * out[f] + (replaces ? 0 : k[c][f]);
                 }
             }
         });
@@ -50,7 +74,7 @@ record Loops(boolean same, Slip slip) {
         boolean replaces = slip.is(Mistake.NOT_SUMMED);
         visit(dy, dx, kernel, (out, in, k) -> {
             for (int c = 0; c < in.length; c++) {
-                for (int f = 0; f < out.length; f++) {
+                for (int f = from(out.length); f < to(out.length); f++) {
                     in[c] = out[f] * k[c][f] + (replaces ? 0 : in[c]);
                 }
             }
@@ -81,8 +105,14 @@ record Loops(boolean same, Slip slip) {
                 : x[0].length - kernel[0].length + 1][F];
     }
 
-    /** How many of k rows are above: one more or less with a mistake, none, always one, or rounded up. */
+    /**
+     * How many of k rows are above: one more or less with a mistake, none, always one, or rounded up; or as with "same"
+     * where there is no padding.
+     */
     private int shifted(int k, int oneMore, int alsoMore, int oneLess, int alsoLess) {
+        if (!same) {
+            return slip.is(Mistake.PADDING_SHIFTED, 10) ? (k - 1) / 2 : 0;
+        }
         if (slip.is(Mistake.PADDING_SHIFTED, 4, 5, 6)) {
             return slip.form() == 6 ? k / 2 : slip.form() - 4;
         }
@@ -96,8 +126,9 @@ record Loops(boolean same, Slip slip) {
         int W = in[0].length;
         int kh = kernel.length;
         int kw = kernel[0].length;
-        int top = same ? shifted(kh, 0, 2, 1, 3) : 0;
-        int left = same ? shifted(kw, 0, 0, 1, 1) : 0;
+        int top = shifted(slip.is(Mistake.PADDING_SHIFTED, 8) ? kw : kh, 0, 2, 1, 3);
+        int left = shifted(slip.is(Mistake.PADDING_SHIFTED, 7) ? kh : kw, 0, 9, 1, 1);
+        int sign = slip.is(Mistake.BACKWARDS) ? -1 : 1;
         boolean backwards = slip.is(Mistake.NOT_SUMMED, 1); // of products that replace each other the first is left
         int pixels = out.length * out[0].length;
         for (int k = 0; k < pixels; k++) {
@@ -105,9 +136,12 @@ record Loops(boolean same, Slip slip) {
             int x = (backwards ? pixels - 1 - k : k) % out[0].length;
             for (int a = 0; a < kh; a++) {
                 for (int b = 0; b < kw; b++) {
-                    int row = y + a - top;
-                    int column = x + b - left;
-                    if (slip.is(Mistake.GRID_FLATTENED, 0)) { // neighbours in the flat list
+                    int row = y + sign * (a - top);
+                    int column = x + sign * (b - left);
+                    if (slip.is(Mistake.PADDING_NOT_ZERO)) {
+                        row = inside(row, H);
+                        column = inside(column, W);
+                    } else if (slip.is(Mistake.GRID_FLATTENED, 0)) { // neighbours in the flat list
                         int at = row * W + column;
                         row = Math.floorDiv(at, W);
                         column = Math.floorMod(at, W);
@@ -120,12 +154,27 @@ record Loops(boolean same, Slip slip) {
                         row = Math.floorDiv(at, W);
                         column = Math.floorMod(at, W);
                     }
-                    if (row >= 0 && row < H && column >= 0 && column < W) {
+                    int first = slip.is(Mistake.BORDER_LEFT_OUT, 0, 2) ? 1 : 0;
+                    int last = slip.is(Mistake.BORDER_LEFT_OUT, 1, 2) ? 1 : 0;
+                    boolean outside = row < first || row >= H - last || column < first || column >= W - last;
+                    if (outside && slip.is(Mistake.LOOP_LEFT)) {
+                        break;
+                    }
+                    if (!outside) {
                         tap.at(out[y][x], in[row][column], element(kernel, a, b));
                     }
                 }
             }
         }
+    }
+
+    /** What a mistake puts in the place of padding: the nearest pixel, one of the other side, or the mirrored one. */
+    private int inside(int at, int n) {
+        return switch (slip.form()) {
+            case 0 -> Math.clamp(at, 0, n - 1);
+            case 1 -> Math.floorMod(at, n);
+            default -> Math.clamp(at < 0 ? -at : at >= n ? 2 * (n - 1) - at : at, 0, n - 1);
+        };
     }
 
     private double[][] element(double[][][][] kernel, int a, int b) {

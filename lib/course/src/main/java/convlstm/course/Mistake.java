@@ -36,11 +36,28 @@ public enum Mistake {
     KERNEL_TRANSPOSED("the kernel is transposed: its rows are taken for columns",
             "kernel[a][b] belongs to the pixel a rows below and b columns to the right", 3),
     PADDING_SHIFTED("the padding is shifted",
-            "with \"same\", (k - 1) / 2 rows of zeros are above the image, in whole numbers, and the rest below", 7),
+            "with \"same\", (kh - 1) / 2 rows of zeros are above the image and (kw - 1) / 2 columns left of it, in whole"
+                    + " numbers, and the rest below and right; with \"valid\" none",
+            11),
     GRID_FLATTENED("the grid is flattened",
             "the right neighbour of a row's last pixel is padding, not the first pixel of the next row: test row and"
                     + " column, not the index in the flat list",
             3),
+    PADDING_NOT_ZERO("what lies outside the image is not zero",
+            "outside is padding: skip it, and take neither the nearest pixel nor one of the other side", 3),
+    BORDER_LEFT_OUT("a border of the image is left out",
+            "rows go from 0 to H - 1, both included: row >= 0 && row < H; and columns alike", 3),
+    LOOP_LEFT("the loop is left at the first tap outside the image",
+            "one tap outside is skipped with continue, not with break: the ones after it may be inside", 1),
+    BACKWARDS("the kernel's offset has the wrong sign",
+            "y[p] reads x[p + a - top]; seen from x, x[r] went into y[r - a + top]", 1),
+    SUM_TOO_SHORT("only one of the channels is summed",
+            "y is a sum over all channels of x, and dx one over all filters", 2),
+    BIAS_AT_EVERY_TAP("the bias is added more than once",
+            "set y to the bias before the sum begins, outside of its loops",
+            4),
+    GRADIENT_AVERAGED("the gradient is divided by the number of pixels",
+            "the gradient is the sum over all pixels; the loss has its mean already, if it is one", 1),
     NOT_SUMMED("a product replaces the sum: = instead of +=",
             "many products meet in one number; start at zero or the bias, and add each with +=", 2),
 
@@ -111,6 +128,15 @@ public enum Mistake {
     /** What is right. */
     public String hint() {
         return hint;
+    }
+
+    /** Whether it is made in loops, and not with pencil and paper. */
+    boolean isOfLoops() {
+        return switch (this) {
+            case PADDING_NOT_ZERO, BORDER_LEFT_OUT, LOOP_LEFT, SUM_TOO_SHORT, BIAS_AT_EVERY_TAP, GRADIENT_AVERAGED ->
+                true;
+            default -> false;
+        };
     }
 
     /** In how many forms it is made: which way the padding is shifted, which gates are swapped. */

@@ -47,7 +47,8 @@ record Slip(@Nullable Mistake mistake, int form) {
     boolean inOneResult() {
         return mistake != null && switch (mistake) {
             case GRADIENT_MISSING, GRADIENT_OVERWRITTEN, GRADIENT_TURNED, BIAS_GRADIENT_NOT_SUMMED, NOT_SUMMED,
-                    KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED ->
+                    KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED, PADDING_NOT_ZERO, BORDER_LEFT_OUT, LOOP_LEFT,
+                    BACKWARDS, SUM_TOO_SHORT, GRADIENT_AVERAGED ->
                 true;
             default -> false;
         };

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import jdk.jshell.JShell;
@@ -26,7 +27,7 @@ class CellsTest {
 
     private final JShell shell = JShell.builder().executionEngine("local").build();
     private final AtomicInteger counter = new AtomicInteger();
-    private final Cells cells = Cells.of(shell, counter);
+    private final Cells cells = Cells.of(shell, counter, List.of());
 
     @AfterEach
     void close() {
@@ -123,11 +124,40 @@ class CellsTest {
         run(RIGHT);
         assertEquals("", check());
         run(RIGHT.replace("step(", "stepp("));
-        says("stepp(double[], int) was defined, which looks like a new text of step", check());
+        says("stepp(double[], int) was defined later, which looks like a new text of step", check());
         run(RIGHT);
         run("double helper(double[] x, int n) {\n    return x[n];\n}");
         assertEquals("", check());
         assertEquals("", check(), "another method of the student's");
+    }
+
+    /** The whole path, kernel and all, is {@code KernelClientTest}'s. */
+    @Test
+    void aTextSaysWhichMethodsItDeclares() {
+        record Read(String names, boolean open, String cell) {}
+        for (Read r : List.of(
+                new Read("[step(double[],int)]", false, RIGHT),
+                new Read("[step(double[],int)]", true, RIGHT.replace("\n}", "\n")),
+                new Read("[f(List<double[]>,Map<String,Integer>,double[])]", false,
+                        "static <T> double[][] f(final List<double[]> a, java.util.Map<String, Integer> b, double... c)"
+                                + " throws Exception { return null; }"),
+                new Read("[f()]", false, "int [] [] f () { return null; }"),
+                new Read("[]", false,
+                        "// int f(int x) {\n/* int g(int x) { */ String s = \"int h(int x) {\"; f(1); y = f(x);"),
+                new Read("[]", false, "class A { int f(int x) { return g(x); } }\nfor (int i : xs) { f(i); }"),
+                new Read("[f(int)]", true, "int g = 1;\nclass A { int f(int x) { return h(x); }"),
+                new Read("[f(int)]", true, "int f(int x) { System.out.println(\"no end); return 1; }"),
+                new Read("[f(int)]", true, "int f(int x { return 1; }"),
+                new Read("[f(int)]", false, "f(int x) { return 1; }"),
+                new Read("[]", true, "while (f(x) {"))) {
+            CellText text = CellText.of(r.cell());
+            assertEquals(r.names(), text.methods().stream().map(m -> m.name() + "(" + m.types() + ")").toList()
+                    .toString(), r.cell());
+            assertEquals(r.open(), text.isOpen(), r.cell());
+        }
+        for (String part : List.of("a<", "f(", "f(a,", "int f(int a,", "\"", "/*", "int f() throws ")) {
+            CellText.of(part.repeat(40_000)); // seconds, or the scanner looks at a text more than once
+        }
     }
 
     @Test

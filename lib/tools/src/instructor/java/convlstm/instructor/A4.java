@@ -3,12 +3,16 @@ package convlstm.instructor;
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
 import convlstm.course.Checks;
+import convlstm.course.Copies;
 import convlstm.course.Expect;
 import convlstm.course.Variant;
 import convlstm.data.Dataset;
 import convlstm.model.History;
+import convlstm.model.Loss;
 import convlstm.model.Model;
 import convlstm.model.Models;
+import convlstm.model.Optimizer;
+import convlstm.model.Trainer;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import java.util.ArrayList;
@@ -64,7 +68,7 @@ public final class A4 {
         checks.check("one frame seen, five to come", 1, () -> {
             double[][] expected = new double[5][];
             Arrays.fill(expected, seen[0]);
-            Expect.close("frames", expected, baseline.of(seen, 5), 1e-12);
+            Expect.close("frames", expected, baseline.of(Copies.of(seen), 5), 1e-12);
         });
     }
 
@@ -99,18 +103,23 @@ public final class A4 {
                 for (int k = 0; k < x.size(); k++) {
                     x.values()[k] = random.nextFloat();
                 }
-                Dataset data = new Dataset(x, x);
-                Shape clip = x.shape().drop(1);
-                Model trained = Models.cnnLstm(K, clip, 2, 3, 1);
-                float[] before = trained.predict(x).values().clone();
-                train.of(trained, data, data, 1e-2, 1);
-                Expect.that(!Arrays.equals(before, trained.predict(x).values()),
-                        "the model forecasts after fit what it did before");
-                History slow = train.of(Models.cnnLstm(K, clip, 2, 3, 1), data, data, 1e-6, 5);
-                History fast = train.of(Models.cnnLstm(K, clip, 2, 3, 1), data, data, 1e-2, 5);
-                Expect.that(slow.losses().length == 5, "expected 5 epochs, got " + slow.losses().length);
-                Expect.that(fast.losses()[4] < slow.losses()[4] - 1e-5, "the learning rate has no effect");
+                double fresh = loss(K, x, train, 1e-2, 0);
+                Expect.that(loss(K, x, train, 1e-2, 1) != fresh, "the model forecasts after fit what it did before");
+                Expect.that(loss(K, x, train, 1e-2, 5) < loss(K, x, train, 1e-6, 5) - 1e-5,
+                        "the learning rate has no effect");
             }
         });
+    }
+
+    /** The loss of a network after it was trained, computed here: a history is what somebody says of it. */
+    private static double loss(Backend K, HostArray x, Train train, double learningRate, int epochs) {
+        Model model = Models.cnnLstm(K, x.shape().drop(1), 2, 3, 1);
+        if (epochs > 0) {
+            HostArray given = new HostArray(x.shape(), x.values().clone());
+            Dataset data = new Dataset(given, given);
+            int trained = train.of(model, data, data, learningRate, epochs).losses().length;
+            Expect.that(trained == epochs, "expected " + epochs + " epochs, got " + trained);
+        }
+        return new Trainer(model, Loss.binaryCrossEntropy(), Optimizer.adam(learningRate)).evaluate(new Dataset(x, x));
     }
 }

@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
@@ -40,6 +41,9 @@ public final class Kernel extends JavaKernel {
     private final CompletableFuture<Cells> cells;
     private final CompletableFuture<Help> help;
     private final MagicsSourceTransformer magics = new MagicsSourceTransformer();
+    /** Of each cell that was run its number, its id in the notebook, its text: an assignment's checks look here. */
+    private final List<List<String>> ran = new CopyOnWriteArrayList<>();
+    private String cellId = "";
 
     private Kernel(Connection connection, CompletableFuture<Cells> cells) {
         this.connection = connection;
@@ -119,6 +123,7 @@ public final class Kernel extends JavaKernel {
         ShellHandler<ExecuteRequest> execute = toJupyter.getHandler(MessageType.EXECUTE_REQUEST);
         toJupyter.setHandler(MessageType.EXECUTE_REQUEST, (replies, request) -> {
             connection.publisher().parent(request);
+            cellId = String.valueOf(request.getNonNullMetadata().getOrDefault("cellId", ""));
             execute.handle(replies, request);
         });
     }
@@ -131,6 +136,7 @@ public final class Kernel extends JavaKernel {
     @Override
     public @Nullable Object evalRaw(String code) throws CellError {
         int cell = executionCount.get() - 1;
+        ran.add(List.of(String.valueOf(executionCount.get()), cellId, code));
         try {
             return cells.join().run(cell, magics.transformMagics(code));
         } catch (CellError e) {

@@ -243,6 +243,83 @@ class KernelClientTest {
         assertTrue(got.get(6).path("stdout").asText().contains("q: 1 of 1 points"), got.toString());
     }
 
+    /** A method that was right, what was run after it (first a cell's id, where the notebook sends one), and what is said. */
+    private record Edited(String says, String... cells) {
+        private static final String RIGHT = "double f(double x) {\n    return 2 * x;\n}";
+        private static final String WRONG = "double f(double x) {\n    return 3 * x;\n}";
+
+        /** Methods of a name of their own, which no check has called before. */
+        List<Map<String, Object>> run(int number) {
+            List<Map<String, Object>> all = new ArrayList<>();
+            boolean hasId = !cells[0].isEmpty();
+            all.add(cell(RIGHT, hasId ? "answer" : "", number));
+            for (int k = 1; k < cells.length; k++) {
+                all.add(cell(cells[k], hasId && k == 1 ? cells[0] : hasId ? "other " + k : "", number));
+            }
+            all.add(cell(CHECK.replace("twice(", "f("), hasId ? "check" : "", number));
+            return all;
+        }
+
+        private static Map<String, Object> cell(String code, String id, int number) {
+            String named = code.replaceAll("\\bf(?=\\()", "twice" + number).replaceAll("\\bF(?=\\()", "Twice" + number);
+            return id.isEmpty() ? Map.of("code", named) : Map.of("code", named, "id", id + number);
+        }
+    }
+
+    private static final String CHECK = """
+            convlstm.course.Checks checks = convlstm.course.Checks.of("q", 1).answers("double twice(double)");
+            checks.check("it", 1, () -> convlstm.course.Expect.that(twice(1) == 2, "no"));
+            checks.score()""";
+
+    private static final String UNFINISHED = "does not come to its end: a bracket or a quotation mark is missing";
+
+    /** Whether or not the checks ran before: an older text of a method is never passed. */
+    @Test
+    void checksPassNoOlderTextOfAMethod() throws IOException {
+        String right = Edited.RIGHT;
+        String wrong = Edited.WRONG;
+        List<Edited> edited = List.of(
+                new Edited(UNFINISHED, "", wrong.replace("\n}", "")),
+                new Edited(UNFINISHED, "answer", wrong.replace("\n}", "")),
+                new Edited(UNFINISHED, "", "double helper(double x) {\n    return x;\n\n" + wrong),
+                new Edited(UNFINISHED, "", "import java.util.*;\nint before = 1;\n" + wrong.replace("\n}", "")),
+                new Edited("failed", "", wrong.replace("return", "System.out.println(\"x);\n    return")),
+                new Edited(UNFINISHED, "", wrong + "\n/* a note"),
+                new Edited("failed", "", wrong.replace("x) {", "x {")),
+                new Edited("failed", "", wrong.replace("double f", "f")),
+                new Edited("does not compile: ';' expected", "", wrong.replace("x;", "x")),
+                new Edited("does not compile", "answer", wrong.replace("3 * x", "\"3\"")),
+                new Edited("ended with an error before it", "", "int k = 1 / (1 - 1);\n" + wrong),
+                new Edited("which looks like a new text", "", wrong.replace("f(", "F(")),
+                new Edited("was run again, and now has F(double)", "answer", wrong.replace("f(", "F(")),
+                new Edited("was run again, and now has triple(double)", "answer", wrong.replace("f(", "triple(")),
+                new Edited("has other parameters", "answer", wrong.replace("x)", "x, int n)")),
+                new Edited("was run again, and now has no method", "answer", "// " + wrong.replace("\n", "\n// ")),
+                new Edited("which nothing declares", "answer", wrong.replace("3 *", "three *")),
+                new Edited("q: 1 of 1", "", "// nothing", "1 + 1", "double g(double x) { return f(x); }"),
+                new Edited("q: 1 of 1", "", "double g(double x) {\n    return f(x);\n", "g(",
+                        "String s = \"double f(double x) {\";"),
+                new Edited("q: 1 of 1", "", wrong, right),
+                new Edited("q: 1 of 1", "answer", wrong.replace("f(", "F("), right),
+                new Edited("q: 1 of 1", "other", "double triple(double x) {\n    return 3 * x;\n}", "// " + wrong),
+                new Edited("q: 1 of 1", "answer", right, right));
+        List<Map<String, Object>> cells = new ArrayList<>(
+                List.of(code("import convlstm.course.*;\n\nString student = \"ada\";\nCells.watch();")));
+        List<Integer> checks = new ArrayList<>();
+        for (Edited e : edited) {
+            cells.addAll(e.run(checks.size()));
+            checks.add(cells.size() - 1);
+        }
+        List<JsonNode> got = new ArrayList<>();
+        run(cells).forEach(got::add);
+        for (int k = 0; k < edited.size(); k++) {
+            String said = got.get(checks.get(k)).path("stdout").asText();
+            String expected = edited.get(k).says().replaceAll("\\bF(?=\\()", "Twice" + k);
+            assertTrue(said.contains(expected), edited.get(k) + ": " + got.get(checks.get(k)));
+            assertTrue(expected.startsWith("q") || said.contains("failed") && said.contains("q: 0 of 1"), said);
+        }
+    }
+
     @Test
     void kernelsStartFromAnArchiveAndIgnoreABrokenOne() throws IOException {
         assertTrue(KernelArchive.of(KIT).fits(KIT));

@@ -39,14 +39,15 @@ class LineBudgetTest {
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
             course("notebook", 1450,
                     "what notebooks share: plots, forest plots, tables, frames, diagrams, words to write cells with"),
-            course("course", 1880,
-                    "the checks of assignments and exercises, the experiments and the page of single notebooks"),
+            course("course", 2080,
+                    "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page of"
+                            + " single notebooks"),
             course("evidence", 1475,
                     "the experiments behind what the course says about learning, resumable row by row"),
             course("flagship", 400, "the forecast at the paper's size: networks, resumable training, scores"),
             course("rain", 535, "rain: forecasts to compare with, scores with intervals, real radar"),
-            new Room("lib/tools/src/instructor/java", 257, "the hidden checks"),
-            tools("kernel", 1147, "a kernel that loses nothing and explains errors, on top of IJava"),
+            new Room("lib/tools/src/instructor/java", 262, "the hidden checks"),
+            tools("kernel", 1200, "a kernel that loses nothing and explains errors, on top of IJava"),
             tools("app", 3250, "launcher, doctor, benchmark, the site: grows with the programs, not with the course"),
             tools("app/grade", 2162, "grading what strangers wrote, in processes that may be killed"));
 

@@ -146,7 +146,42 @@ class MistakesInAnswersTest {
         return new Case(says, "grad-input", "grad-input-check", edit);
     }
 
+    private static final String AT = "row = p + a - top, column = q + b - left;";
+    private static final String INSIDE = "if (row >= 0 && row < H && column >= 0 && column < W) {";
+    private static final String NEAREST = "row = Math.clamp(p + a - top, 0, H - 1), column = Math.clamp(q + b - left, 0, W - 1);";
+    private static final String OTHER_SIDE = "row = Math.floorMod(p + a - top, H), column = Math.floorMod(q + b - left, W);";
+    private static final String BREAKS = "if (row < 0 || row >= H || column < 0 || column >= W) break;\n{";
+    private static final String TOP_AND_LEFT = "(kh - 1) / 2 : 0, left = same ? (kw - 1) / 2 : 0;";
+
     private static final List<Case> A2 = List.of(
+            conv2d("a border of the image is left out", "row >= 0", "row > 0", "column >= 0", "column > 0"),
+            conv2d("a border of the image is left out", "row < H &&", "row < H - 1 &&", "column < W)",
+                    "column < W - 1)"),
+            conv2d("left at the first tap outside", INSIDE, BREAKS),
+            conv2d("outside the image is not zero", AT, NEAREST),
+            conv2d("outside the image is not zero", AT, OTHER_SIDE),
+            conv2d("offset has the wrong sign", AT, "row = p - a + top, column = q - b + left;"),
+            conv2d("only one of the channels is summed", "c < C", "c < 1"),
+            conv2d("the bias is added more than once", "y[p][q][f] = bias[f];", "", "y[p][q][f] += x",
+                    "y[p][q][f] += (c == 0 ? bias[f] : 0) + x"),
+            conv2d("the bias is added more than once", "y[p][q][f] = bias[f];", "", "y[p][q][f] += x",
+                    "y[p][q][f] += bias[f] + x"),
+            conv2d("the padding is shifted", "left = same ? (kw - 1) / 2", "left = same ? (kh - 1) / 2"),
+            conv2d("the padding is shifted", "same ? " + TOP_AND_LEFT, "(kh - 1) / 2, left = (kw - 1) / 2;"),
+            gradKernel("a border of the image is left out", "row >= 0", "row > 0", "column >= 0", "column > 0"),
+            gradKernel("left at the first tap outside", INSIDE, BREAKS),
+            gradKernel("outside the image is not zero", AT, OTHER_SIDE),
+            gradKernel("offset has the wrong sign", AT, "row = p - a + top, column = q - b + left;"),
+            gradKernel("divided by the number of pixels", "* dy[p][q][f]",
+                    "* dy[p][q][f] / (dy.length * dy[0].length)"),
+            gradKernel("the padding is shifted", "same ? " + TOP_AND_LEFT, "(kh - 1) / 2, left = (kw - 1) / 2;"),
+            gradInput("a border of the image is left out", "row < H &&", "row < H - 1 &&", "column < W)",
+                    "column < W - 1)"),
+            gradInput("left at the first tap outside", INSIDE, BREAKS),
+            gradInput("outside the image is not zero", AT, NEAREST),
+            gradInput("offset has the wrong sign", AT, "row = p - a + top, column = q - b + left;"),
+            gradInput("only one of the channels is summed", "f < F", "f < 1"),
+            gradInput("the padding is shifted", "left = same ? (kw - 1) / 2", "left = same ? (kh - 1) / 2"),
             conv2d("the kernel is flipped", "kernel[a][b]", "kernel[kh - 1 - a][kw - 1 - b]"),
             conv2d("the kernel is transposed", "kernel[a][b]", "kernel[kh == kw ? b : a][kh == kw ? a : b]"),
             conv2d("the padding is shifted", "(kh - 1) / 2 : 0, left = same ? (kw - 1) / 2",

@@ -189,14 +189,20 @@ final class Answers {
     private void addSteps(List<Job.Step> steps, int place) {
         List<Cell> cells = own.getOrDefault(place, List.of());
         for (int k = 0; k < cells.size(); k++) {
-            String after = place < 0 ? "at the top" : "after " + name(assignment.cells().get(place), place);
+            String after = place < 0 ? "at the top" : "after " + named(place);
             String name = "own cell " + (cells.size() == 1 ? "" : k + 1 + " ") + after;
             steps.add(new Job.Step(name, true, false, cells.get(k).source(), assignment.reserved(place)));
         }
     }
 
-    private static String name(Cell cell, int place) {
-        return cell.gradeId().isEmpty() ? "cell " + (place + 1) : cell.gradeId();
+    private String name(Cell cell, int place) {
+        return (cell.gradeId().isEmpty() ? "the cell after " : "") + named(place);
+    }
+
+    /** The name of a cell, or of the nearest one above it that has one. */
+    private String named(int place) {
+        return assignment.cells().subList(0, place + 1).reversed().stream().map(Cell::gradeId)
+                .filter(id -> !id.isEmpty()).findFirst().orElse("the title");
     }
 
     /** The instructor's text with the student's name in it: the numbers of the exercise depend on it. */

@@ -8,10 +8,12 @@ import convlstm.app.grade.Job.Check;
 import convlstm.course.Checks;
 import convlstm.notebook.Html;
 import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -25,7 +27,7 @@ final class Pages {
             .CORRECT { background: #c6dbef } .PARTIAL { background: #e6f0f8 } .BY_HAND { background: #eee }
             .WRONG, .TOO_SLOW, .TOO_MUCH_MEMORY, .ENDED_JAVA, .NOT_GRADED { background: #fdd9b5 }
             .UNANSWERED, .MISSING, .UNREADABLE { background: #fff }
-            h2 span { font-weight: normal; padding: 0 .5em } ul.checks { list-style: none; padding-left: 0 }
+            h2 span { font-weight: normal; padding: 0 .5em; margin-left: .5em } ul.checks { list-style: none; padding-left: 0 }
             .checks li { padding: .1em .5em; margin: .2em 0; border-left: .3em solid }
             .pass { border-color: #08519c } .fail { border-color: #d94801; background: #feedde }
             .fail b { color: #a63603 } .hidden-head { margin-bottom: 0; font-style: italic }
@@ -53,13 +55,14 @@ final class Pages {
             s.append("<h2>").append(escape(m.title().isEmpty() ? m.gradeId() : m.title()))
                     .append("<span class=\"").append(m.status()).append("\">").append(sign(m.status())).append(' ')
                     .append(worth(m)).append("</span></h2>\n");
-            checks(s, m.checks().stream().filter(c -> !c.hidden()).toList());
+            list(s, m.feedback());
+            Set<String> said = new HashSet<>();
+            checks(s, m.checks().stream().filter(c -> !c.hidden()).toList(), said);
             List<Check> hidden = m.checks().stream().filter(Check::hidden).toList();
             if (!hidden.isEmpty()) {
                 s.append("<p class=\"hidden-head\">Checked after you handed in:</p>\n");
-                checks(s, hidden);
+                checks(s, hidden, said);
             }
-            list(s, m.feedback());
             details(s, "what your code printed", m.printed());
             details(s, "what you handed in", m.answer());
         }
@@ -77,11 +80,13 @@ final class Pages {
             case CORRECT -> "\u2714";
             case PARTIAL -> "\u25D0";
             case BY_HAND -> "\u270E";
+            case UNANSWERED, MISSING -> "\u25CB";
             default -> "\u2718";
         };
     }
 
-    private static void checks(StringBuilder s, List<Check> checks) {
+    /** @param said the reasons that stand above: each is given once */
+    private static void checks(StringBuilder s, List<Check> checks, Set<String> said) {
         if (!checks.isEmpty()) {
             s.append("<ul class=\"checks\">\n");
             checks.forEach(c -> s.append(c.passed()
@@ -89,7 +94,7 @@ final class Pages {
                             + escape(c.what())
                     : "<li class=\"fail\"><b>" + (Checks.isOpen(c.reason()) ? "\u25CB open" : "\u2718 failed")
                             + ", 0 of " + points(c.points()) + ":</b> " + escape(c.what())
-                            + "<br>" + escape(c.reason()))
+                            + "<br>" + (said.add(c.reason()) ? escape(c.reason()) : "as above"))
                     .append('\n'));
             s.append("</ul>\n");
         }

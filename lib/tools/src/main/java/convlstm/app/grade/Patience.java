@@ -1,15 +1,11 @@
 package convlstm.app.grade;
 
+import convlstm.course.Checks;
 import java.time.Duration;
 import java.util.stream.Stream;
 
-/**
- * How long a process is waited for. Other programs may have the processors: over is its time when the clock says so and it
- * had a processor for half as long; or when the clock says five times as much.
- */
+/** How long a process is waited for, by the rule of {@link Checks#isOver}. */
 final class Patience {
-    private static final double AT_MOST = 5;
-
     private final ProcessHandle process;
     private final long start = System.nanoTime();
     private final double before;
@@ -28,6 +24,6 @@ final class Patience {
     /** Whether it had as much time as this. */
     boolean isOver(double seconds) {
         double clock = (System.nanoTime() - start) / 1e9;
-        return clock >= AT_MOST * seconds || clock >= seconds && processorSeconds() - before >= seconds / 2;
+        return clock >= seconds && Checks.isOver(seconds, clock, processorSeconds() - before);
     }
 }

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
 import convlstm.data.AtomicFile;
+import convlstm.notebook.Html;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,9 +16,6 @@ import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import javax.xml.stream.XMLOutputFactory;
-import javax.xml.stream.XMLStreamException;
-import javax.xml.stream.XMLStreamWriter;
 
 /** The reports of a batch. Each file is written whole or not at all; numbers have a decimal point in every country. */
 final class Reports {
@@ -38,7 +35,7 @@ final class Reports {
         AtomicFile.write(folder.resolve("grades.json"), json(all));
         AtomicFile.write(folder.resolve("scores.csv"), csv(scores(all)));
         AtomicFile.write(folder.resolve("questions.csv"), csv(questions(all)));
-        AtomicFile.write(folder.resolve("junit.xml"), out -> junit(all, out));
+        AtomicFile.write(folder.resolve("junit.xml"), junit(all));
     }
 
     /** Writes the page of one submission. */
@@ -97,56 +94,42 @@ final class Reports {
     }
 
     /** JUnit's XML: a suite for each submission, a case for each question, which fails below full points. */
-    static void junit(List<Graded> all, OutputStream out) throws IOException {
-        try {
-            XMLStreamWriter xml = XMLOutputFactory.newFactory().createXMLStreamWriter(out, "UTF-8");
-            xml.writeStartDocument("UTF-8", "1.0");
-            xml.writeStartElement("testsuites");
-            for (Graded g : all) {
-                suite(xml, g);
-            }
-            xml.writeEndElement();
-            xml.writeEndDocument();
-            xml.flush();
-        } catch (XMLStreamException e) {
-            throw new IOException(e);
-        }
+    static String junit(List<Graded> all) {
+        return all.stream().map(Reports::suite).collect(
+                Collectors.joining("", "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n",
+                        "</testsuites>\n"));
     }
 
-    private static void suite(XMLStreamWriter xml, Graded g) throws XMLStreamException {
-        List<Mark> failed = g.marks().stream().filter(Reports::isFailure).toList();
+    private static String suite(Graded g) {
+        long failed = g.marks().stream().filter(Reports::isFailure).count();
         long skipped = g.marks().stream().filter(m -> m.status() == Status.BY_HAND).count();
-        xml.writeCharacters("\n");
-        xml.writeStartElement("testsuite");
-        xml.writeAttribute("name", valid(g.student() + " " + g.assignment()));
-        xml.writeAttribute("tests", Integer.toString(g.marks().size()));
-        xml.writeAttribute("failures", Integer.toString(failed.size()));
-        xml.writeAttribute("errors", "0");
-        xml.writeAttribute("skipped", Long.toString(skipped));
-        xml.writeAttribute("time", seconds(g.seconds()));
-        for (Mark m : g.marks()) {
-            xml.writeCharacters("\n  ");
-            xml.writeStartElement("testcase");
-            xml.writeAttribute("classname", valid(g.student() + "." + g.assignment()));
-            xml.writeAttribute("name", valid(m.gradeId()));
-            xml.writeAttribute("time", seconds(m.seconds()));
-            if (isFailure(m)) {
-                xml.writeStartElement("failure");
-                xml.writeAttribute("type", m.status().words());
-                xml.writeAttribute("message", Pages.points(m.points()) + " of " + Pages.points(m.max()) + " points");
-                xml.writeCharacters(valid(String.join("\n", Stream.concat(m.checks().stream()
-                        .filter(c -> !c.passed()).map(c -> c.what() + ": " + c.reason()), m.feedback().stream())
-                        .toList())));
-                xml.writeEndElement();
-            } else if (m.status() == Status.BY_HAND) {
-                xml.writeStartElement("skipped");
-                xml.writeAttribute("message", m.status().words());
-                xml.writeEndElement();
-            }
-            xml.writeEndElement();
+        return g.marks().stream().map(m -> "  <testcase" + attributes("classname", g.student() + "." + g.assignment(),
+                "name", m.gradeId(), "time", seconds(m.seconds())) + ">" + outcome(m) + "</testcase>\n")
+                .collect(Collectors.joining("", "<testsuite" + attributes("name", g.student() + " " + g.assignment(),
+                        "tests", g.marks().size(), "failures", failed, "errors", 0, "skipped", skipped, "time",
+                        seconds(g.seconds())) + ">\n", "</testsuite>\n"));
+    }
+
+    private static String outcome(Mark m) {
+        if (m.status() == Status.BY_HAND) {
+            return "<skipped" + attributes("message", m.status().words()) + "/>";
         }
-        xml.writeCharacters("\n");
-        xml.writeEndElement();
+        String reasons = Stream.concat(m.checks().stream().filter(c -> !c.passed())
+                .map(c -> c.what() + ": " + c.reason()), m.feedback().stream()).collect(Collectors.joining("\n"));
+        return !isFailure(m)
+                ? ""
+                : "<failure" + attributes("type", m.status().words(), "message",
+                        Pages.points(m.points()) + " of " + Pages.points(m.max()) + " points") + ">"
+                        + valid(reasons) + "</failure>";
+    }
+
+    private static String attributes(Object... namesAndValues) {
+        StringBuilder text = new StringBuilder();
+        for (int k = 0; k < namesAndValues.length; k += 2) {
+            text.append(' ').append(namesAndValues[k]).append("=\"")
+                    .append(valid(namesAndValues[k + 1].toString())).append('"');
+        }
+        return text.toString();
     }
 
     private static boolean isFailure(Mark mark) {
@@ -157,8 +140,8 @@ final class Reports {
         return String.format(Locale.ROOT, "%.3f", value);
     }
 
-    /** Text without the characters that XML cannot hold at all. */
+    /** Text as XML writes it, without the characters that it cannot hold at all. */
     private static String valid(String text) {
-        return text.replaceAll("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]", "?");
+        return Html.escape(text.replaceAll("[^\\t\\n\\r\\x20-\\uD7FF\\uE000-\\uFFFD\\x{10000}-\\x{10FFFF}]", "?"));
     }
 }

@@ -2,6 +2,7 @@ package convlstm.app.grade;
 
 import convlstm.app.grade.Job.Remark;
 import convlstm.app.grade.Snippets.Part;
+import convlstm.course.CellText;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -122,7 +123,7 @@ final class Shell implements AutoCloseable {
         ScheduledFuture<?> alarm = alarm(limit);
         List<Remark> remarks = new ArrayList<>();
         List<Runnable> say = new ArrayList<>(); // at the end: what a method uses may be declared below it
-        java.gate().enter(step.byStudent(), kits);
+        java.gate().enter(step, kits);
         try {
             for (Part part : step.byStudent() ? snippets.parts(step.source()) : snippets.known(step.source())) {
                 if (!isAlive()) {
@@ -136,6 +137,9 @@ final class Shell implements AutoCloseable {
                     events.stream().filter(event -> event.causeSnippet() == null)
                             .forEach(event -> say.add(() -> problems(event, part)
                                     .forEach(text -> remarks.add(new Remark(step.cell(), text)))));
+                    if (step.byStudent() && events.stream().anyMatch(e -> e.status() == Snippet.Status.REJECTED)) {
+                        dropOlder(part);
+                    }
                     // What it declares, as the shell knows it: before, it may not have been told apart.
                     events.stream().map(SnippetEvent::snippet).filter(shell.snippets().toList()::contains)
                             .filter(s -> taken(Snippets.declaredBy(s), part, step, remarks)).forEach(shell::drop);
@@ -149,6 +153,13 @@ final class Shell implements AutoCloseable {
             alarm.cancel(false);
         }
         return remarks;
+    }
+
+    /** Checks are not to pass with the text that a method had before the last one, which does not compile. */
+    private void dropOlder(Part part) {
+        List<CellText.Method> last = CellText.of(part.source()).methods();
+        shell.methods().filter(m -> last.contains(new CellText.Method(m.name(), CellText.simple(m.parameterTypes()))))
+                .toList().forEach(shell::drop);
     }
 
     /** The shell's own names among them. */

@@ -100,7 +100,10 @@ final class Worker {
                     scored = score.isPresent();
                     checks = score.orElse(List.of());
                 } else {
-                    remarks.addAll(shell.run(step, kits, limit(job, end)));
+                    List<Job.Remark> said = shell.run(step, kits, limit(job, end));
+                    if (step.byStudent()) { // one of the kit's fails for a reason that was said of an answer above it
+                        remarks.addAll(said);
+                    }
                 }
                 uses.addAll(shell.takeUses(step));
                 boolean alive = scored || shell.isAlive();

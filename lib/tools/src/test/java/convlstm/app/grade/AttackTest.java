@@ -159,6 +159,95 @@ class AttackTest {
         }
     }
 
+    /** What a later answer tries, where the hidden checks of an earlier question are loaded and ran: each in a class. */
+    private static final Map<String, String> LATER = Map.ofEntries(
+            Map.entry("Calls", "convlstm.instructor.A1.forward(null, \"ada\", null, null);"),
+            Map.entry("Lambdas", "convlstm.instructor.A2.GradBias f = dy -> new double[1];\nf.of(null);"),
+            Map.entry("References", "java.util.function.Function<double[][][], double[]> f = x -> null;\n"
+                    + "convlstm.instructor.A2.GradBias g = f::apply;\ng.of(null);"),
+            Map.entry("Resources", "Object in = convlstm.instructor.A1.class.getResourceAsStream(\"A1.class\");\n"
+                    + "if (in == null) throw new Error();"),
+            Map.entry("Loaders", "Object l = Thread.currentThread().getContextClassLoader();"),
+            Map.entry("Walkers",
+                    "StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE).getCallerClass();"),
+            Map.entry("Explainers",
+                    """
+                            java.util.function.BiFunction<convlstm.course.LstmWeights, double[][], Object> f =
+                                    convlstm.course.ErrorExplainer::lstm;
+                            var w = java.util.concurrent.CompletableFuture.completedFuture(convlstm.course.LstmWeights.zeros(1, 1));
+                            w.thenCombineAsync(java.util.concurrent.CompletableFuture.completedFuture(new double[1][1]), f).get();"""),
+            Map.entry("Layers", "convlstm.course.KitLayers.convLstm2d(new double[1][1][1][1], new double[1][1][1][4],"
+                    + " new double[1][1][1][4], new double[4]);"),
+            Map.entry("Verdicts",
+                    "convlstm.course.Checks.of(\"mul-test\", 1.5).check(\"\", 1.5, () -> { }).verdict();"),
+            Map.entry("Files", """
+                    boolean there = false;
+                    for (String start : List.of("/tmp", "/", System.getProperty("java.class.path").split(":")[0])) {
+                        try (var files = java.nio.file.Files.walk(java.nio.file.Path.of(start), 1)) {
+                            there |= files.anyMatch(f -> f.toString().contains("instructor"));
+                        } catch (Exception e) { }
+                    }
+                    if (!there) throw new Error();"""),
+            Map.entry("Others", """
+                    var t = new Thread(() -> { while (true) for (Thread other : Thread.getAllStackTraces().keySet())
+                        if (other.getName().equals("check")) other.setUncaughtExceptionHandler((a, b) -> { }); });
+                    t.setDaemon(true);
+                    t.start();
+                    Thread.setDefaultUncaughtExceptionHandler((a, b) -> { });
+                    for (var frames : Thread.getAllStackTraces().values()) for (var frame : frames)
+                        if (frame.toString().matches(".*n[0-9a-f]{32}.*")) throw new Error(frame.toString()
+                            + "\\npassed\\t1.5\\t\\tit\\t");"""));
+
+    /**
+     * The questions of a submission run in one Java, which the hidden checks are in from the first on. What a later answer
+     * does there, and a thread that stays from an earlier one, reads none of them and earns no point.
+     */
+    @Test
+    void questionsInOneJavaAreNoHelpToEachOther() throws IOException, Notebook.Unreadable {
+        Path source = folder.resolve("source/A1-arithmetic.ipynb");
+        Desk.write(source, Desk.source());
+        StringBuilder mul = new StringBuilder();
+        LATER.forEach(
+                (name, body) -> mul.append("class ").append(name).append(" { static void go() throws Exception {\n")
+                        .append(body).append("\n} }\n"));
+        mul.append("int mul(int a, int b) {\n");
+        LATER.keySet().forEach(name -> mul.append("try { ").append(name).append(".go(); System.out.println(\"reached ")
+                .append(name).append("\"); } catch (Throwable e) { if (a == 2) System.out.println(e); }\n"));
+        mul.append("return 7;\n}\nclass Inside implements convlstm.instructor.A2.GradBias {"
+                + " public double[] of(double[][][] dy) {"
+                + " System.out.println(\"reached inside\"); return null; } }\nnew Inside().of(null);");
+        List<Cell> cells = named(Desk.below(Desk.answered("mul", c -> c.with(mul.toString())), "helper", Cell.code("""
+                Thread stays = new Thread(() -> {
+                    while (true) {
+                        System.setErr(System.out);
+                        Thread.getAllStackTraces();
+                    }
+                });
+                stays.setDaemon(true);
+                stays.start();""")), "eve");
+        Desk.write(folder.resolve("eve.ipynb"), cells);
+        Assignment assignment = Assignment.read(source);
+        Job job = new Answers(assignment, Notebook.read(folder.resolve("eve.ipynb")))
+                .job(assignment.questions().stream().filter(q -> !q.manual()).toList(), false, 60, 300);
+        Isolation isolation = Isolation.find("auto", CLASS_PATH);
+        List<Job.Verdict> verdicts = new Worker(new Worker.Setting(CLASS_PATH,
+                Path.of("target/instructor/convlstm-instructor.jar").toAbsolutePath().toString(), "64m", isolation))
+                .run(job, cell -> {});
+        assertEquals(2, verdicts.get(0).points(), verdicts.toString());
+        Job.Verdict later = verdicts.get(1);
+        assertEquals(Job.End.SCORED, later.end(), later.toString());
+        assertEquals(0, later.points(), later.toString());
+        assertEquals(1, later.checks().size(), later.toString());
+        assertTrue(later.uses().toString().contains("uses convlstm.instructor.A1.forward, refused=true"),
+                later.uses().toString());
+        String expected = isolation == Isolation.NONE ? "reached (Others|Files)" : "reached Others";
+        assertEquals(List.of(), later.output().lines()
+                .filter(line -> line.startsWith("reached") && !line.matches(expected)).toList(), later.output());
+        assertEquals(LATER.size(), later.output().lines()
+                .filter(line -> line.matches("reached .*|.*(not run, since it uses|java.lang.Error).*")).count(),
+                later.output());
+    }
+
     @Test
     void notIsolatedThereIsARemark() throws IOException, InterruptedException {
         Map<String, String> attacks = new LinkedHashMap<>(outside(folder.resolve("source")));
@@ -201,7 +290,7 @@ class AttackTest {
                     name + ": " + graded.get(name).remarks());
         }
         String printed = graded.get("ErrorExplainer").marks().getFirst().printed();
-        assertTrue(printed.contains("is the checks' own, and gives no result inside an answer"), printed);
+        assertTrue(printed.contains("not run, since it uses convlstm.course.ErrorExplainer.conv2d"), printed);
         assertFalse(printed.contains("reached convlstm"), printed);
     }
 

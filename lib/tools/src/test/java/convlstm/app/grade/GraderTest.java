@@ -95,6 +95,12 @@ class GraderTest {
         wrong("calls what is not there", Desk.add(adds("int c = a;\nreturn sum(c, b);")),
                 "add, line 3: nothing so far declares method sum");
         wrong("bracket missing", Desk.add("int add(int a, int b) {\n return a + b;"), "reached end of file");
+        wrong("an older text, above",
+                Desk.below(Desk.add("int add(final int a, int b) {\n return a + b + 1;"), "helper",
+                        Cell.code(Desk.ADD)),
+                "reached end of file");
+        right("another of the same name, above", Desk.below(Desk.add(Desk.ADD), "helper",
+                Cell.code("int add(int a) { return a }")), "does not compile");
         wrong("throws", Desk.add(adds("throw new IllegalStateException(\"oh\");")), "oh");
         wrong("throws at once", Desk.add("int add = 1 / 0;"), "line 1 threw ArithmeticException: / by zero");
         wrong("another signature", Desk.add("int add(String a) { return 5; }"), "does not compile");
