@@ -50,7 +50,8 @@ class DiagramsTest {
         BufferedImage back = decode(CellDiagrams.lstmCellBackward());
         int green = new Color(0x009E73).getRGB();
         int above = 2 * (34 + 40) - 6; // only an arrow's head is as thick as that
-        assertTrue(forward.getRGB(2 * 50, above) == green && forward.getRGB(2 * 11, above) != green, "into the product");
+        assertTrue(forward.getRGB(2 * 50, above) == green && forward.getRGB(2 * 11, above) != green,
+                "into the product");
         assertTrue(back.getRGB(2 * (20 + 12), above) == green && back.getRGB(2 * (20 + 50), above) != green,
                 "out at the left");
     }
