@@ -194,9 +194,9 @@ class FramesTest {
         for (int x = 0; x < filled.getWidth(); x++) {
             int before = dashes.getRGB(x, middle) & 0xFF;
             int after = filled.getRGB(x, middle) & 0xFF;
-            count += before == 255 && after > 100 && after < 200 ? 1 : 0;
+            grey += before == 255 && after > 100 && after < 200 ? 1 : 0;
         }
-        assertTrue(count > 100, "the dark first frame, faded, not " + count);
+        assertTrue(grey > 100, "the dark first frame, faded, not " + grey);
         int none = Frames.strip().row("x", frames).outline(frames, 1, 2).picture().bytes().length;
         assertEquals(none, Frames.strip().row("x", frames).picture().bytes().length, "nothing is brighter than 2");
     }

@@ -33,11 +33,11 @@ class LineBudgetTest {
             core("backend", 655, "the contract: each operation once with its equations, and the checks of shapes"),
             core("backend/reference", 475, "the twins: plain loops, one for each operation"),
             core("backend/simd", 2900, "what makes training bearable: a kernel for each shape that matters"),
-            core("backend/cuda", 1055, "launches and memory; the kernels are in src/main/cuda"),
+            core("backend/cuda", 1060, "launches and memory; the kernels are in src/main/cuda"),
             core("backend/nd4j", 445, "the same by a library, to compare with"),
             core("data", 1540, "four file formats read strictly and written, and three kinds of moving pictures"),
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
-            course("notebook", 1450,
+            course("notebook", 1475,
                     "what notebooks share: plots, forest plots, tables, frames, diagrams, words to write cells with"),
             course("course", 2080,
                     "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page of"

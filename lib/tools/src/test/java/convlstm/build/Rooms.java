@@ -27,7 +27,7 @@ final class Rooms {
         MAY_USE.put("kernel", List.of());
         MAY_USE.put("rain", List.of("model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("evidence", List.of("rain", "model", "layer", "data", "backend", "tensor"));
-        MAY_USE.put("flagship", List.of("evidence", "model", "layer", "data", "backend", "tensor"));
+        MAY_USE.put("flagship", List.of("evidence", "notebook", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("notebook", List.of("evidence", "rain", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("course", List.of("notebook", "check", "model", "layer", "data", "backend", "tensor"));
         MAY_USE.put("app",
