@@ -46,7 +46,7 @@ class LineBudgetTest {
             course("flagship", 320, "the forecast at the paper's size: networks, resumable training, scores"),
             course("rain", 535, "rain: forecasts to compare with, scores with intervals, real radar"),
             new Room("lib/tools/src/instructor/java", 257, "the hidden checks"),
-            tools("kernel", 1147, "a kernel that loses nothing and explains errors, on top of IJava"),
+            tools("kernel", 1177, "a kernel that loses nothing and explains errors, on top of IJava"),
             tools("app", 3250, "launcher, doctor, benchmark, the site: grows with the programs, not with the course"),
             tools("app/grade", 2162, "grading what strangers wrote, in processes that may be killed"));
 
