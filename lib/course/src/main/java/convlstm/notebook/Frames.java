@@ -237,6 +237,9 @@ public final class Frames {
             g.drawString(rows.get(r).name, 4, y + H * zoom / 2 + 5);
             for (int c = 0; c < columns; c++) {
                 cell(g, rows.get(r), c + 1, left + c * (W * zoom + GAP), y, zoom);
+                if (rows.get(r).seen != null && c + 1 == rows.get(r).first) {
+                    g.fillRect(left + c * (W * zoom + GAP) - GAP + 1, y, GAP - 2, H * zoom);
+                }
             }
         }
         if (dark > 0) {
@@ -419,9 +422,6 @@ public final class Frames {
             g.setColor(new Color(255, 255, 255, 150));
             g.fillRect(x0, y0, W * zoom, H * zoom);
             g.setColor(Palette.INK);
-            if (number == row.first - 1) {
-                g.fillRect(x0 + W * zoom + 1, y0, GAP - 2, H * zoom);
-            }
             return;
         }
         if (number < row.first || number > row.last()) {

@@ -58,7 +58,7 @@ public final class Flagship {
               --minutes N     stop after so many minutes
               --no-films      draws no pictures, for a machine without fonts
               --folder NAME   where trainings and films are kept; default: target/flagship
-              --ship          measures the networks on 1,000 test sequences and stores what the kit ships: tables and the
+              --ship          measures the networks on 2,000 test sequences and stores what the kit ships: tables and the
                               trainings' logs in data/flagship, weights in half precision in data/checkpoints
               --data NAME     the folder for it; default: data
               --list          what is there
@@ -97,7 +97,7 @@ public final class Flagship {
      */
     record Setting(Scale scale, Plan plan, int tests, int frames, Source digits) {
         static Setting full() {
-            return new Setting(Scale.full(), new Plan(200 * CHUNK, CHUNK, 4, 1e-3, 1), 1000, 20_000, Digits::mnist);
+            return new Setting(Scale.full(), new Plan(200 * CHUNK, CHUNK, 4, 1e-3, 1), 2000, 20_000, Digits::mnist);
         }
     }
 
