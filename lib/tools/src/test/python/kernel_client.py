@@ -3,7 +3,7 @@
     python kernel_client.py CELLS.json KERNELS     each of the kernels runs all the cells
     python kernel_client.py leave                  starts a kernel, prints its process, and ends without ending it
 
-A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it after a while, and {"id": ...} as JupyterLab sends it; {"inspect": ...} or {"complete": ...}
+A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it so long after it printed something, and {"id": ...} as JupyterLab sends it; {"inspect": ...} or {"complete": ...}
 to ask at the end of a text. The answer to a cell has its text, its outputs in order, and its error.
 """
 
@@ -38,7 +38,7 @@ def run(manager, client, cell):
 
     def output(message):
         kind, content = message["msg_type"], message["content"]
-        if kind == "status" and content["execution_state"] == "busy" and "interrupt" in cell:
+        if kind == "stream" and "interrupt" in cell:  # the code runs; before, it may still be compiled
             threading.Timer(cell["interrupt"], manager.interrupt_kernel).start()
         if kind == "stream":
             answer[content["name"]] += content["text"]

@@ -172,9 +172,9 @@ class KernelClientTest {
                 code("System.exit(3)"),
                 code("Runtime.getRuntime().halt(1)"),
                 code("long z = 0;"),
-                Map.of("code", "while (true) z++;", "interrupt", 2),
+                Map.of("code", "{\n    System.out.println(1);\n    while (true) z++;\n}", "interrupt", 1),
                 code("long before = z; Thread.sleep(200); z == before"),
-                Map.of("code", "Thread.sleep(600_000);", "interrupt", 1),
+                Map.of("code", "{\n    System.out.println(1);\n    Thread.sleep(600_000);\n}", "interrupt", 1),
                 code("1 + 1")));
         for (int full : new int[] {0, 1, 3, 5}) {
             says(got.get(full), "OutOfMemoryError", "-Dlab.heap", "line " + (full % 5 == 0 ? 1 : 2));
