@@ -33,7 +33,7 @@ public enum Arm {
     CONV_LSTM_5X5("convlstm-5x5", "ConvLSTM2D, recurrent kernels 5x5"),
     /** The same but for its recurrent kernels of 1x1: each place of the state sees only itself in h_tm1. */
     CONV_LSTM_1X1("convlstm-1x1", "ConvLSTM2D, recurrent kernels 1x1"),
-    /** The state a list: Conv2D features, flattened, into an LSTM; a second LSTM forecasts from its last state. */
+    /** The state a list: Conv2D features, flattened, into an LSTM; a second one gets its last output at each step. */
     CNN_LSTM("cnn-lstm", "Conv2D, then LSTM");
 
     /** The ink of a mean frame: with the output's bias at its logit, no step is spent on learning that most is paper. */

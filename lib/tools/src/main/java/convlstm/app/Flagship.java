@@ -113,10 +113,8 @@ public final class Flagship {
         this.setting = setting;
         this.scale = setting.scale();
         int[] shorten = options.shorten();
-        this.plan = shorten.length == 0
-                ? new Plan(options.sequences(), plan.chunk(), plan.batch(), plan.rate(), plan.seed())
-                : new Plan(options.sequences(), plan.chunk(), plan.batch(), plan.rate(), plan.seed(), shorten[0],
-                        shorten[1]);
+        this.plan = new Plan(options.sequences(), plan.chunk(), plan.batch(), plan.rate(), plan.seed(), shorten[0],
+                shorten[1]);
         this.out = out;
     }
 
@@ -198,7 +196,9 @@ public final class Flagship {
                     + " kit brings 700 digits of MNIST; this training takes all. data/README.md says which package has"
                     + " them");
         }
-        return new Options(arms, sequences, shorten, minutes, folder, mnist, data, list, ship, films);
+        return new Options(arms, sequences,
+                shorten.length == 0 ? new int[] {sequences, sequences} : shorten, minutes, folder, mnist, data, list,
+                ship, films);
     }
 
     private static List<Arm> arms(String names) {

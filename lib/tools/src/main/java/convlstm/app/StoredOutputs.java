@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.util.Separators.Spacing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import convlstm.data.Shipped;
 import convlstm.rain.RadarEvent;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
@@ -141,7 +142,7 @@ final class StoredOutputs {
             String code = text(cell.path("source"));
             String id = cell.path("id").asText();
             String noted = all.path("metadata").path(OUTPUTS_OF).path(id).asText();
-            if (!noted.equals(MyCourse.sha256(code.getBytes(StandardCharsets.UTF_8)).substring(0, DIGEST))) {
+            if (!noted.equals(Shipped.sha256(code.getBytes(StandardCharsets.UTF_8)).substring(0, DIGEST))) {
                 found.add(notebook.getFileName() + ", cell " + id + " (" + firstLine(cell)
                         + "): its code is newer than its outputs");
             }
