@@ -18,7 +18,10 @@ from pathlib import Path
 
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
+
+# A port chosen for a kernel may be another program's before the kernel listens: JupyterLab starts it again, too.
+STARTS = 3
 
 
 def main(notebook: Path, copy: Path) -> int:
@@ -30,27 +33,33 @@ def main(notebook: Path, copy: Path) -> int:
         current = cell_index + 1
         print(f"cell {current} of {len(nb.cells)}", flush=True)
 
-    client = NotebookClient(
-        nb,
-        timeout=None,  # the launcher limits the whole notebook
-        startup_timeout=300,
-        record_timing=False,
-        coalesce_streams=True,  # what a cell prints is one output, not one for each piece of a line
-        resources={"metadata": {"path": str(notebook.parent)}},
-        on_cell_start=show,
-    )
     error = details = ""
-    with tempfile.TemporaryFile("w+", errors="replace") as log:
-        try:
-            client.execute(stdout=log, stderr=log)
-        except CellExecutionError as e:
-            error = f"{e.ename}: {e.evalue}".strip().removesuffix(":")
-            outputs = nb.cells[current - 1].outputs
-            details = "\n".join(line for out in outputs for line in out.get("traceback", []))
-        except (DeadKernelError, RuntimeError) as e:
-            error = "the kernel died (out of memory, System.exit, wrong flags, or a crash in native code)"
-            log.seek(0)
-            details = f"{e}\n{log.read()[-2000:]}"
+    for start in range(STARTS):
+        client = NotebookClient(
+            nb,
+            timeout=None,  # the launcher limits the whole notebook
+            startup_timeout=300,
+            record_timing=False,
+            coalesce_streams=True,  # what a cell prints is one output, not one for each piece of a line
+            resources={"metadata": {"path": str(notebook.parent)}},
+            on_cell_start=show,
+        )
+        with tempfile.TemporaryFile("w+", errors="replace") as log:
+            try:
+                client.execute(stdout=log, stderr=log)
+            except CellExecutionError as e:
+                error = f"{e.ename}: {e.evalue}".strip().removesuffix(":")
+                outputs = nb.cells[current - 1].outputs
+                details = "\n".join(line for out in outputs for line in out.get("traceback", []))
+            except RuntimeError as e:  # nbclient's DeadKernelError, too
+                error = "the kernel died (out of memory, System.exit, wrong flags, or a crash in native code)"
+                log.seek(0)
+                details = f"{e}\n{log.read()[-2000:]}"
+                if current == 0 and start < STARTS - 1:
+                    print(f"{notebook.name}: the kernel is started again, since it said: {details}", flush=True)
+                    error = details = ""
+                    continue
+        break
     shorten_plain_text(nb)
     nb.metadata["outputs_of"] = {cell.id: digest(cell.source) for cell in nb.cells if cell.cell_type == "code"}
     copy.parent.mkdir(parents=True, exist_ok=True)

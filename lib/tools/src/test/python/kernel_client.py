@@ -2,6 +2,7 @@
 
     python kernel_client.py CELLS.json KERNELS     each of the kernels runs all the cells
     python kernel_client.py leave                  starts a kernel, prints its process, and ends without ending it
+    python kernel_client.py taken                  starts kernels of which one port each is taken, prints how they end
 
 A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it so long after it printed something, and {"id": ...} as JupyterLab sends it; {"inspect": ...} or {"complete": ...}
 to ask at the end of a text. The answer to a cell has its text, its outputs in order, and its error.
@@ -9,7 +10,10 @@ to ask at the end of a text. The answer to a cell has its text, its outputs in o
 
 import json
 import os
+import socket
+import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -57,6 +61,23 @@ def run(manager, client, cell):
     return answer
 
 
+def taken(port):
+    manager = KernelManager(kernel_name="java")
+    manager.write_connection_file()  # chooses the ports
+    with socket.socket() as other, tempfile.TemporaryFile("w+") as log:
+        other.bind((manager.ip, getattr(manager, port)))
+        other.listen()
+        kernel = subprocess.Popen(manager.format_kernel_cmd(), stderr=log)
+        try:
+            code = kernel.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            code = "it goes on"
+            kernel.kill()
+        manager.cleanup_connection_file()
+        log.seek(0)
+        return {"port": port, "exit": code, "says": log.read()}
+
+
 def all_cells(cells, answers):
     manager, client = start()
     try:
@@ -71,6 +92,9 @@ if __name__ == "__main__":
         manager, _ = start()
         print(json.dumps(manager.provisioner.pid), flush=True)
         os._exit(0)
+    if sys.argv[1] == "taken":
+        print(json.dumps([taken(port) for port in ("shell_port", "iopub_port", "stdin_port")]))
+        sys.exit()
     with open(sys.argv[1], encoding="utf-8") as file:
         wanted = json.load(file)
     everything = [[] for _ in range(int(sys.argv[2]))]

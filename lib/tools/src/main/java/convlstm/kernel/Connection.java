@@ -26,6 +26,13 @@ final class Connection extends JupyterConnection {
         publisher = new Publisher(iopub, limited);
     }
 
+    /** Opens all five sockets; only then, for a socket is for one thread at a time, what shows starts to go out. */
+    @Override
+    public void connect() {
+        super.connect();
+        publisher.start();
+    }
+
     Publisher publisher() {
         return publisher;
     }

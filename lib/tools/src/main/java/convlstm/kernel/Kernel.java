@@ -36,6 +36,8 @@ import org.knowm.xchart.XYChart;
 public final class Kernel extends JavaKernel {
     private static final List<String> COMPILER_OPTIONS = List.of("--add-modules", "jdk.incubator.vector",
             "-Xlint:-incubating");
+    /** What Jupyter's log gets, whatever cells print to. */
+    static final PrintStream LOG = System.err;
 
     private final Connection connection;
     private final CompletableFuture<Cells> cells;
@@ -56,26 +58,37 @@ public final class Kernel extends JavaKernel {
         System.setIn(getIO().in);
     }
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
         if (args.length != 1) {
-            System.err.println("kernel: expected Jupyter's connection file, got " + args.length
+            LOG.println("kernel: expected Jupyter's connection file, got " + args.length
                     + " arguments. Hint: Jupyter starts this; plain mvn starts Jupyter");
             System.exit(1);
         }
         endWithParent();
+        try {
+            serve(Path.of(args[0]));
+            System.exit(0);
+        } catch (Exception | LinkageError e) {
+            // Jupyter waits for a kernel that lives, and starts one that has ended again, with other ports
+            LOG.println("kernel: expected to listen where " + args[0] + " says, got " + e
+                    + ". Hint: if an address is in use, another program took it first; start the kernel again");
+            Runtime.getRuntime().halt(1);
+        }
+    }
+
+    private static void serve(Path connectionFile) throws Exception {
         CompletableFuture<Cells> cells = CompletableFuture.supplyAsync(() -> new Cells(COMPILER_OPTIONS, startUp()),
                 task -> new Thread(task, "start of cells").start()); // takes longest: all else is beside it
         Thread.ofPlatform().daemon().name("warm up").priority(Thread.MIN_PRIORITY).start(Kernel::warmUp);
         JupyterSocket.JUPYTER_LOGGER.setLevel(Level.WARNING);
         boolean limited = !"off".equals(System.getenv("CONVLSTM_OUTPUT_LIMIT"));
         Connection connection = new Connection(
-                KernelConnectionProperties.parse(Files.readString(Path.of(args[0]))), limited);
+                KernelConnectionProperties.parse(Files.readString(connectionFile)), limited);
         Kernel kernel = new Kernel(connection, cells);
         show(kernel);
         kernel.becomeHandlerForConnection(connection);
         connection.connect();
         connection.waitUntilClose();
-        System.exit(0);
     }
 
     /** Most notebooks draw: what the first plot needs is loaded on an idle core while the compiler is. */

@@ -16,7 +16,7 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends what a notebook shows, in order and from a thread of its own. What is printed goes out in batches: after 50 ms,
+ * Sends what a notebook shows, in order and from a thread of its own, once it is started. What is printed goes out in batches: after 50 ms,
  * 8 KB, or when something else follows. A message for each line would exceed the rate at which Jupyter's server begins to
  * drop them; it does so, too, where much comes at once, so that this waits before it would.
  *
@@ -64,7 +64,6 @@ final class Publisher extends Thread {
         this.socket = socket;
         this.limited = limited;
         setDaemon(true);
-        start();
     }
 
     /** The cell that what is printed from now on belongs to. */
@@ -150,6 +149,8 @@ final class Publisher extends Thread {
                 return;
             } catch (OutOfMemoryError e) {
                 Thread.yield(); // that of a cell, which will say so
+            } catch (RuntimeException e) {
+                Kernel.LOG.println("kernel: lost a message to Jupyter, since " + e);
             }
         }
     }

@@ -3,9 +3,12 @@ package convlstm.app;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -345,6 +348,40 @@ class KernelClientTest {
             assertEquals(1000, answers.get(0).path("stdout").asText().lines().count());
             assertEquals("[[\"execute_result\",\"499500\"]]", answers.get(1).path("order").toString());
         }
+    }
+
+    @Test
+    void aKernelWhosePortIsTakenSaysSoAndEnds() throws IOException {
+        List<String> says = new ArrayList<>();
+        assertEquals(0, Jupyter.run(client("taken"), LIMIT, says::add), says.toString());
+        for (JsonNode kernel : new ObjectMapper().readTree(says.getLast())) {
+            assertEquals("1", kernel.path("exit").asText(), kernel::toString);
+            assertTrue(kernel.path("says").asText().contains("Hint: if an address is in use"), kernel::toString);
+        }
+    }
+
+    @Test
+    void aNotebookWhoseKernelDoesNotStartAtFirstRunsNevertheless() throws IOException {
+        assumeFalse(Venv.WINDOWS, "there is no sh");
+        Path spec = small.resolve("kernels/java/kernel.json");
+        ObjectNode once = (ObjectNode) new ObjectMapper().readTree(spec.toFile());
+        ArrayNode command = new ObjectMapper().createArrayNode().add("sh").add("-c")
+                .add("test -e $0 && exec \"$@\"; touch $0; exit 1").add(folder.resolve("started").toString());
+        command.addAll((ArrayNode) once.path("argv"));
+        once.set("argv", command);
+        Path kernels = Files.createDirectories(folder.resolve("kernels/java"));
+        new ObjectMapper().writeValue(kernels.resolve("kernel.json").toFile(), once);
+        Path notebook = Files.writeString(folder.resolve("some.ipynb"), """
+                {"cells": [{"cell_type": "code", "id": "a", "execution_count": null, "metadata": {}, "outputs": [],
+                "source": "6 * 7"}], "metadata": {"kernelspec": {"name": "java", "display_name": "Java",
+                "language": "java"}}, "nbformat": 4, "nbformat_minor": 5}""");
+        ProcessBuilder run = jupyter.command(KIT.python("execute.py").toString(), notebook.toString(),
+                folder.resolve("copy.ipynb").toString());
+        run.environment().put("JUPYTER_PATH", folder.toString());
+        List<String> says = new ArrayList<>();
+        assertEquals(0, Jupyter.run(run, LIMIT, says::add), says.toString());
+        assertTrue(says.getFirst().contains("started again"), says.toString());
+        assertTrue(Files.readString(folder.resolve("copy.ipynb")).contains("\"42\""));
     }
 
     @Test
