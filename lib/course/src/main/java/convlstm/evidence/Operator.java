@@ -16,6 +16,9 @@ public final class Operator implements Experiment {
     /** Three frames seen; the fourth is forecast in view, three more in the dark. */
     public static final Forecasting TASK = new Forecasting(3, 1000, 4, 15, 0);
     private static final int FILTERS = 6;
+    /** K.dot with more time: what it has not learned in 15 epochs. */
+    private static final String LONGER = "K.dot longer";
+    private static final int TIMES_LONGER = 3;
 
     private final Forecasting task;
 
@@ -41,17 +44,23 @@ public final class Operator implements Experiment {
 
     @Override
     public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, rates %s", WORLD, task, FILTERS, rates());
+        return String.format(Locale.ROOT, "%s, %s, %d filters, rates %s, longer %d times", WORLD, task, FILTERS,
+                rates(), TIMES_LONGER);
     }
 
     @Override
     public List<String> arms() {
-        return List.of("1x1", "3x3", "5x5", "K.dot");
+        return List.of("1x1", "3x3", "5x5", "K.dot", LONGER);
     }
 
     @Override
     public List<Double> rates() {
-        return List.of(0.006, 0.02);
+        return List.of(0.0006, 0.002, 0.006, 0.02);
+    }
+
+    @Override
+    public String searchedWith(String arm) {
+        return arm.equals(LONGER) ? "K.dot" : arm;
     }
 
     @Override
@@ -66,12 +75,16 @@ public final class Operator implements Experiment {
 
     @Override
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
-        return task.train(K, model(K, run.arm(), run.seed()), WORLD, List.of(WORLD), run, listener);
+        Forecasting training = run.arm().equals(LONGER)
+                ? new Forecasting(task.seen(), task.sequences(), task.batch(), TIMES_LONGER * task.epochs(),
+                        task.patience())
+                : task;
+        return training.train(K, model(K, run.arm(), run.seed()), WORLD, List.of(WORLD), run, listener);
     }
 
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
-        Transform recurrent = arm.equals("K.dot") ? Nets.dot() : Nets.convolution(arm.charAt(0) - '0');
+        Transform recurrent = arm.startsWith("K.dot") ? Nets.dot() : Nets.convolution(arm.charAt(0) - '0');
         return Nets.stack(K, task.clip(WORLD), seed, Nets.images(FILTERS, recurrent), Nets.readout());
     }
 }
