@@ -59,7 +59,7 @@ public final class Amount implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.006, 0.02);
+        return Forecasting.RATES;
     }
 
     /** The rate of a network is chosen with 1,000 sequences. */

@@ -35,6 +35,9 @@ import java.util.stream.Stream;
  *     to train to the end
  */
 public record Forecasting(int seen, int sequences, int batch, int epochs, int patience) {
+    /** The learning rates that all comparisons choose from. */
+    public static final List<Double> RATES = List.of(0.0006, 0.002, 0.006, 0.02, 0.06);
+
     private static final int VALIDATION = 200;
     private static final int TEST = 300;
 

@@ -55,7 +55,7 @@ public final class Operator implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.0006, 0.002, 0.006, 0.02);
+        return Forecasting.RATES;
     }
 
     @Override

@@ -62,7 +62,7 @@ public final class Place implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.006, 0.02);
+        return Forecasting.RATES;
     }
 
     @Override

@@ -61,7 +61,7 @@ public final class Scramble implements Experiment {
 
     @Override
     public List<Double> rates() {
-        return List.of(0.006, 0.02);
+        return Forecasting.RATES;
     }
 
     @Override
