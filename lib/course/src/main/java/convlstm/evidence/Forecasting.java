@@ -36,7 +36,7 @@ import java.util.stream.Stream;
  */
 public record Forecasting(int seen, int sequences, int batch, int epochs, int patience) {
     /** The learning rates that all comparisons choose from. */
-    public static final List<Double> RATES = List.of(0.0006, 0.002, 0.006, 0.02, 0.06);
+    public static final List<Double> RATES = List.of(0.0006, 0.002, 0.006, 0.02, 0.06, 0.2);
 
     private static final int VALIDATION = 200;
     private static final int TEST = 300;

@@ -10,8 +10,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A forest plot: many differences on one axis, a line for each with its interval; {@link Plots#forest} makes one. An
- * interval that holds 0 is grey.
+ * A forest plot: many differences on one axis, a line for each with its interval; {@link Plots#forest} makes one. Where
+ * an interval holds 0 it is grey and its point hollow.
  */
 public final class ForestPlot {
     private static final Font TEXT = Style.font(Font.PLAIN, 13);
@@ -108,12 +108,18 @@ public final class ForestPlot {
             return;
         }
         g.drawString(line.note, left + AXIS + GAP, y + 5);
-        g.setColor(line.low > 0 ? Palette.series()[0] : line.high < 0 ? Palette.series()[1] : UNDECIDED);
+        boolean decided = line.low > 0 || line.high < 0;
+        g.setColor(decided ? Palette.INK : UNDECIDED);
         g.setStroke(new BasicStroke(2));
         g.drawLine(at(line.low, reach, left), y, at(line.high, reach, left), y);
-        g.setStroke(new BasicStroke(1));
         int middle = at(line.middle, reach, left);
+        if (!decided) {
+            g.setColor(Color.WHITE);
+        }
         g.fillOval(middle - 4, y - 4, 8, 8);
+        g.setColor(decided ? Palette.INK : UNDECIDED);
+        g.drawOval(middle - 4, y - 4, 8, 8);
+        g.setStroke(new BasicStroke(1));
     }
 
     /** The plot as HTML for a notebook; {@code alt} says what it shows. */
