@@ -140,6 +140,30 @@ public final class Results {
                 spread(other, metrics).mean(), verdict);
     }
 
+    /**
+     * By how much the first arm of each pair has the smaller error, seed by seed, with 95 % intervals: negative where its
+     * error is the larger one, "not decided" where 0 lies in the interval. That is not to say that there is no difference.
+     *
+     * @param title of the table
+     * @param columns the metrics to average, by the name of their column
+     * @param pairs two arms each
+     */
+    @SafeVarargs
+    public final Table leads(String title, Map<String, String[]> columns, List<String>... pairs) {
+        StringColumn who = StringColumn.create("comparison");
+        Table table = Table.create(title, who);
+        columns.keySet().forEach(name -> table.addColumns(StringColumn.create(name)));
+        for (List<String> pair : pairs) {
+            who.append(pair.get(0) + " against " + pair.get(1));
+            columns.forEach((column, metrics) -> {
+                Spread lead = difference(pair.get(1), pair.get(0), metrics);
+                table.stringColumn(column).append(String.format(Locale.ROOT, "%+.3f ± %.3f%s", lead.mean(), lead.half(),
+                        lead.decided() ? "" : ", not decided"));
+            });
+        }
+        return table;
+    }
+
     /** The mean over several metrics of one training. */
     public double mean(Outcome outcome, String... metrics) {
         return Arrays.stream(metrics).mapToDouble(m -> outcome.metrics()[experiment.metrics().indexOf(m)]).average()

@@ -11,12 +11,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import tech.tablesaw.api.Table;
 
 class ResultsTest {
     private static final List<String> ARMS = List.of("a", "b");
@@ -67,6 +69,11 @@ class ResultsTest {
         assertEquals("b 2.000, a 2.000: a is better, by 0.500 ± 0.000", results.against("b", "a", "frame2"));
         assertEquals("a 5.000, b 20.000: not decided, the difference lies between -43.531 and 83.531",
                 results.against("a", "b", "frame3"));
+        Table leads = results.leads("who leads", Map.of("second frame", new String[] {"frame2"}), List.of("a", "b"),
+                List.of("b", "a"));
+        assertEquals(List.of("+0.500 ± 0.000", "-0.500 ± 0.000"), leads.stringColumn("second frame").asList());
+        assertEquals("+20.000 ± 63.531, not decided", results.leads("", Map.of("third", new String[] {"frame3"}),
+                List.of("a", "b")).stringColumn("third").get(0));
     }
 
     @Test
