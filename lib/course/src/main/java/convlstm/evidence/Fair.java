@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Conv2D, then LSTM, against ConvLSTM2D, made equal in weights or in arithmetic. All are trained for 20 epochs, or until
- * the validation loss has not fallen for five. The opponent with a state of equal size is the arm K.dot of {@link Operator}.
+ * Conv2D, then LSTM, against ConvLSTM2D, made equal in weights or in arithmetic. All are trained until the
+ * validation loss has not fallen for ten epochs, or for 60. The opponent with a state of equal size is the arm K.dot of {@link Operator}.
  */
 public final class Fair implements Experiment {
     /** The world of the main experiment. */
     public static final PixelWorld WORLD = Operator.WORLD;
     /** The task of the main experiment, trained for longer. */
-    public static final Forecasting TASK = new Forecasting(Operator.TASK.seen(), 1000, 4, 20, 5);
+    public static final Forecasting TASK = new Forecasting(Operator.TASK.seen(), 1000, 4, 60, 10);
     private static final int FILTERS = 6;
     private static final int ENCODER = 4;
 
