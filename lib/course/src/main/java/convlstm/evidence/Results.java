@@ -76,9 +76,11 @@ public final class Results {
         return List.copyOf(rows.values());
     }
 
-    /** The rows that count: those of an arm, search excluded, in the order of their seeds. */
+    /** The rows that count: those of an arm at the rate that the search chose, in the order of their seeds. */
     public List<Row> of(String arm) {
+        Optional<Double> rate = rate(arm);
         return rows().stream().filter(r -> r.run().arm().equals(arm) && !r.run().search())
+                .filter(r -> rate.isEmpty() || r.run().rate() == rate.get())
                 .sorted(Comparator.comparingLong(r -> r.run().seed())).toList();
     }
 

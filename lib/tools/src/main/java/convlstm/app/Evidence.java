@@ -185,7 +185,9 @@ public final class Evidence {
             List<Row> rows = results.rows();
             int seeds = seeds(options, e);
             out.printf(Locale.ROOT, "%-9s %3d of %3d trainings, %.0f minutes of training so far. %s%n", e.name(),
-                    rows.stream().filter(r -> r.run().seed() <= seeds).count(), trainings(e, e.arms(), seeds),
+                    rows.stream().filter(r -> r.run().search() || results.of(r.run().arm()).contains(r))
+                            .filter(r -> r.run().seed() <= seeds).count(),
+                    trainings(e, e.arms(), seeds),
                     rows.stream().mapToDouble(Row::seconds).sum() / 60, e.question());
             for (String arm : e.arms()) {
                 out.printf(Locale.ROOT, "          %-28s seeds %s%n", arm,
