@@ -8,10 +8,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * ConvLSTM2D gate by gate: forward in the order of Keras' {@code ConvLSTMCell.call}, backward by the chain rule line by
- * line. The form to read, and the one the fused {@link ConvLstm2d} is held equal to. Slow, and the plain case only: tanh
- * and sigmoid, no peepholes.
+ * line. This form is for reading; tests hold the fused {@link ConvLstm2d} equal to it. It is slow and does the plain case
+ * only: tanh and sigmoid, no peepholes.
  *
- * <p>Put it beside {@link LstmCell}: convolutions stand here where {@code dot} stands there. That is the difference.
+ * <p>Put it beside {@link LstmCell}: where this class calls a convolution, that one calls {@code dot}.
  */
 public final class ConvLstm2dCell extends Cell {
     private final Window inputWindow;

@@ -7,10 +7,11 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LSTM gate by gate: forward in the order of Keras' {@code LSTMCell.call}, backward by the chain rule line by line. The
- * form to read, and the one the fused {@link Lstm} is held equal to. Slow, and the plain case only: tanh and sigmoid.
+ * LSTM gate by gate: forward in the order of Keras' {@code LSTMCell.call}, backward by the chain rule line by line. This
+ * form is for reading; tests hold the fused {@link Lstm} equal to it. It is slow and does the plain case only: tanh and
+ * sigmoid, no peepholes.
  *
- * <p>Put it beside {@link ConvLstm2dCell}: {@code dot} stands here where convolutions stand there. That is the difference.
+ * <p>Put it beside {@link ConvLstm2dCell}: where this class calls {@code dot}, that one calls a convolution.
  */
 public final class LstmCell extends Cell {
     /** Copies the weights of a layer that is built. */

@@ -19,13 +19,13 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What training makes small: a function of prediction and target, and what its sum is divided by. None can be negative
- * where the targets are what it is made for, which {@link Trainer} checks before the first step.
+ * What training makes small: a function of prediction and target, and what its sum is divided by. No loss is negative for
+ * the targets that it is made for; {@link Trainer} checks them before the first step.
  *
  * @param function the function of one element (or, for softmax, of one row)
  * @param reduction what the sum is divided by
- * @param probabilities whether predictions are probabilities already, of binary cross-entropy alone
- * @param rain weighs each squared error by the rain that its target says, where it is given
+ * @param probabilities whether predictions are probabilities and not logits; for binary cross-entropy only
+ * @param rain where given, weighs each squared error by the rain of its target
  */
 public record Loss(LossFunction function, Reduction reduction, boolean probabilities, @Nullable RainScale rain) {
     /** What a batch's sum is divided by. */
@@ -47,7 +47,7 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         }
     }
 
-    /** A loss of predictions as they come, for cross-entropies: of logits. */
+    /** A loss without weights; for cross-entropies, of logits. */
     public Loss(LossFunction function, Reduction reduction) {
         this(function, reduction, false, null);
     }
