@@ -53,7 +53,7 @@ public final class Main {
         Program program = PROGRAMS.get(args.length == 0 ? "lab" : args[0]);
         if (program == null) {
             System.err.println("run: expected one of " + String.join(", ", names()) + ", got '" + args[0]
-                    + "'. Hint: README.md, \"Start\", says what they are; plain mvn opens the course");
+                    + "'. Hint: lib/README.md, \"Programs\", says what they do; plain mvn opens the course");
             System.exit(1);
             return;
         }
