@@ -260,7 +260,7 @@ public interface Backend extends AutoCloseable {
         return values;
     }
 
-    /** Waits for work under way (a device's) and hands threads and memory back. */
+    /** Waits for a device's work to end, and releases threads and memory. */
     @Override
     default void close() {}
 }

@@ -53,12 +53,14 @@ public final class BatchNorm extends Layer {
 
     /** Whether there is a gamma; default true. Without it, the next layer has to scale. */
     public BatchNorm scale(boolean learn) {
+        requireUnbuilt();
         scale = learn;
         return this;
     }
 
     /** Whether there is a beta; default true. */
     public BatchNorm center(boolean learn) {
+        requireUnbuilt();
         center = learn;
         return this;
     }

@@ -214,6 +214,11 @@ public abstract class Layer {
         return p == null ? null : p.gradient();
     }
 
+    /** Refuses options of a layer that is built: they would come too late. */
+    final void requireUnbuilt() {
+        require(K == null, "options", "to be set before build", "a built layer", "set them where the layer is made");
+    }
+
     /** Refuses an argument: names the layer and the argument, what was expected, what came, and a hint. */
     protected final void require(boolean ok, String argument, String expected, Object got, String hint) {
         if (!ok) {

@@ -38,7 +38,8 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     abstract Transform transform(Shape input);
 
     @SuppressWarnings("unchecked")
-    private S self() {
+    final S self() {
+        requireUnbuilt();
         return (S) this;
     }
 

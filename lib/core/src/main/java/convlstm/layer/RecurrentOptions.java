@@ -32,8 +32,8 @@ public abstract class RecurrentOptions<S extends RecurrentOptions<S>> extends La
     RecurrentOptions() {}
 
     @SuppressWarnings("unchecked")
-    private S self() {
-        require(K == null, "options", "to be set before build", "a built layer", "set them where the layer is made");
+    final S self() {
+        requireUnbuilt();
         return (S) this;
     }
 

@@ -46,6 +46,7 @@ public final class Sequential implements Model {
         swapped = new Tensor[2 * layers.length];
         Random seeds = new Random(seed);
         Shape shape = inputShape;
+        // whether the first axis of a sample is time: the first layer to which it matters decides
         boolean sequence = this.layers.stream().filter(l -> l.needsSequence() || !l.takesSequence()).findFirst()
                 .map(Layer::needsSequence).orElse(false);
         sequenceIn = sequence;
