@@ -30,15 +30,18 @@ public final class Main {
         put("assignments", "makes the assignments for students and instructors from notebooks/assignments/source;"
                 + " -Dargs=students only the students'", Assignments::main);
         put("html", "exports the course as a site to target/html", args -> Lab.main("html"));
-        put("compare", "trains both architectures on moving digits, results in target/compare; -Dargs=\"name=number ...\","
-                + " by default " + CompareOptions.parse(), Compare::main);
+        put("compare",
+                "trains both architectures on moving digits, results in target/compare; -Dargs=\"name=number ...\","
+                        + " by default " + CompareOptions.parse(),
+                Compare::main);
         put("evidence", "", Evidence::main);
         put("paper", "trains the six models of the paper's Table 1;"
                 + " -Dargs=\"small|full [--epochs N] [--seed N] [--backend NAME]\", by default small", PaperRun::main);
         put("flagship", "", Flagship::main);
         put("bench", "", Bench::main);
         put("grade", "", Grade::main);
-        put("keras", "compares a Keras model with the same in the kit; -Dargs=\"MODEL.keras PROBE.npz\"", KerasCheck::main);
+        put("keras", "compares a Keras model with the same in the kit; -Dargs=\"MODEL.keras PROBE.npz\"",
+                KerasCheck::main);
         put("soak", "trains for a time and shows that memory stays flat;"
                 + " -Dargs=\"[--minutes N] [--backend NAME]\", by default 30 minutes", Soak::main);
         put("bundle", "makes an archive for a GPU machine, in target/", Bundle::main);

@@ -17,7 +17,8 @@ class TallTilesTest {
     private static final int ROWS = 12;
 
     /** What names the last of four rows: its sums, the place of its values in a, and the index of that. */
-    private static final Pattern LAST = Pattern.compile("\\b(?<name>[sa])3(?<column>\\d?)\\b|\\b(?<index>[mp]) \\+ 3\\b");
+    private static final Pattern LAST = Pattern
+            .compile("\\b(?<name>[sa])3(?<column>\\d?)\\b|\\b(?<index>[mp]) \\+ 3\\b");
 
     @Test
     void theTilesOfTwelveRowsAreThoseOfFourWithMoreRows() throws IOException {
