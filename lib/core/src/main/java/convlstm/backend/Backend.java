@@ -39,8 +39,8 @@ public interface Backend extends AutoCloseable {
     String description();
 
     /**
-     * How many elements of a result to compute in one call if somebody reads them right after: about what a cache holds.
-     * Who works through a long sequence does it in such pieces. Without a cache, all at once.
+     * How many elements of a result to compute in one call if they are read right after: about what a cache holds. A long
+     * sequence is computed in pieces of this size, or at once where there is no cache.
      */
     default int pieceSize() {
         return Integer.MAX_VALUE;
@@ -162,7 +162,7 @@ public interface Backend extends AutoCloseable {
     /** {@code dst = a ∘ b}; where b is smaller, its shape ends a's and it is repeated. */
     void multiply(Tensor dst, Tensor a, Tensor b, Write write);
 
-    /** {@code dst[b, ...] = src[b, ...] · rows[b]}: one factor for each index of the first axis; a mask's work. */
+    /** {@code dst[b, ...] = src[b, ...] · rows[b]}: one factor for each index of the first axis, as for masks. */
     void scaleRows(Tensor dst, Tensor src, Tensor rows, Write write);
 
     /** {@code dst += scale · src}. */
@@ -260,7 +260,7 @@ public interface Backend extends AutoCloseable {
         return values;
     }
 
-    /** Waits for work under way (a device's) and hands threads and memory back. */
+    /** Waits for a device's work to end, and releases threads and memory. */
     @Override
     default void close() {}
 }

@@ -57,7 +57,7 @@ public final class Backends {
                 .orElseThrow(() -> new IllegalStateException("backends: none is usable here.\n" + report(providers)));
     }
 
-    /** The reference is there to be read: who gets it without asking is told how to get the fast one. */
+    /** The reference is for reading: where it is chosen because nothing faster is usable, says why. */
     private static void sayIfSlow(BackendProvider chosen, List<BackendProvider> providers) {
         if (chosen.name().equals("reference")) {
             providers.stream().filter(p -> p.name().equals("simd")).findFirst().flatMap(BackendProvider::unusable)

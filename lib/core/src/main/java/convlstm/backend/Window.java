@@ -69,7 +69,7 @@ public record Window(
 
     private int out(String axis, int n, int k, int s, int d) {
         if (padding == Padding.SAME) {
-            return (n + s - 1) / s;
+            return Math.ceilDiv(n, s);
         }
         int span = d * (k - 1) + 1;
         if (n < span) {

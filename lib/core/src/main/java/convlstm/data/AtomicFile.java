@@ -16,9 +16,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Writes a file whole or not at all: whoever is interrupted or killed leaves the old file, never half of the new one.
- * A file that is replaced keeps its permissions. What a killed writer leaves under a temporary name is removed by the next
- * one.
+ * Writes a file whole or not at all: an interrupted or killed program leaves the old file, never half of the new one.
+ * A file that is replaced keeps its permissions. Temporary files of a killed program are removed by the next write.
  */
 public final class AtomicFile {
     /** Writes the content of a file to a stream, which the caller closes. */

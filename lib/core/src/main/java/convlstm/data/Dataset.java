@@ -9,7 +9,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Samples and what is to be said about them, sample first.
+ * Samples and their targets, sample first.
  *
  * @param x the inputs, {@code (N, ..)}
  * @param y the targets, {@code (N, ..)}

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The usual Moving MNIST test set, {@code mnist_test_seq.npy}: unsigned bytes {@code (20, 10000, 64, 64)}, time first.
- * It is not part of the kit, for it comes without a licence; whoever has it can read it. Others save files of their own
- * sample first; a shape does not say which, so for any but the usual numbers the reader has to.
+ * It is not part of the kit, since it comes without a licence; if you have it, this reads it. Other programs save such files
+ * sample first. The shape does not tell which order a file has, so the caller says it, except for the usual sizes.
  */
 public final class MovingMnist {
     /** What the first two axes of a file are. */

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keras' {@code BatchNormalization} over the last axis: {@code y = gamma (x - mean) / sqrt(variance + epsilon) + beta}. In
- * training mean and (biased) variance are the batch's, and moving ones follow them; otherwise the moving ones are used.
+ * training, mean and (biased) variance are the batch's, and moving averages follow them; otherwise those are used.
  * (Ioffe and Szegedy 2015.)
  */
 public final class BatchNorm extends Layer {
@@ -51,14 +51,16 @@ public final class BatchNorm extends Layer {
         return epsilon;
     }
 
-    /** Whether there is a gamma; default true. Without, what follows has to scale. */
+    /** Whether there is a gamma; default true. Without it, the next layer has to scale. */
     public BatchNorm scale(boolean learn) {
+        requireUnbuilt();
         scale = learn;
         return this;
     }
 
     /** Whether there is a beta; default true. */
     public BatchNorm center(boolean learn) {
+        requireUnbuilt();
         center = learn;
         return this;
     }

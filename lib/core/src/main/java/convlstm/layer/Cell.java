@@ -76,7 +76,7 @@ public abstract class Cell {
             Tensor x, Tensor h_tm1, Tensor c_tm1, Tensor i, Tensor f, Tensor g, Tensor o, Tensor c, Tensor h) {}
 
     /**
-     * What one step's backward pass hands on.
+     * What the backward pass of one step returns.
      *
      * @param dx dLoss/dx
      * @param dh_tm1 dLoss/dh_tm1, this step's part
@@ -87,7 +87,7 @@ public abstract class Cell {
     /** One time step forward. */
     public abstract Step step(Tensor x, Tensor h_tm1, Tensor c_tm1);
 
-    /** One time step backward: dh and dc are all of dLoss/dh and what reaches c from later steps. */
+    /** One time step backward: dh is the whole of dLoss/dh, dc the part of dLoss/dc that comes from later steps. */
     public abstract StepGradient backward(Step s, Tensor dh, Tensor dc);
 
     /** Every step of a sequence {@code (T, B, ...)}, from zero states. */

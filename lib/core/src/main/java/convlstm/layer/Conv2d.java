@@ -33,7 +33,7 @@ public final class Conv2d extends Linear<Conv2d> {
     /** What happens at the border; default VALID. */
     public Conv2d padding(Padding p) {
         padding = p;
-        return this;
+        return self();
     }
 
     /** The steps between windows; default 1. */
@@ -41,7 +41,7 @@ public final class Conv2d extends Linear<Conv2d> {
         strideH = vertical;
         strideW = horizontal;
         window();
-        return this;
+        return self();
     }
 
     /** The distance between the kernel's pixels on the image; default 1. */
@@ -49,7 +49,7 @@ public final class Conv2d extends Linear<Conv2d> {
         dilationH = vertical;
         dilationW = horizontal;
         window();
-        return this;
+        return self();
     }
 
     /** Whether strides meet as much padding before the image as behind it, once the layer is built. */

@@ -41,7 +41,7 @@ public final class Conv3d extends Linear<Conv3d> {
     /** What happens at the borders, in time as in space; default VALID. */
     public Conv3d padding(Padding p) {
         padding = p;
-        return this;
+        return self();
     }
 
     /** The steps between windows: time, height, width; default 1. */
@@ -62,7 +62,7 @@ public final class Conv3d extends Linear<Conv3d> {
                 "at most one of them above 1", "both", "Keras refuses the pair too; stack two layers instead");
         space();
         time();
-        return this;
+        return self();
     }
 
     private Window space() {

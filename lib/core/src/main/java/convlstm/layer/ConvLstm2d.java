@@ -41,45 +41,6 @@ public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
         rw = kernelWidth;
     }
 
-    /** The size of the recurrent kernel U; default, as in Keras, that of W. */
-    public ConvLstm2d recurrentKernelSize(int height, int width) {
-        require(height > 0 && width > 0, "recurrentKernelSize", "1 or more", height + " x " + width,
-                "1 keeps every pixel's memory to itself");
-        rh = height;
-        rw = width;
-        return this;
-    }
-
-    /** The input convolution's padding; default VALID, as in Keras. The recurrent convolution is always SAME. */
-    public ConvLstm2d padding(Padding p) {
-        padding = p;
-        return this;
-    }
-
-    /** The input convolution's strides; default 1. The recurrent convolution's are always 1. */
-    public ConvLstm2d strides(int vertical, int horizontal) {
-        strideH = vertical;
-        strideW = horizontal;
-        inputWindow();
-        return this;
-    }
-
-    /** The input convolution's dilation; default 1. The recurrent convolution's is always 1. */
-    public ConvLstm2d dilationRate(int vertical, int horizontal) {
-        dilationH = vertical;
-        dilationW = horizontal;
-        inputWindow();
-        return this;
-    }
-
-    Window inputWindow() {
-        return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
-    }
-
-    Window recurrentWindow() {
-        return Window.same(rh, rw);
-    }
-
     @Override
     public String kind() {
         return "ConvLSTM2D";
@@ -101,5 +62,46 @@ public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
     @Override
     int inputMasks() {
         return 4;
+    }
+
+    // ---- options, beside those of RecurrentOptions
+
+    /** The size of the recurrent kernel U; default, as in Keras, that of W. */
+    public ConvLstm2d recurrentKernelSize(int height, int width) {
+        require(height > 0 && width > 0, "recurrentKernelSize", "1 or more", height + " x " + width,
+                "1 keeps every pixel's memory to itself");
+        rh = height;
+        rw = width;
+        return self();
+    }
+
+    /** The input convolution's padding; default VALID, as in Keras. The recurrent convolution is always SAME. */
+    public ConvLstm2d padding(Padding p) {
+        padding = p;
+        return self();
+    }
+
+    /** The input convolution's strides; default 1. The recurrent convolution's are always 1. */
+    public ConvLstm2d strides(int vertical, int horizontal) {
+        strideH = vertical;
+        strideW = horizontal;
+        inputWindow();
+        return self();
+    }
+
+    /** The input convolution's dilation; default 1. The recurrent convolution's is always 1. */
+    public ConvLstm2d dilationRate(int vertical, int horizontal) {
+        dilationH = vertical;
+        dilationW = horizontal;
+        inputWindow();
+        return self();
+    }
+
+    Window inputWindow() {
+        return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
+    }
+
+    Window recurrentWindow() {
+        return Window.same(rh, rw);
     }
 }

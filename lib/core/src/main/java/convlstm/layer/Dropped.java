@@ -126,7 +126,7 @@ final class Dropped implements Transform {
         return part;
     }
 
-    /** The quarters of a weight, cut when it has changed: not at every step, and backends keep what they make of them. */
+    /** The quarters of a weight. They are copied anew only after it has changed, so that backends can keep what they prepare. */
     private static final class Quarters {
         private final Tensor[] quarters = new Tensor[4];
         private @Nullable Tensor of;

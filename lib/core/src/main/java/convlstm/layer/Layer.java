@@ -85,12 +85,12 @@ public abstract class Layer {
         return 2L * outputShape().size();
     }
 
-    /** True if the layer walks through time, so that its samples must be sequences. */
+    /** Whether samples must be sequences, as for layers that go through time step by step. */
     public boolean needsSequence() {
         return false;
     }
 
-    /** False if the layer would mistake the time-major layout of a sequence's batch. */
+    /** Whether the layer can take sequences, whose batches are time-major; false if T would be mistaken for B. */
     public boolean takesSequence() {
         return true;
     }
@@ -100,7 +100,7 @@ public abstract class Layer {
         return true;
     }
 
-    /** Whether its output is a sequence though its input is none. */
+    /** Whether the output is a sequence although the input is not. */
     public boolean makesSequence() {
         return false;
     }
@@ -125,7 +125,7 @@ public abstract class Layer {
         return trainable;
     }
 
-    /** The function that its output comes out of, which bounds what it can say; null if there is none. */
+    /** The activation that the output comes from and that bounds its values; null if there is none. */
     public @Nullable ActivationFunction end() {
         return null;
     }
@@ -164,17 +164,17 @@ public abstract class Layer {
         return inputGradient;
     }
 
-    /** How far its random numbers have got: saved with a checkpoint, so that a resumed training drops the same units. */
+    /** The state of its random numbers: saved with a checkpoint, so that a resumed training drops the same units. */
     public long randomState() {
         return random.state();
     }
 
-    /** Goes on with the random numbers that followed when {@link #randomState()} gave this. */
+    /** Restores what {@link #randomState()} gave. */
     public void randomState(long state) {
         random.state(state);
     }
 
-    /** Draws what the layer needs at random after it is built: dropout masks. */
+    /** The layer's random numbers, for dropout masks. */
     protected final Random random() {
         return random;
     }
@@ -204,14 +204,19 @@ public abstract class Layer {
         return p;
     }
 
-    /** The value of a weight that there may be. */
+    /** The value of an optional weight; null without one. */
     static @Nullable Tensor value(@Nullable Parameter p) {
         return p == null ? null : p.value();
     }
 
-    /** The gradient of a weight that there may be. */
+    /** The gradient of an optional weight; null without one. */
     static @Nullable Tensor gradient(@Nullable Parameter p) {
         return p == null ? null : p.gradient();
+    }
+
+    /** Refuses options of a layer that is built: they would come too late. */
+    final void requireUnbuilt() {
+        require(K == null, "options", "to be set before build", "a built layer", "set them where the layer is made");
     }
 
     /** Refuses an argument: names the layer and the argument, what was expected, what came, and a hint. */

@@ -38,11 +38,12 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     abstract Transform transform(Shape input);
 
     @SuppressWarnings("unchecked")
-    private S self() {
+    final S self() {
+        requireUnbuilt();
         return (S) this;
     }
 
-    /** What the sums pass through; default linear. */
+    /** The activation; default linear. */
     public S activation(ActivationFunction f) {
         activation = f;
         return self();
@@ -54,13 +55,13 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
         return self();
     }
 
-    /** How the kernel starts; default Glorot uniform. */
+    /** The initial values of the kernel; default Glorot uniform. */
     public S kernelInitializer(Init init) {
         kernelInitializer = init;
         return self();
     }
 
-    /** How the bias starts; default zeros. */
+    /** The initial values of the bias; default zeros. */
     public S biasInitializer(Init init) {
         biasInitializer = init;
         return self();

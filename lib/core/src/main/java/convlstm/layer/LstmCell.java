@@ -7,10 +7,11 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * LSTM gate by gate: forward in the order of Keras' {@code LSTMCell.call}, backward by the chain rule line by line. The
- * form to read, and the one the fused {@link Lstm} is held equal to. Slow, and the plain case only: tanh and sigmoid.
+ * LSTM gate by gate: forward in the order of Keras' {@code LSTMCell.call}, backward by the chain rule line by line. This
+ * form is for reading; tests hold the fused {@link Lstm} equal to it. It is slow and does the plain case only: tanh and
+ * sigmoid, no peepholes.
  *
- * <p>Put it beside {@link ConvLstm2dCell}: {@code dot} stands here where convolutions stand there. That is the difference.
+ * <p>Put it beside {@link ConvLstm2dCell}: where this class calls {@code dot}, that one calls a convolution.
  */
 public final class LstmCell extends Cell {
     /** Copies the weights of a layer that is built. */
@@ -41,23 +42,23 @@ public final class LstmCell extends Cell {
     @Override
     public StepGradient backward(Step s, Tensor dh, Tensor dc_next) {
         Tensor tanh_c = tanh(s.c());
-        Tensor d_o = sigmoidGrad(s.o(), times(dh, tanh_c)); //              h = o ∘ tanh(c)
+        Tensor dz_o = sigmoidGrad(s.o(), times(dh, tanh_c)); //              h = o ∘ tanh(c)
         Tensor dc = plus(dc_next, tanhGrad(tanh_c, times(dh, s.o())));
-        Tensor d_i = sigmoidGrad(s.i(), times(dc, s.g())); //               c = f ∘ c_tm1 + i ∘ g
-        Tensor d_f = sigmoidGrad(s.f(), times(dc, s.c_tm1()));
-        Tensor d_c = tanhGrad(s.g(), times(dc, s.i()));
+        Tensor dz_i = sigmoidGrad(s.i(), times(dc, s.g())); //               c = f ∘ c_tm1 + i ∘ g
+        Tensor dz_f = sigmoidGrad(s.f(), times(dc, s.c_tm1()));
+        Tensor dz_c = tanhGrad(s.g(), times(dc, s.i()));
         Tensor dc_tm1 = times(dc, s.f());
 
         Tensor dx = K.allocate(s.x().shape());
-        dotGrad(dx, s.x(), d_i, kernel_i, bias_i);
-        dotGrad(dx, s.x(), d_f, kernel_f, bias_f);
-        dotGrad(dx, s.x(), d_c, kernel_c, bias_c);
-        dotGrad(dx, s.x(), d_o, kernel_o, bias_o);
+        dotGrad(dx, s.x(), dz_i, kernel_i, bias_i);
+        dotGrad(dx, s.x(), dz_f, kernel_f, bias_f);
+        dotGrad(dx, s.x(), dz_c, kernel_c, bias_c);
+        dotGrad(dx, s.x(), dz_o, kernel_o, bias_o);
         Tensor dh_tm1 = K.allocate(s.h_tm1().shape());
-        dotGrad(dh_tm1, s.h_tm1(), d_i, recurrentKernel_i, null);
-        dotGrad(dh_tm1, s.h_tm1(), d_f, recurrentKernel_f, null);
-        dotGrad(dh_tm1, s.h_tm1(), d_c, recurrentKernel_c, null);
-        dotGrad(dh_tm1, s.h_tm1(), d_o, recurrentKernel_o, null);
+        dotGrad(dh_tm1, s.h_tm1(), dz_i, recurrentKernel_i, null);
+        dotGrad(dh_tm1, s.h_tm1(), dz_f, recurrentKernel_f, null);
+        dotGrad(dh_tm1, s.h_tm1(), dz_c, recurrentKernel_c, null);
+        dotGrad(dh_tm1, s.h_tm1(), dz_o, recurrentKernel_o, null);
         return new StepGradient(dx, dh_tm1, dc_tm1);
     }
 

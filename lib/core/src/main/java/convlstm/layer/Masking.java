@@ -7,8 +7,8 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keras' {@code Masking}: steps in which every number is the mask value become zeros, and recurrent layers behind skip them
- * ({@link Recurrent#mask}; a model hands it on).
+ * Keras' {@code Masking}: steps in which every number is the mask value become zeros, and the recurrent layers that follow
+ * skip them: the model passes {@link #steps} to {@link Recurrent#mask}.
  */
 public final class Masking extends Layer {
     private final float value;

@@ -7,7 +7,7 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is left of W where the input has no channels, as in a forecaster's first layer: the bias.
+ * Replaces W where the input has no channels, as in a forecaster's first layer: only the bias is left.
  *
  * @param f what W would be; it still decides the output's shape
  */

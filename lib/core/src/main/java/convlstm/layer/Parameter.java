@@ -36,7 +36,7 @@ public final class Parameter {
         return value;
     }
 
-    /** False for statistics that are carried along but not trained, such as BatchNorm's moving mean, and if frozen. */
+    /** Whether training changes it: not if frozen, nor if a statistic, such as BatchNorm's moving mean. */
     public boolean trainable() {
         return gradient != null && !frozen;
     }

@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * where · is a matrix product in {@link Lstm} and a convolution in {@link ConvLstm2d}, and ∘ the product element by
  * element. (Hochreiter and Schmidhuber 1997 with the forget gate of Gers et al. 2000; Shi et al. 2015, equation 3.) The
- * four blocks lie side by side in the last axis of z, b and every kernel, so that one transform computes all. And back,
- * where dh and dc hold what reaches h and c from the loss and from step t + 1:
+ * four blocks lie side by side in the last axis of z, b and every kernel, so that one transform computes all four. The
+ * backward pass goes from the last step to the first; dh and dc hold what reaches h and c from the loss and from step t + 1:
  *
  * <pre>
  * dz_o = dh ∘ tanh(c) ∘ σ'(o)    dc += dh ∘ o ∘ tanh'(c)
@@ -35,7 +35,13 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>The input is {@code (T, B, ...)}; the output is {@code (T, B, state)} with {@code returnSequences}, else the last
- * step's {@code (B, state)}. Options are {@link RecurrentOptions}', masks {@link StepMask}'s.
+ * step's {@code (B, state)}.
+ *
+ * <p>To read {@link #forward(Tensor, State, boolean) forward} and {@link #backward(Tensor, State) backward}: {@code K} is
+ * the backend, which does the arithmetic and reuses memory; {@code z.at(t)} is the view of z at step t, {@code p.of(z)} the
+ * view at all steps of a piece; {@code SET} replaces what is in the destination, {@code ADD} adds to it. Elsewhere are the
+ * options ({@link RecurrentOptions}), masks, which do nothing unless one is set ({@link StepMask}), what forward keeps for
+ * backward ({@link Tape}) and dropout ({@link Dropped}).
  *
  * @param <S> the concrete layer, which the option methods return
  */
@@ -98,7 +104,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
     /** What happens to h_tm1: kernel U. */
     protected abstract Transform recurrentTransform();
 
-    /** How many input masks dropout draws for one call: one for all gates, or four; see the layer's own words. */
+    /** The number of input masks that dropout draws for a call: 1 for all gates together, or 4, one for each. */
     abstract int inputMasks();
 
     // ---- forward
@@ -121,7 +127,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         Tensor c = tape.c(); // the same
         Tensor z = tape.z(); // (T, B, 4 state): first the sums z_i | z_f | z_c | z_o, then i | f | g | o
 
-        for (Tape.Piece p : tape.pieces()) { //                             W for some steps in one call, U step by step
+        for (Tape.Piece p : tape.pieces()) { //                       W for a piece of the sequence at once, U step by step
             W.apply(K, p.of(z), p.of(x), kernel.value(), value(bias), SET); //                 z = W · x_t + b
             for (int t = p.from(); t < p.to(); t++) {
                 if (tape.hasPast(t)) {
@@ -148,7 +154,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
     /**
      * The gradient of the last input, from that of the last output; null if {@link #inputGradient} is off.
      *
-     * @param dFinal what reaches the final state from whoever took it over; null for nothing
+     * @param dFinal the gradient of the final state, where another layer started from it; null for zeros
      */
     public @Nullable Tensor backward(Tensor dy, @Nullable State dFinal) {
         Tape tape = tape();
@@ -156,9 +162,9 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         Tensor h = tape.h();
         Tensor c = tape.c();
         Tensor z = tape.z();
-        Tensor dh = this.dh = K.reuse(this.dh, h.shape()); //                       slot by slot like h
-        Tensor dc = this.dc = K.reuse(this.dc, c.at(0).shape()); //                 of the step at work
-        Tensor dzs = this.dzs = K.reuse(this.dzs, z.shape().with(0, tape.steps())); //  of the piece at work
+        Tensor dh = this.dh = K.reuse(this.dh, h.shape()); //                       in slots like h
+        Tensor dc = this.dc = K.reuse(this.dc, c.at(0).shape()); //                 of the current step
+        Tensor dzs = this.dzs = K.reuse(this.dzs, z.shape().with(0, tape.steps())); //  of the current piece
         Tensor dx = this.dx = x.size() > 0 && inputGradient() ? K.reuse(this.dx, x.shape()) : null;
         beginBackward(dh, dc, dy, dFinal);
 
@@ -190,7 +196,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         return dx != null && goBackwards ? reversedDx = reversed(reversedDx, dx) : dx;
     }
 
-    // ---- before the first step, on the way there and back
+    // ---- what happens before the loops
 
     private Tape begin(Tensor input, @Nullable State initial, boolean training) {
         requireInput(input, 2);
@@ -230,7 +236,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
                 "h and c have the shape (B, " + state + ")");
     }
 
-    /** Fills dh, slot by slot like h, and dc, that of the last step, with what reaches them from outside the loop. */
+    /** Fills dh (in slots like h) and dc (of the last step) with what reaches them from outside the loop. */
     private void beginBackward(Tensor dh, Tensor dc, Tensor dy, @Nullable State dFinal) {
         int T = dh.dim(0) - 1;
         Tensor dOutputs = returnSequences ? dh.range(1, T + 1) : dh.at(T);
@@ -269,12 +275,12 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         return tape().c().at(tape().T());
     }
 
-    /** Both of them, to start another call from. */
+    /** The state after the last step of the last call, to start another call from. */
     public State finalState() {
         return new State(finalH(), finalC());
     }
 
-    /** The gradient of the initial state that was given, after backward. */
+    /** The gradient of the initial state that forward was given; call backward first. */
     public State initialStateGradient() {
         if (dh == null || dc == null || !tape().past()) {
             throw new IllegalStateException(
@@ -290,12 +296,12 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         return tape;
     }
 
-    /** Whether a mask is set that the next calls will heed. */
+    /** Whether a mask is set for the next calls. */
     public final boolean masked() {
         return mask != StepMask.ALL;
     }
 
-    /** Whether a call goes on from where the last one ended. */
+    /** Whether a call starts from the state in which the last one ended. */
     public final boolean stateful() {
         return stateful;
     }
@@ -311,8 +317,8 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
     }
 
     /**
-     * The steps to use in the batches to come: {@code (B, T)} of ones and, to skip a step, zeros; null for all. It belongs to
-     * the batch, and whoever has that may not be the one who calls forward.
+     * Sets the steps that the next calls use: {@code (B, T)} of ones and, to skip a step, zeros; null for all. It is no
+     * argument of forward, since a model calls its layers with tensors only; what has the batch sets its mask.
      */
     public void mask(@Nullable HostArray steps) {
         require(steps == null || steps.shape().rank() == 2, "mask", "(B, T)", steps == null ? "" : steps.shape(),
@@ -372,7 +378,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         return b;
     }
 
-    /** Refuses what the gate-by-gate form does not do. */
+    /** Refuses options that {@link LstmCell} and {@link ConvLstm2dCell} do not have. */
     void requirePlain() {
         boolean plain = activation == ActivationFunction.TANH && recurrentActivation == ActivationFunction.SIGMOID
                 && bias != null && peephole == null && !goBackwards && !stateful && kernel.value().size() > 0;
@@ -397,7 +403,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
         return inputShape().dim(0) * (W.multiplyAdds(step, 4 * channels) + U.multiplyAdds(state, 4 * channels));
     }
 
-    /** h, c and dh with one slot more than there are steps, and twice four gates: at most, for dz is that of a piece. */
+    /** At most this: h, c and dh in T + 1 slots, and z and dz with four gates each; dz may be shorter, of one piece. */
     @Override
     public long activationElements() {
         return state.size() * (3 + 11L * inputShape().dim(0)); // 3 (T + 1) + 8 T

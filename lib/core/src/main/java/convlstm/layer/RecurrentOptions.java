@@ -5,8 +5,8 @@ import convlstm.layer.Recurrent.Peephole;
 import convlstm.tensor.Init;
 
 /**
- * The options of a recurrent layer, apart from what it computes with them: {@link Recurrent}. They bear the names and the
- * defaults of Keras' arguments and do what those do; the peepholes are the paper's.
+ * The options of a recurrent layer; {@link Recurrent} computes with them. Names, defaults and meanings are those of Keras'
+ * arguments; peepholes are the paper's.
  *
  * @param <S> the concrete layer, which the option methods return
  */
@@ -32,8 +32,8 @@ public abstract class RecurrentOptions<S extends RecurrentOptions<S>> extends La
     RecurrentOptions() {}
 
     @SuppressWarnings("unchecked")
-    private S self() {
-        require(K == null, "options", "to be set before build", "a built layer", "set them where the layer is made");
+    final S self() {
+        requireUnbuilt();
         return (S) this;
     }
 
@@ -55,25 +55,25 @@ public abstract class RecurrentOptions<S extends RecurrentOptions<S>> extends La
         return self();
     }
 
-    /** Whether the forget gate's bias starts at one, so that a young layer remembers; default true. */
+    /** Whether the forget gate's bias starts at one, so that an untrained layer remembers; default true. */
     public S unitForgetBias(boolean one) {
         unitForgetBias = one;
         return self();
     }
 
-    /** How W starts; default Glorot uniform. */
+    /** The initial values of W; default Glorot uniform. */
     public S kernelInitializer(Init init) {
         kernelInitializer = init;
         return self();
     }
 
-    /** How U starts; default orthogonal. */
+    /** The initial values of U; default orthogonal. */
     public S recurrentInitializer(Init init) {
         recurrentInitializer = init;
         return self();
     }
 
-    /** How b starts, but for the forget gate if {@code unitForgetBias}; default zeros. */
+    /** The initial values of b, except the forget gate's with {@code unitForgetBias}; default zeros. */
     public S biasInitializer(Init init) {
         biasInitializer = init;
         return self();
@@ -116,7 +116,7 @@ public abstract class RecurrentOptions<S extends RecurrentOptions<S>> extends La
         return self();
     }
 
-    /** Whether a call goes on from the states in which the last one ended; default false. */
+    /** Whether a call starts from the states in which the last one ended; default false. */
     public S stateful(boolean keep) {
         stateful = keep;
         return self();

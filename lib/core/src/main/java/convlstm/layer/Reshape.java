@@ -10,7 +10,7 @@ public sealed class Reshape extends Layer permits Flatten {
     private Shape target = Shape.of();
     private Shape seen = Shape.of();
 
-    /** A layer whose samples have the given shape; one size may be -1: what is left for it. */
+    /** A layer whose samples have the given shape; one size may be -1, and is computed from the others. */
     public Reshape(int... target) {
         sizes = target.clone();
         require(Arrays.stream(target).allMatch(d -> d > 0 || d == -1)

@@ -8,8 +8,8 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The time steps that a recurrent layer is to skip, sample by sample, as Keras masks do: where a step is skipped the states
- * stay as they were, and the output repeats the one before (zeros before the first) or is zero.
+ * Which time steps a recurrent layer skips, for each sample, as with Keras' masks: at a skipped step the states stay as they
+ * were, and the output repeats the one before (zeros before the first) or is zero.
  */
 class StepMask {
     /** Uses every step: nothing happens. */
@@ -33,7 +33,7 @@ class StepMask {
         return new Some(K.tensor(Shape.of(T, B), use), K.tensor(Shape.of(T, B), skip));
     }
 
-    /** {@code (T, B)} of the sequences it is for; the one given if it fits any. */
+    /** The {@code (T, B)} of the sequences it was made for; {@code any} if it fits all. */
     Shape shape(Shape any) {
         return any;
     }
@@ -50,8 +50,8 @@ class StepMask {
     void outputsGrad(Backend K, Tensor dh, boolean zeroWhereSkipped) {}
 
     /**
-     * The backward pass of {@link #keep}, before that of step t: moves what passes by a skipped step to the step before it,
-     * dh to slot t, dc aside; what remains in slot t + 1 and in dc is for the step.
+     * The backward pass of {@link #keep}, before that of step t. Where the step is skipped, the gradient belongs to the step
+     * before: dh is moved to slot t, and dc is put aside. What remains in slot t + 1 and in dc is for step t.
      */
     void split(Backend K, Tensor dh, Tensor dc, int t) {}
 

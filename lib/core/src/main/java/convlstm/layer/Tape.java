@@ -14,11 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param h {@code (T + 1, B, state)}: the initial state in slot 0, then the output of each step
  * @param c the cell states, in slots like h
  * @param z {@code (T, B, 4 state)}: the activated gates i | f | g | o
- * @param steps the steps of a piece
- * @param past whether the initial state was given; if not it is zeros, for which U need not be applied
+ * @param steps the number of steps in a piece; the last one may have fewer
+ * @param past whether there is an initial state; if not it is zeros, and the first step needs no U
  */
 record Tape(Tensor x, Tensor h, Tensor c, Tensor z, int steps, boolean past) {
-    /** So many times as large as U is the z of a piece at least, or reading W and U from memory would take the time. */
+    /** The z of a piece is at least this many times as large as U: in shorter pieces reading U and W would take longest. */
     private static final long KERNELS = 16;
 
     /** Consecutive steps whose input is transformed in one call. */
@@ -34,8 +34,8 @@ record Tape(Tensor x, Tensor h, Tensor c, Tensor z, int steps, boolean past) {
     }
 
     /**
-     * A tape for the sequence x, in the memory of an old one where it is large enough. The pieces are so short that their
-     * z is still in the cache when the loop over t reads it, {@link Backend#pieceSize}, and no shorter than {@link
+     * A tape for the sequence x, in the memory of an old one where that is large enough. Pieces are short, so that their
+     * z is still in the cache when the loop over t reads it ({@link Backend#pieceSize}), but not shorter than {@link
      * #KERNELS} says.
      *
      * @param state the shape of one sample's state
@@ -56,7 +56,7 @@ record Tape(Tensor x, Tensor h, Tensor c, Tensor z, int steps, boolean past) {
         return x.dim(0);
     }
 
-    /** Whether h_tm1 of step t is not just zeros. */
+    /** Whether step t has a state before it; if not, h_tm1 is zeros. */
     boolean hasPast(int t) {
         return t > 0 || past;
     }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keras' {@code TimeDistributed}: the same layer, with the same weights, at every time step: {@code (T, ...) -> (T, ...)}.
- * Nothing passes from one step to the next. A sequence is taken for one large batch of T·B samples; only {@link BatchNorm}
+ * Nothing passes from one step to the next. The layer sees a sequence as one large batch of T·B samples; only {@link BatchNorm}
  * would mix the steps then, so it normalises each step alone, as Keras does.
  */
 public final class TimeDistributed extends Layer {

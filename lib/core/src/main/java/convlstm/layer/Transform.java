@@ -8,20 +8,21 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A linear map with a kernel: what a layer does to its input, and what a recurrent layer does to its state. There are
- * two ({@link FlatDot} is the first, on images), and which of them transforms the state is all that sets {@link Lstm} and
- * {@link ConvLstm2d} apart:
+ * A linear map with a kernel: what a layer does to its input, and what a recurrent layer does to its state. {@link Lstm}
+ * uses the first for both, {@link ConvLstm2d} the second, and that is the difference between the two layers:
  *
  * <pre>
  * Dot          K.dot(h_tm1, U)      every unit of the state reaches every other
  * Convolution  K.conv2d(h_tm1, U)   every pixel of the state reaches its neighbours, all by the same weights
  * </pre>
+ *
+ * <p>{@link FlatDot} is Dot on a flattened image; {@link Hybrid} layers mix it with Convolution.
  */
 public interface Transform {
     /** The shape of one output sample with the given number of channels, for one input sample. */
     Shape outputShape(Shape x, int channels);
 
-    /** The shape of the kernel that makes it. */
+    /** The shape of the kernel for such an input and so many output channels. */
     Shape kernelShape(Shape x, int channels);
 
     /** {@code out = transform(x, kernel) + bias}. */
@@ -122,7 +123,7 @@ public interface Transform {
                 return;
             }
             Tensor biased = write == Write.SET ? out : K.allocate(out.shape());
-            K.copy(biased, bias); // one bias for each channel, whatever the pixel
+            K.copy(biased, bias); // one bias for each channel, the same at every pixel
             apply(K, biased, x, kernel, null, Write.ADD);
             if (write == Write.ADD) {
                 K.addScaled(out, biased, 1);

@@ -18,14 +18,14 @@ import java.util.stream.Collectors;
  * them. To go on with a training, see {@link Trainer#checkpoint}.
  */
 public final class Checkpoint {
-    /** How the names begin of what is no weight. */
+    /** The names of what is not a weight begin with this. */
     static final String TRAINING = "training/";
 
     private static final String LAYERS = "layers";
 
     private Checkpoint() {}
 
-    /** Saves the weights; whoever is interrupted leaves the old file, never half of the new one. */
+    /** Saves the weights; an interrupted save leaves the old file, never half of the new one. */
     public static void save(Path path, Model model) throws IOException {
         save(path, model, weights(model), Map.of());
     }

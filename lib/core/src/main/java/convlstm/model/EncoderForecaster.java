@@ -62,9 +62,8 @@ public final class EncoderForecaster implements Model {
      * @param steps T', the frames to forecast
      * @param seed decides all initial weights
      * @param readout which states the output sees
-     * @param layers makes each of the encoder's layers, from the input on; each is asked twice, once for the encoder
-     * and
-     *     once for the forecaster
+     * @param layers make the encoder's layers, from the input on; each is called twice, once for the encoder and once
+     *     for the forecaster
      * @throws IllegalArgumentException if the layers cannot be joined; the message says why
      */
     public EncoderForecaster(Backend K, Shape inputShape, int steps, long seed, Readout readout,

@@ -1,8 +1,7 @@
 package convlstm.model;
 
 /**
- * Lets the learning rate fall on a straight line, from the optimiser's own at the first batch to a share of it at the
- * last: large steps find the way, small ones settle.
+ * Lets the learning rate fall on a straight line, from the optimiser's own at the first batch to a share of it at the last.
  *
  * <pre>{@code
  * trainer.listener(new LinearDecay(optimizer, 0.05))

@@ -19,13 +19,13 @@ import convlstm.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What training makes small: a function of prediction and target, and what its sum is divided by. None can be negative
- * where the targets are what it is made for, which {@link Trainer} checks before the first step.
+ * What training makes small: a function of prediction and target, and what its sum is divided by. No loss is negative for
+ * the targets that it is made for; {@link Trainer} checks them before the first step.
  *
  * @param function the function of one element (or, for softmax, of one row)
  * @param reduction what the sum is divided by
- * @param probabilities whether predictions are probabilities already, of binary cross-entropy alone
- * @param rain weighs each squared error by the rain that its target says, where it is given
+ * @param probabilities whether predictions are probabilities and not logits; for binary cross-entropy only
+ * @param rain where given, weighs each squared error by the rain of its target
  */
 public record Loss(LossFunction function, Reduction reduction, boolean probabilities, @Nullable RainScale rain) {
     /** What a batch's sum is divided by. */
@@ -47,7 +47,7 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         }
     }
 
-    /** A loss of predictions as they come, for cross-entropies: of logits. */
+    /** A loss without weights; for cross-entropies, of logits. */
     public Loss(LossFunction function, Reduction reduction) {
         this(function, reduction, false, null);
     }
@@ -86,8 +86,8 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
     }
 
     /**
-     * Squared error, each pixel weighed by the rain that came, {@link RainScale#weights}: the B-MSE of Shi et al. 2017. It
-     * is computed here, not by the backend, since only rain needs it.
+     * Squared error in which each pixel is weighted by its true rain, {@link RainScale#weights}: the B-MSE of Shi et al.
+     * 2017. It is computed here and not by the backend, since only rain needs it.
      */
     public static Loss balancedSquaredError(RainScale rain) {
         return new Loss(LossFunction.SQUARED_ERROR, Reduction.MEAN, false, rain);
@@ -99,9 +99,9 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
     }
 
     /**
-     * The same over some steps of {@code (T, B, ...)} alone: the mean is theirs, as in Keras.
+     * The same over only some steps of {@code (T, B, ...)}; the mean is over these, as in Keras.
      *
-     * @param steps {@code (B, T)} of ones and zeros; null for all steps, or for outputs that are no sequence
+     * @param steps {@code (B, T)} of ones and zeros; null for all steps, or for outputs that are not sequences
      */
     void apply(Backend K, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, int B,
             @Nullable HostArray steps) {
@@ -168,7 +168,7 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
     }
 
     /**
-     * Refuses data and models that it is not made for.
+     * Refuses data and models that do not fit this loss.
      *
      * @throws IllegalArgumentException with what to do about it
      */
@@ -209,14 +209,14 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         }
     }
 
-    /** Whether the numbers that a layer puts out lie where those lie that it gets. */
+    /** Whether a layer's outputs lie in the range of its inputs. */
     private static boolean passes(Layer layer) {
         return layer instanceof Reshape || layer instanceof Dropout || layer instanceof MaxPool2d
                 || layer instanceof GlobalAveragePool2d || layer instanceof RepeatVector || layer instanceof Masking
                 || layer instanceof TimeDistributed each && passes(each.layer());
     }
 
-    /** The smallest and the largest target that counts; of softmax, refuses rows that are no distribution. */
+    /** The smallest and the largest target that counts; for softmax, refuses rows that are not a distribution. */
     private double[] range(Dataset data, boolean sequence) {
         HostArray y = data.y();
         HostArray mask = sequence && data.mask() != null && data.mask().dim(1) == y.dim(1) ? data.mask() : null;
@@ -242,7 +242,7 @@ public record Loss(LossFunction function, Reduction reduction, boolean probabili
         return range;
     }
 
-    /** As checkpoints have it among their settings. */
+    /** The form in which checkpoints store it among their settings. */
     @Override
     public String toString() {
         return "Loss[function=" + function + ", reduction=" + reduction + (probabilities ? ", probabilities" : "")

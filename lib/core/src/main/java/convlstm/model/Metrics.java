@@ -4,8 +4,8 @@ import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 
 /**
- * How good forecasts are, frame by frame: each measure takes forecasts and truth {@code (N, T, ...)} and gives T numbers,
- * the mean over the N sequences for each step into the future.
+ * How good forecasts are, frame by frame. Each measure takes forecasts and truth {@code (N, T, ...)} and returns T numbers:
+ * for each step into the future, the mean over the N sequences.
  */
 public final class Metrics {
     private Metrics() {}
@@ -54,8 +54,8 @@ public final class Metrics {
     }
 
     /**
-     * The forecast that nothing will move: the last frame seen, again and again. A forecast that is no better knows
-     * nothing about motion.
+     * The forecast that nothing will move: the last frame seen, repeated. A forecast that is no better has not learnt
+     * motion.
      *
      * @param seen {@code (N, T, ...)}
      * @param steps the frames to forecast
@@ -88,7 +88,7 @@ public final class Metrics {
         return new HostArray(logits.shape(), p);
     }
 
-    /** The mean of numbers, for one figure per forecast. */
+    /** The mean, for one number for a whole forecast. */
     public static double mean(double[] values) {
         double sum = 0;
         for (double v : values) {

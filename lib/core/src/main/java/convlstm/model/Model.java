@@ -12,9 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Something that can be trained: it maps a batch forward, takes a gradient backward, and has parameters. Whoever speaks to
- * it in host arrays speaks sample first, {@code (N, T, H, W, C)}; the tensors inside are time-major where they are
- * sequences.
+ * Something that can be trained: it maps a batch forward, takes a gradient backward, and has parameters. Host arrays are
+ * sample first, {@code (N, T, H, W, C)}; the tensors inside are time-major where they are sequences.
  */
 public interface Model {
     /** The backend all its layers compute on. */
@@ -38,12 +37,12 @@ public interface Model {
     /** The output for a batch; {@code training} turns on dropout and batch statistics. */
     Tensor forward(Tensor x, boolean training);
 
-    /** Adds to the parameters' gradients what dLoss/doutput of the last forward pass makes them. */
+    /** Takes dLoss/doutput of the last forward pass and adds to the gradients of the parameters. */
     void backward(Tensor dy);
 
     /**
-     * Hands the steps of the input to use in the next batches to the recurrent layers that see them, as far as Keras' masks
-     * go: {@code (B, T)} of ones and, to skip a step, zeros; null for all.
+     * Sets the input's steps that the next batches use, for the recurrent layers that Keras' masks reach: {@code (B, T)} of
+     * ones and, to skip a step, zeros; null for all.
      */
     default void mask(@Nullable HostArray steps) {
         if (steps != null) {
@@ -57,7 +56,7 @@ public interface Model {
         return null;
     }
 
-    /** Through which all its layers are called: to see what each of them puts out. */
+    /** What all its layers are called through; it can show each layer's output. */
     Pass pass();
 
     /** All weights, layer by layer. */
@@ -76,15 +75,15 @@ public interface Model {
     }
 
     /**
-     * The outputs {@code (N, ...)} for inputs {@code (N, ...)}, computed in batches of 32; with stateful layers in one, for
-     * there every sample has a state of its own.
+     * The outputs {@code (N, ...)} for inputs {@code (N, ...)}, computed in batches of 32; with stateful layers in one,
+     * since each sample has a state of its own there.
      */
     default HostArray predict(HostArray x) {
         boolean stateful = layers().stream().anyMatch(l -> l instanceof Recurrent<?> r && r.stateful());
         return Batch.predict(this, x, null, stateful ? Math.max(1, x.shape().rank() == 0 ? 1 : x.dim(0)) : 32);
     }
 
-    /** The outputs for a data set's inputs, its mask heeded. */
+    /** The outputs for a data set's inputs, with its mask. */
     default HostArray predict(Dataset data) {
         return Batch.predict(this, data.x(), data.mask() == null ? null : data, 32);
     }

@@ -44,7 +44,7 @@ public final class Models {
     }
 
     /**
-     * Conv2D and MaxPooling2D on each image, Flatten, LSTM, then a Dense layer that has to draw the whole image again. The
+     * Conv2D and MaxPooling2D on each image, Flatten, LSTM, then a Dense layer that computes every pixel of the image. The
      * state is a list of numbers.
      *
      * @param clip one sample, {@code (T, H, W, C)}, H and W even
@@ -107,7 +107,7 @@ public final class Models {
         return clip.dim(0) * (conv + lstm + dense);
     }
 
-    /** What the LSTM gets for each image. */
+    /** The number of inputs of the LSTM at each step. */
     private static long features(Shape clip, int filters) {
         return (long) (clip.dim(1) / 2) * (clip.dim(2) / 2) * filters;
     }

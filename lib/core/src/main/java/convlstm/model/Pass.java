@@ -7,7 +7,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** How a model calls its layers: it remembers which one is at work, and lets someone look at what each puts out. */
+/** How a model calls its layers: it knows which one is running, for error messages, and can show each one's output. */
 public final class Pass {
     private static final BiConsumer<Layer, Tensor> NOBODY = (layer, y) -> {};
 

@@ -15,8 +15,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Layers one after the other, as Keras' {@code Sequential}. Whether the first axis of a sample is time is for each layer to
- * say, as in Keras: {@link Flatten} takes a whole sequence for one sample, {@code TimeDistributed(Flatten)} each step.
+ * Layers one after the other, as Keras' {@code Sequential}. Each layer decides whether the first axis of a sample is time,
+ * as in Keras: {@link Flatten} flattens a whole sequence, {@code TimeDistributed(Flatten)} each of its steps.
  */
 public final class Sequential implements Model {
     private final Backend K;
@@ -46,6 +46,7 @@ public final class Sequential implements Model {
         swapped = new Tensor[2 * layers.length];
         Random seeds = new Random(seed);
         Shape shape = inputShape;
+        // whether the first axis of a sample is time: the first layer to which it matters decides
         boolean sequence = this.layers.stream().filter(l -> l.needsSequence() || !l.takesSequence()).findFirst()
                 .map(Layer::needsSequence).orElse(false);
         sequenceIn = sequence;
@@ -86,8 +87,8 @@ public final class Sequential implements Model {
     }
 
     /**
-     * The first layers as a model of their own, with the same weights: what it predicts is what the last of them hands
-     * on. With {@code upTo(1)} of a model that begins with a recurrent layer, that is its h.
+     * The first layers as a model of their own, with the same weights: what it predicts is the output of the
+     * last of them. With {@code upTo(1)} of a model that begins with a recurrent layer, that is its h.
      *
      * @param count of the layers, from 1
      */
@@ -139,7 +140,7 @@ public final class Sequential implements Model {
         mask(0, steps);
     }
 
-    /** Hands the mask to the recurrent layers from layer k on, as far as Keras' goes. */
+    /** Sets the mask of the recurrent layers from the given layer on, as far as Keras' mask reaches. */
     private void mask(int from, @Nullable HostArray steps) {
         outputMask = null;
         maskedNorm = null;

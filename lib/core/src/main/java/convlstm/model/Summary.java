@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What a model costs, layer by layer: weights, arithmetic and memory. Prove with it that a comparison is fair.
+ * What a model costs, layer by layer: weights, arithmetic and memory. It shows whether a comparison is fair.
  *
  * @param rows one for each layer
  */

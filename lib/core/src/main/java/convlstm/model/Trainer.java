@@ -44,7 +44,7 @@ public final class Trainer {
         /** After each epoch. */
         default void epoch(History.Epoch done, int epochs) {}
 
-        /** When an interrupt has ended the training in the midst of an epoch. */
+        /** When an interrupt has ended the training within an epoch. */
         default void stopped(int epoch, int epochs) {}
     }
 
@@ -78,7 +78,7 @@ public final class Trainer {
     private double firstLoss = Double.NaN;
     private @Nullable String resumed; // the settings that the next fit must have, to go on
 
-    /** Brings together what is trained, what is made small, and how. */
+    /** Trains the given model: the optimizer makes the loss small. */
     public Trainer(Model model, Loss loss, Optimizer optimizer) {
         this.model = model;
         this.K = model.backend();
@@ -110,7 +110,7 @@ public final class Trainer {
     }
 
     /**
-     * Whether the samples of an epoch come in an order of its own; default true. Without, they come as they lie: in a model
+     * Whether each epoch has its samples in a new order; default true. If not, they keep the order of the data: in a model
      * with {@code stateful} layers, sample b of a batch goes on where sample b of the batch before ended, and every epoch
      * starts from zeros.
      */
@@ -131,7 +131,7 @@ public final class Trainer {
         return this;
     }
 
-    /** Data that are only measured on, after each epoch. */
+    /** Data on which the loss is measured after each epoch, and which are not trained on. */
     public Trainer validation(Dataset data) {
         validation = data;
         return this;
@@ -143,7 +143,7 @@ public final class Trainer {
         return this;
     }
 
-    /** Is told of progress. */
+    /** Adds a listener, which is told of progress. */
     public Trainer listener(Listener listener) {
         listeners.add(listener);
         return this;
@@ -250,8 +250,8 @@ public final class Trainer {
     }
 
     /**
-     * Trains on the data. An interrupt ({@link Thread#interrupt}, Jupyter's stop button) ends it after the step under
-     * way: the model keeps what it has learnt, the history has the whole epochs, the thread stays interrupted.
+     * Trains on the data. An interrupt ({@link Thread#interrupt}, Jupyter's stop button) ends it after the current
+     * step: the model keeps what it has learnt, the history has the whole epochs, the thread stays interrupted.
      *
      * @throws IllegalArgumentException before the first step, if data, model and loss do not fit each other
      * @throws ArithmeticException if the loss is no longer a number, explodes, or falls below zero: the message names step,

@@ -49,6 +49,14 @@ class LayerErrorsTest {
                     lstm.backward(K.allocate(Shape.of(4, 2, 2)));
                 }),
                 mistake("options: expected to be set before build", () -> built(new Lstm(2)).returnSequences(true)),
+                mistake("options: expected to be set before build",
+                        () -> new ConvLstm2d(2, 3).<ConvLstm2d>build(K, Shape.of(3, 4, 4, 1), 0).padding(Padding.SAME)),
+                mistake("options: expected to be set before build",
+                        () -> new Conv2d(2, 3).<Conv2d>build(K, Shape.of(4, 4, 1), 0).padding(Padding.SAME)),
+                mistake("options: expected to be set before build",
+                        () -> new Dense(2).<Dense>build(K, Shape.of(4), 0).useBias(false)),
+                mistake("options: expected to be set before build",
+                        () -> new BatchNorm().<BatchNorm>build(K, Shape.of(4), 0).scale(false)),
                 mistake("state: expected h and c", () -> new Recurrent.State(K.allocate(Shape.of(1, 2)), null)),
                 mistake("initialState: expected (2, 2), got (1, 2)", () -> {
                     Lstm lstm = built(new Lstm(2));

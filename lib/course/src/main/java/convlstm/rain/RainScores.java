@@ -15,9 +15,6 @@ import java.util.stream.IntStream;
  * <p>Sources: Shi et al. 2015, Table 2 (all but bias and FSS); Roberts and Lean 2008 (FSS).
  */
 public final class RainScores {
-    /** The threshold of the paper in mm/h. */
-    public static final double PAPER_RATE = 0.5;
-
     private final HostArray forecast;
     private final HostArray truth;
     private final RainScale scale;

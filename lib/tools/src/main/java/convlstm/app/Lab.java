@@ -180,7 +180,7 @@ public final class Lab {
 
     private static void replace(Path notebook, Path copy) {
         try {
-            StoredOutputs.keepRadar(notebook, copy);
+            RadarCells.keepOutputs(notebook, copy);
             Files.move(copy, notebook, StandardCopyOption.REPLACE_EXISTING);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

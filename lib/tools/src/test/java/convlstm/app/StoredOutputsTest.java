@@ -156,12 +156,12 @@ class StoredOutputsTest {
         System.clearProperty("convlstm.radar");
         difference(List.of(print("CSI 0.5")), List.of(print("no folder")), "radar"); // writes both
         Path executed = folder.resolve("executed.ipynb");
-        StoredOutputs.keepRadar(folder.resolve("07-some.ipynb"), executed);
+        RadarCells.keepOutputs(folder.resolve("07-some.ipynb"), executed);
         assertTrue(Files.readString(executed).contains("CSI 0.5"));
         assertTrue(!Files.readString(executed).contains("no folder"));
         difference(List.of(print("CSI 0.5")), List.of(print("new")), "trained");
         String before = Files.readString(executed);
-        StoredOutputs.keepRadar(folder.resolve("07-some.ipynb"), executed);
+        RadarCells.keepOutputs(folder.resolve("07-some.ipynb"), executed);
         assertEquals(before, Files.readString(executed), "others are left alone");
     }
 

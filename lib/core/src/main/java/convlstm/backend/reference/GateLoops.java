@@ -3,18 +3,21 @@ package convlstm.backend.reference;
 import convlstm.backend.ActivationFunction;
 import org.jspecify.annotations.Nullable;
 
-/** The LSTM cell after its pre-activations are summed up, forward and backward, one element at a time. */
+/**
+ * The LSTM cell after its pre-activations are summed up, forward and backward, one element at a time. Arrays are passed
+ * with the index of their first element, so that a view of a larger array needs no copy.
+ */
 final class GateLoops {
     private GateLoops() {}
 
-    /** See {@link convlstm.backend.Backend#lstmGates}: rows N of 4F gates, R rows of peephole weights. */
+    /** See {@link convlstm.backend.Backend#lstmGates}: N rows of 4F gates, R rows of peephole weights for each gate. */
     static void forward(
             float[] h, int hAt, float[] c, int cAt, float[] gates, int gatesAt, float[] c_tm1, int c_tm1At,
             float @Nullable [] peephole, int peepholeAt, int R, int N, int F,
             ActivationFunction activation, ActivationFunction recurrentActivation) {
         for (int n = 0; n < N; n++) {
             for (int k = 0; k < F; k++) {
-                int at = gatesAt + n * 4 * F + k;
+                int at = gatesAt + n * 4 * F + k; // of i; f, g and o follow, F apart
                 int pi = peepholeAt + (n % R) * F + k;
                 int pf = pi + R * F;
                 int po = pf + R * F;
@@ -45,7 +48,7 @@ final class GateLoops {
             ActivationFunction activation, ActivationFunction recurrentActivation) {
         for (int n = 0; n < N; n++) {
             for (int k = 0; k < F; k++) {
-                int at = gatesAt + n * 4 * F + k;
+                int at = gatesAt + n * 4 * F + k; // of i; f, g and o follow, F apart
                 int pi = (n % R) * F + k;
                 int pf = pi + R * F;
                 int po = pf + R * F;
@@ -58,29 +61,29 @@ final class GateLoops {
                 float a_c = activation.apply(c_new);
                 float dh_t = dh[dhAt + n * F + k];
 
-                float d_o = dh_t * a_c * recurrentActivation.gradient(o);
+                float dz_o = dh_t * a_c * recurrentActivation.gradient(o);
                 float dc_t = dc[dcAt + n * F + k] + dh_t * o * activation.gradient(a_c);
                 if (peephole != null) {
-                    dc_t += d_o * peephole[peepholeAt + po];
+                    dc_t += dz_o * peephole[peepholeAt + po];
                 }
-                float d_i = dc_t * g * recurrentActivation.gradient(i);
-                float d_f = dc_t * c_prev * recurrentActivation.gradient(f);
-                float d_g = dc_t * i * activation.gradient(g);
+                float dz_i = dc_t * g * recurrentActivation.gradient(i);
+                float dz_f = dc_t * c_prev * recurrentActivation.gradient(f);
+                float dz_c = dc_t * i * activation.gradient(g);
                 float dc_prev = dc_t * f;
                 if (peephole != null) {
-                    dc_prev += d_i * peephole[peepholeAt + pi] + d_f * peephole[peepholeAt + pf];
+                    dc_prev += dz_i * peephole[peepholeAt + pi] + dz_f * peephole[peepholeAt + pf];
                 }
                 if (dPeephole != null) {
-                    dPeephole[dPeepholeAt + pi] += d_i * c_prev;
-                    dPeephole[dPeepholeAt + pf] += d_f * c_prev;
-                    dPeephole[dPeepholeAt + po] += d_o * c_new;
+                    dPeephole[dPeepholeAt + pi] += dz_i * c_prev;
+                    dPeephole[dPeepholeAt + pf] += dz_f * c_prev;
+                    dPeephole[dPeepholeAt + po] += dz_o * c_new;
                 }
 
                 int d = dGatesAt + n * 4 * F + k;
-                dGates[d] = d_i;
-                dGates[d + F] = d_f;
-                dGates[d + 2 * F] = d_g;
-                dGates[d + 3 * F] = d_o;
+                dGates[d] = dz_i;
+                dGates[d + F] = dz_f;
+                dGates[d + 2 * F] = dz_c;
+                dGates[d + 3 * F] = dz_o;
                 dc[dcAt + n * F + k] = dc_prev;
             }
         }

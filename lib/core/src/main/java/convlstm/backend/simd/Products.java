@@ -81,10 +81,10 @@ final class Products {
             return;
         }
         boolean crumbs = p.length() < CRUMBS; // too little work for a task to share with others what it knows of its rows
-        int stripe = crumbs ? (F + COLUMNS - 1) / COLUMNS * COLUMNS : COLUMNS;
-        int stripes = (F + stripe - 1) / stripe;
-        int block = blockFor(M, crumbs ? stripes : (F + COLUMNS - 1) / COLUMNS);
-        int blocks = (M + block - 1) / block;
+        int stripe = crumbs ? Math.ceilDiv(F, COLUMNS) * COLUMNS : COLUMNS;
+        int stripes = Math.ceilDiv(F, stripe);
+        int block = blockFor(M, crumbs ? stripes : Math.ceilDiv(F, COLUMNS));
+        int blocks = Math.ceilDiv(M, block);
         parallel.forEach(blocks * stripes, (task, worker) -> {
             int first = task / blocks * stripe;
             int last = Math.min(F, first + stripe);
@@ -129,9 +129,9 @@ final class Products {
 
     /** {@code out (M, F) = start + patches (M, K) · b}, where b lies in panels of COLUMNS columns. */
     private void multiplyPanels(float[] out, int outAt, int M, int F, Patches p, float[] b, Start start) {
-        int across = (F + COLUMNS - 1) / COLUMNS;
+        int across = Math.ceilDiv(F, COLUMNS);
         int block = blockFor(M, across);
-        int blocks = (M + block - 1) / block;
+        int blocks = Math.ceilDiv(M, block);
         parallel.forEach(blocks * across, (task, worker) -> {
             int j = task / blocks * COLUMNS;
             int m0 = task % blocks * block;
@@ -164,7 +164,7 @@ final class Products {
                 continue;
             }
             if (ldb == L) {
-                Tiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, zeros, 0, 0, tile, 0, L);
+                TallTiles.gatherNarrow(p.a(), row, m, p.tap(), p.runLength(), panel, panelAt, zeros, 0, 0, tile, 0, L);
             } else {
                 Tiles.gather(tileRows, p.a(), row, m, p.tap(), p.runLength(), panel, panelAt,
                         zeros, 0, 0, tile, 0, COLUMNS);
@@ -183,9 +183,9 @@ final class Products {
         int[] col = new int[F + FEW_ROWS];
         Arrays.setAll(col, f -> bAt + Math.min(f, F - 1) * p.length());
         int stripe = 4 * FEW_ROWS;
-        int stripes = (F + stripe - 1) / stripe;
+        int stripes = Math.ceilDiv(F, stripe);
         int block = blockFor(M, stripes);
-        int blocks = (M + block - 1) / block;
+        int blocks = Math.ceilDiv(M, block);
         parallel.forEach(blocks * stripes, (task, worker) -> {
             int m0 = task % blocks * block;
             int count = Math.min(block, M - m0);
@@ -223,7 +223,7 @@ final class Products {
             int step = count + L; // no power of two, or the rows of a tile would meet in one set of the cache
             float[] t = copy.atLeast(K * step);
             int from = aAt + m * K;
-            parallel.forEach((K + CUT - 1) / CUT, (task, worker) -> {
+            parallel.forEach(Math.ceilDiv(K, CUT), (task, worker) -> {
                 for (int i = 0; i < count; i++) {
                     for (int k = task * CUT; k < Math.min(K, (task + 1) * CUT); k++) {
                         t[k * step + i] = a[from + i * K + k];
@@ -257,14 +257,14 @@ final class Products {
     /** The same with a sum for each of the parts, {@code step} apart. */
     private void multiplyTransposed(
             float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, int parts, int step) {
-        int share = (M + parts - 1) / parts;
+        int share = Math.ceilDiv(M, parts);
         if (F <= 2 * FEW_ROWS && p.runLength() >= FEW_ROWS) {
             multiplyTransposedFew(out, outAt, M, F, p, b, bAt, parts, step);
             return;
         }
-        int across = (F + COLUMNS - 1) / COLUMNS;
+        int across = Math.ceilDiv(F, COLUMNS);
         int strip = stripFor(p.runLength(), across * p.tap().length * parts);
-        int strips = (p.runLength() + strip - 1) / strip;
+        int strips = Math.ceilDiv(p.runLength(), strip);
         parallel.forEach(across * p.tap().length * strips * parts, (task, worker) -> {
             int j = task % across * COLUMNS;
             int k = task / across % strips * strip;
@@ -292,9 +292,9 @@ final class Products {
             float[] out, int outAt, int M, int F, Patches p, float[] b, int bAt, int parts, int step) {
         float[] few = copy.atLeast(M * F + FEW_ROWS); // a tile reads up to FEW_ROWS elements from each row's start
         System.arraycopy(b, bAt, few, 0, M * F);
-        int share = (M + parts - 1) / parts;
-        int across = (p.runLength() + COLUMNS - 1) / COLUMNS;
-        int high = (F + FEW_ROWS - 1) / FEW_ROWS;
+        int share = Math.ceilDiv(M, parts);
+        int across = Math.ceilDiv(p.runLength(), COLUMNS);
+        int high = Math.ceilDiv(F, FEW_ROWS);
         parallel.forEach(p.tap().length * across * high * parts, (task, worker) -> {
             int f0 = task % high * FEW_ROWS;
             int j = task / high % across * COLUMNS;
@@ -350,20 +350,20 @@ final class Products {
     /** Rows of one task: whole tiles, and so few that a small product still makes work for every core. */
     private static int blockFor(int M, int across) {
         int wanted = Math.max(1, TASKS / across);
-        int tiles = (M + ROWS - 1) / ROWS;
+        int tiles = Math.ceilDiv(M, ROWS);
         return Math.min(BLOCK, Math.max(1, tiles / wanted) * ROWS);
     }
 
     /** Rows of a gradient that one task computes, in whole tiles: they share what is copied of b. */
     private static int stripFor(int runLength, int others) {
         int wanted = Math.max(1, TASKS / others);
-        int tiles = (runLength + ROWS - 1) / ROWS;
-        return (tiles + wanted - 1) / wanted * ROWS;
+        int tiles = Math.ceilDiv(runLength, ROWS);
+        return Math.ceilDiv(tiles, wanted) * ROWS;
     }
 
     /** b (K, F) as panels of COLUMNS columns, one behind the other, the last filled up with zeros. */
     private void cutIntoPanels(float[] b, int bAt, int K, int F, float[] to) {
-        parallel.forEach((K + CUT - 1) / CUT, (task, worker) -> {
+        parallel.forEach(Math.ceilDiv(K, CUT), (task, worker) -> {
             int k = task * CUT;
             int rows = Math.min(CUT, K - k);
             for (int j = 0; j < F; j += COLUMNS) {
@@ -375,7 +375,7 @@ final class Products {
 
     /** The transpose of b (F, K) as panels of COLUMNS columns, one behind the other, the last filled up with zeros. */
     private void cutTransposedIntoPanels(float[] b, int bAt, int K, int F, float[] to) {
-        parallel.forEach((F + COLUMNS - 1) / COLUMNS, (task, worker) -> {
+        parallel.forEach(Math.ceilDiv(F, COLUMNS), (task, worker) -> {
             int panel = task * COLUMNS * K;
             for (int k0 = 0; k0 < K; k0 += CUT) {
                 int k1 = Math.min(K, k0 + CUT);

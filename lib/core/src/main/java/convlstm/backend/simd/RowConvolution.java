@@ -74,7 +74,7 @@ final class RowConvolution {
         }
 
         int ofImage() {
-            return (s.Ho() + high - 1) / high;
+            return Math.ceilDiv(s.Ho(), high);
         }
 
         int count() {
@@ -243,9 +243,9 @@ final class RowConvolution {
             Layout layout) {
         Strips g = Strips.of(s, w, layout);
         int[] tap = g.taps();
-        int groups = (tap.length + TAPS - 1) / TAPS;
-        int part = (g.count() + PARTS - 1) / PARTS;
-        int parts = (g.count() + part - 1) / part;
+        int groups = Math.ceilDiv(tap.length, TAPS);
+        int part = Math.ceilDiv(g.count(), PARTS);
+        int parts = Math.ceilDiv(g.count(), part);
         int size = groups * TAPS * L;
         float[] sum = sums.atLeast(parts * size);
         Arrays.fill(sum, 0, parts * size, 0);

@@ -366,7 +366,7 @@ public final class SimdBackend extends ReferenceBackend {
 
     /** Sums over N rows for each of C columns: chunks of rows in single precision, then over the chunks in double. */
     private double[] columnSums(int N, int C, RowSums part) {
-        int chunks = (N + SUM_ROWS - 1) / SUM_ROWS;
+        int chunks = Math.ceilDiv(N, SUM_ROWS);
         float[] partial = sums.atLeast(chunks * C);
         parallel.forEach(chunks, (task, worker) -> part.into(new At(partial, task * C), task * SUM_ROWS,
                 Math.min(SUM_ROWS, N - task * SUM_ROWS)));
@@ -444,13 +444,13 @@ public final class SimdBackend extends ReferenceBackend {
 
     /** Cuts n elements into chunks. */
     private void forChunks(int n, Chunk body) {
-        parallel.forEach((n + CHUNK - 1) / CHUNK,
+        parallel.forEach(Math.ceilDiv(n, CHUNK),
                 (task, worker) -> body.run(task * CHUNK, Math.min(n, (task + 1) * CHUNK)));
     }
 
     /** The sum over chunks of n elements. */
     private double sum(int n, ChunkSum part) {
-        double[] parts = new double[(n + SUM - 1) / SUM];
+        double[] parts = new double[Math.ceilDiv(n, SUM)];
         parallel.forEach(parts.length,
                 (task, worker) -> parts[task] = part.of(task * SUM, Math.min(n, (task + 1) * SUM)));
         double sum = 0;
@@ -468,7 +468,7 @@ public final class SimdBackend extends ReferenceBackend {
     /** Cuts N rows of F elements into chunks of about {@code elements}. */
     private void forRows(int N, int F, int elements, Range body) {
         int rowsOfChunk = Math.max(1, elements / F);
-        int chunks = (N + rowsOfChunk - 1) / rowsOfChunk;
+        int chunks = Math.ceilDiv(N, rowsOfChunk);
         parallel.forEach(
                 chunks, (task, worker) -> body.run(task * rowsOfChunk, Math.min(N, (task + 1) * rowsOfChunk), worker));
     }

@@ -83,11 +83,11 @@ final class Winograd {
         }
 
         int down() {
-            return (s.Ho() + OUTPUTS - 1) / OUTPUTS;
+            return Math.ceilDiv(s.Ho(), OUTPUTS);
         }
 
         int across() {
-            return (s.Wo() + OUTPUTS - 1) / OUTPUTS;
+            return Math.ceilDiv(s.Wo(), OUTPUTS);
         }
 
         int tilesOfImage() {
@@ -137,7 +137,7 @@ final class Winograd {
     }
 
     private static int columnsOf(int F) {
-        return (F + L - 1) / L * L;
+        return Math.ceilDiv(F, L) * L;
     }
 
     /** out = start + x ⋆ kernel (r, r, C, F). */
@@ -178,8 +178,8 @@ final class Winograd {
         int tiles = s.N() * g.tilesOfImage();
         int rounds = (tiles + BLOCK * parallel.workers() - 1) / (BLOCK * parallel.workers());
         int even = (tiles + rounds * parallel.workers() - 1) / (rounds * parallel.workers());
-        int block = (even + Tiles.FEW_ROWS - 1) / Tiles.FEW_ROWS * Tiles.FEW_ROWS;
-        parallel.forEach((tiles + block - 1) / block, (task, worker) -> {
+        int block = Math.ceilDiv(even, Tiles.FEW_ROWS) * Tiles.FEW_ROWS;
+        parallel.forEach(Math.ceilDiv(tiles, block), (task, worker) -> {
             int first = task * block;
             int count = Math.min(block, tiles - first);
             float[] V = blocks[worker].atLeast(g.n() * g.n() * step(count * s.C()));
@@ -316,7 +316,7 @@ final class Winograd {
                     }
                 } else {
                     for (int m = 0; m < count; m += Tiles.NARROW_ROWS) {
-                        Tiles.gatherNarrow(V, row, m, tap, C, U, panel, ZEROS, 0, 0, M, to + m * step, step);
+                        TallTiles.gatherNarrow(V, row, m, tap, C, U, panel, ZEROS, 0, 0, M, to + m * step, step);
                     }
                 }
             }
@@ -374,9 +374,9 @@ final class Winograd {
         int F = g.columns();
         int size = g.n() * g.n() * s.C() * F;
         int tiles = s.N() * g.tilesOfImage();
-        int stripes = (F + STRIPE - 1) / STRIPE;
+        int stripes = Math.ceilDiv(F, STRIPE);
         int parts = Math.clamp(Math.min(tiles / 64, SUMS / size), 1, Math.max(1, TASKS / stripes));
-        int share = (tiles + parts - 1) / parts;
+        int share = Math.ceilDiv(tiles, parts);
         float[] dU = filters.atLeast(parts * size);
         parallel.forEach(parts * stripes, (task, worker) -> {
             int part = task / stripes;
@@ -399,7 +399,7 @@ final class Winograd {
             int width, int worker) {
         int C = g.s.C();
         int positions = g.n() * g.n();
-        int panels = (width + COLUMNS - 1) / COLUMNS;
+        int panels = Math.ceilDiv(width, COLUMNS);
         int block = Math.clamp(GROUP / (positions * (C + width)), 32, 64);
         int stepV = step(block * C);
         int stepM = step(block * panels * COLUMNS);

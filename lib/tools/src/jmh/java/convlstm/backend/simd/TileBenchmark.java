@@ -85,7 +85,7 @@ public class TileBenchmark {
     public float[] narrow() {
         for (int j = 0; j < N; j += L) {
             for (int m = 0; m < M; m += NARROW_ROWS) {
-                Tiles.gatherNarrow(a, row, m, tap, K, panel, 0, zeros, 0, 0, out, m * L, L);
+                TallTiles.gatherNarrow(a, row, m, tap, K, panel, 0, zeros, 0, 0, out, m * L, L);
             }
         }
         return out;

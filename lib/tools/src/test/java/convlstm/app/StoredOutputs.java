@@ -1,20 +1,13 @@
 package convlstm.app;
 
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
-import com.fasterxml.jackson.core.util.Separators.Spacing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import convlstm.data.Shipped;
-import convlstm.rain.RadarEvent;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -47,16 +40,12 @@ import javax.imageio.ImageIO;
  * <p>Three tags in a cell's metadata loosen this. {@code trained}: all numbers, whole ones too, may differ by a twentieth,
  * since rounding grows from step to step of a training, and a number with a deviation, as in 0.21 ± 0.09, by that
  * deviation more. {@code varies}: the output is a measurement or a list that
- * depends on the machine; only number and kinds of outputs, and pictures, are compared. {@code radar}: made from the
- * radar frames of a folder that the reader names; where none is named the cell is not compared, and a refresh keeps what
- * is stored.
+ * depends on the machine; only number and kinds of outputs, and pictures, are compared. {@code radar}: see {@link
+ * RadarCells}.
  */
 final class StoredOutputs {
     static final String TRAINED = "trained";
     static final String VARIES = "varies";
-    static final String RADAR = "radar";
-    /** In a notebook's metadata: for each code cell the digest of the code that made its outputs. */
-    private static final String OUTPUTS_OF = "outputs_of";
     private static final int DIGEST = 12;
     /** A call at the top level of a cell that puts something out, by the words that the notebooks use. */
     private static final Pattern PUTS_OUT = Pattern.compile("(?m)^(show|say|display|Exercise\\.of|System\\.out)\\b");
@@ -115,7 +104,7 @@ final class StoredOutputs {
         List<String> found = new ArrayList<>();
         for (int k = 0; k < stored.size(); k++) {
             JsonNode cell = stored.get(k);
-            if (cell.path("cell_type").asText().equals("code") && !lacksRadar(cell)) {
+            if (cell.path("cell_type").asText().equals("code") && !RadarCells.lacksFrames(cell)) {
                 try {
                     compare(cell, again.path(k));
                 } catch (Difference e) {
@@ -141,7 +130,7 @@ final class StoredOutputs {
             }
             String code = text(cell.path("source"));
             String id = cell.path("id").asText();
-            String noted = all.path("metadata").path(OUTPUTS_OF).path(id).asText();
+            String noted = all.path("metadata").path(RadarCells.OUTPUTS_OF).path(id).asText();
             if (!noted.equals(Shipped.sha256(code.getBytes(StandardCharsets.UTF_8)).substring(0, DIGEST))) {
                 found.add(notebook.getFileName() + ", cell " + id + " (" + firstLine(cell)
                         + "): its code is newer than its outputs");
@@ -156,37 +145,8 @@ final class StoredOutputs {
         return found;
     }
 
-    private static boolean lacksRadar(JsonNode cell) {
-        return tags(cell).contains(RADAR) && RadarEvent.folder().isEmpty();
-    }
-
     private static List<String> tags(JsonNode cell) {
         return elements(cell.path("metadata").path("tags")).map(JsonNode::asText).toList();
-    }
-
-    /** Puts the stored outputs of cells that lack their radar frames into the executed copy. */
-    static void keepRadar(Path notebook, Path executed) throws IOException {
-        ObjectMapper json = new ObjectMapper();
-        JsonNode again = json.readTree(executed.toFile());
-        JsonNode before = json.readTree(notebook.toFile()).path("metadata");
-        JsonNode stored = cells(notebook);
-        boolean kept = false;
-        for (int k = 0; k < stored.size(); k++) {
-            if (lacksRadar(stored.get(k))) {
-                ((ObjectNode) again.path("cells").path(k)).set("outputs", stored.get(k).path("outputs"));
-                String id = stored.get(k).path("id").asText();
-                ((ObjectNode) again).withObject("/metadata/" + OUTPUTS_OF)
-                        .put(id, before.path(OUTPUTS_OF).path(id).asText());
-                kept = true;
-            }
-        }
-        if (kept) { // with the indentation of nbformat, so that nothing else changes
-            DefaultPrettyPrinter printer = new DefaultPrettyPrinter()
-                    .withSeparators(Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
-                    .withArrayIndenter(new DefaultIndenter(" ", "\n"))
-                    .withObjectIndenter(new DefaultIndenter(" ", "\n"));
-            Files.writeString(executed, json.writer(printer).writeValueAsString(again) + "\n");
-        }
     }
 
     private static JsonNode cells(Path notebook) {
