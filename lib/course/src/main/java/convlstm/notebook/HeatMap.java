@@ -76,13 +76,13 @@ public final class HeatMap {
     }
 
     /**
-     * Draws the size of values on a logarithmic scale: {@code largest} and more is darkest, each power of ten less is
-     * paler, 0 alone is white.
+     * Draws the size of values on a logarithmic scale, as {@link Frames} do: {@code largest} and more is white, each
+     * power of ten less is darker, 0 alone is blue.
      *
-     * @param powersOfTen how many of them the colours span; what is smaller, but not 0, is as pale as the last
+     * @param powersOfTen how many of them the greys span; what is smaller, but not 0, is as dark as the last
      */
     public HeatMap logarithmic(double largest, int powersOfTen) {
-        colors = Palette.sequential();
+        colors = new Color[] {Color.BLACK, Color.WHITE};
         decades = powersOfTen;
         return range(0, largest);
     }
@@ -146,7 +146,7 @@ public final class HeatMap {
     private Color color(double value) {
         if (decades > 0) {
             return value == 0
-                    ? Palette.PAPER
+                    ? Palette.NOTHING
                     : Palette.between(colors, Math.max(0.12, 1 + Math.log10(Math.abs(value) / max) / decades));
         }
         return max > min ? Palette.between(colors, (value - min) / (max - min)) : colors[0];
@@ -173,21 +173,33 @@ public final class HeatMap {
         return step;
     }
 
-    private void scale(Graphics2D g, int x, int height) {
+    private void scale(Graphics2D g, int x, int whole) {
+        int height = decades > 0 ? whole - 24 : whole;
+        if (decades > 0) {
+            g.setColor(Palette.NOTHING);
+            g.fillRect(x, TOP + whole - 14, 14, 14);
+            g.setColor(Palette.INK);
+            g.drawRect(x - 1, TOP + whole - 15, 15, 15);
+            g.drawString("exactly 0", x + 20, TOP + whole - 2);
+        }
         for (int y = 0; y < height; y++) {
             g.setColor(color(at(1 - y / (double) Math.max(1, height - 1))));
             g.fillRect(x, TOP + y, 14, 1);
         }
         g.setColor(Palette.INK);
         g.drawRect(x - 1, TOP - 1, 15, height + 1);
-        g.drawString(number(max), x + 20, TOP + 10);
-        g.drawString(number(at(0.5)), x + 20, TOP + height / 2 + 5);
-        g.drawString(number(at(0)), x + 20, TOP + height);
+        g.drawString(label(max), x + 20, TOP + 10);
+        g.drawString(label(at(0.5)), x + 20, TOP + height / 2 + 5);
+        g.drawString(label(at(0)), x + 20, TOP + height);
     }
 
     /** The value at a part of the scale, from 0 at its lower end to 1. */
     private double at(double part) {
         return decades > 0 ? max * Math.pow(10, (part - 1) * decades) : min + part * (max - min);
+    }
+
+    private String label(double value) {
+        return decades > 0 && value < 1 ? String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-") : number(value);
     }
 
     static String number(double value) {

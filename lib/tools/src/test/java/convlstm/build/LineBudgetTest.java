@@ -41,9 +41,9 @@ class LineBudgetTest {
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
             course("notebook", 1630,
                     "what notebooks share: plots, tables, frames, diagrams, the map of all experiments, words for cells"),
-            course("course", 2065,
-                    "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page of"
-                            + " single notebooks"),
+            course("course", 2105,
+                    "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page and"
+                            + " the index arithmetic of single notebooks"),
             course("evidence", 1500,
                     "the experiments behind what the course says about learning, resumable row by row"),
             course("flagship", 350, "the forecast at the paper's size: networks, resumable training, scores"),
