@@ -24,8 +24,10 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Changes the byte code of cells: loops and methods can be interrupted, a stream's lambda too, {@code System.exit} is refused,
- * and arrays that do not fit are refused before they fill the memory that the kernel itself lives in. */
+/**
+ * Changes the byte code of cells: loops and methods can be interrupted, a stream's lambda too, {@code System.exit} is
+ * refused, and arrays that do not fit are refused before they fill the memory that the kernel itself lives in.
+ */
 final class Weaver {
     private static final ClassDesc STOP = ClassDesc.of(Stop.class.getName());
     private static final ClassDesc RUNTIME = ClassDesc.of("java.lang.Runtime");
