@@ -311,6 +311,11 @@ public final class Checks {
             case UnsupportedOperationException e when !message.isEmpty() -> message;
             case StackOverflowError e -> "StackOverflowError. Hint: a method calls itself without end";
             case AssertionError e when !message.isEmpty() -> message;
+            case ArrayIndexOutOfBoundsException e -> name(e.getClass()) + ": " + message + where(e)
+                    + ". Hint: checks use"
+                    + " other sizes each time; take each from the array that a loop reads: x.length, kernel[0].length";
+            case NullPointerException e -> name(e.getClass()) + (message.isEmpty() ? "" : ": " + message) + where(e)
+                    + ". Hint: a method may have returned null, or a row of an array was not made";
             case SPIResolutionException e -> "a method that it calls does not compile, or uses a name that nothing"
                     + " declares" + where(e) + ". Hint: run the cells above again and read what they say";
             default -> name(thrown.getClass()) + (message.isEmpty() ? "" : ": " + message) + where(thrown);

@@ -82,24 +82,32 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                 for (int k = 0; k < F; k++) {
                     double[] zs = z[y][p];
                     double[] us = u[y][p];
-                    double i = sigmoid(zs[column(0, k)] + scale * us[column(0, k)]);
-                    double f = sigmoid(zs[column(1, k)] + scale * us[column(1, k)]);
+                    double i = gate(1, zs[column(0, k)] + scale * us[column(0, k)]);
+                    double f = gate(2, zs[column(1, k)] + scale * us[column(1, k)]);
                     double z_c = zs[column(2, k)] + scale * us[column(2, k)];
                     double g = slip.is(Mistake.CANDIDATE_SIGMOID) ? sigmoid(z_c) : Math.tanh(z_c);
-                    double o = sigmoid(zs[column(3, k)] + scale * us[column(3, k)]);
+                    double o = gate(3, zs[column(3, k)] + scale * us[column(3, k)]);
+                    double keeps = slip.is(Mistake.CELL_LINE_INCOMPLETE, 1) ? 1 : f;
+                    double letsIn = slip.is(Mistake.CELL_LINE_INCOMPLETE, 0) ? 1 : i;
                     double c = slip.is(Mistake.CELL_LINE_EXCHANGED)
                             ? i * kept[y][p][k] + f * g
-                            : f * kept[y][p][k] + i * g;
+                            : keeps * kept[y][p][k] + letsIn * g;
                     s.i[y][p][k] = i;
                     s.f[y][p][k] = f;
                     s.g[y][p][k] = g;
                     s.o[y][p][k] = o;
                     s.c[y][p][k] = c;
-                    s.h[y][p][k] = o * (slip.is(Mistake.CELL_TANH_MISSING) ? c : Math.tanh(c));
+                    double shown = slip.is(Mistake.OLD_CELL_SHOWN) ? c_tm1[y][p][k] : c;
+                    s.h[y][p][k] = o * (slip.is(Mistake.CELL_TANH_MISSING) ? c : Math.tanh(shown));
                 }
             }
         }
         return s;
+    }
+
+    /** @param gate 1, 2, 3 for i, f, o: one of them may be made a tanh, or (0) all */
+    private double gate(int gate, double z) {
+        return slip.is(Mistake.GATE_TANH, 0, gate) ? Math.tanh(z) : sigmoid(z);
     }
 
     private double[][][][] forwardKernel() {
@@ -169,7 +177,7 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
             dh = new double[H][W][F];
             if (!slip.is(Mistake.GRADIENT_MISSING)) {
                 input().addKernelGradient(dKernel, s.x, dz);
-                state().addKernelGradient(dRecurrentKernel, slip.is(Mistake.H_FOR_H_TM1) ? s.h : s.h_tm1, dz);
+                state().addKernelGradient(dRecurrentKernel, multipliedByState(s), dz);
                 input().addBiasGradient(dBias, dz);
                 input().addInputGradient(dx[t], dz, kernel);
                 state().addInputGradient(dh, dz, slip.is(Mistake.DH_TM1_NOT_TRANSPOSED)
@@ -179,6 +187,13 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
             dc = dc_tm1;
         }
         return new Gradient(dx, dh, dc, dKernel, dRecurrentKernel, dBias, dzs);
+    }
+
+    private double[][][] multipliedByState(Step s) {
+        if (slip.is(Mistake.C_TM1_FOR_H_TM1)) {
+            return s.c_tm1;
+        }
+        return slip.is(Mistake.H_FOR_H_TM1) ? s.h : s.h_tm1;
     }
 
     /** Through the six equations from the last to the first; gives d z, {@code [H][W][4F]}, and fills dc_tm1. */
@@ -197,21 +212,34 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                     double c = s.c[y][p][k];
                     double c_tm1 = slip.is(Mistake.C_FOR_C_TM1) ? c : s.c_tm1[y][p][k];
                     double dhk = dh[y][p][k];
-                    double next = slip.is(Mistake.DC_NEXT_FORGOTTEN) ? 0 : dc_next[y][p][k];
-                    double dc = next + dhk * (slip.is(Mistake.DC_WITHOUT_O) ? 1 : o) * cellSlope(c, s.h[y][p][k]);
+                    double next = (slip.is(Mistake.DC_NEXT_FORGOTTEN) ? 0 : slip.is(Mistake.DC_NEXT_TWICE, 0) ? 2 : 1)
+                            * dc_next[y][p][k];
+                    double fromH = slip.is(Mistake.DC_WITHOUT_DH)
+                            ? 0
+                            : dhk * (slip.is(Mistake.DC_WITHOUT_O) ? 1 : o) * cellSlope(c, s.h[y][p][k]);
+                    double dc = next + fromH;
                     dz[y][p][column(0, k)] = dc * (otherFactor ? c_tm1 : g) * sigmoidSlope(i, 1);
                     dz[y][p][column(1, k)] = dc * (otherFactor ? g : c_tm1) * sigmoidSlope(f, 2);
                     dz[y][p][column(2, k)] = dc * (exchanged ? f : i) * candidateSlope(g);
-                    dz[y][p][column(3, k)] = dhk * cellOutput(c) * sigmoidSlope(o, 3);
+                    dz[y][p][column(3, k)] = (slip.is(Mistake.DO_BY_DC) ? dc : dhk) * cellOutput(c)
+                            * sigmoidSlope(o, 3);
                     dc_tm1[y][p][k] = slip.is(Mistake.DC_TM1_WITHOUT_F, 1)
                             ? dc_next[y][p][k] * f
                             : slip.is(Mistake.DC_TM1_WITHOUT_F, 2)
                                     ? dc_next[y][p][k]
-                                    : dc * (slip.is(Mistake.DC_TM1_WITHOUT_F) ? 1 : exchanged ? i : f);
+                                    : dc * dcTm1Factor(exchanged ? i : f)
+                                            + (slip.is(Mistake.DC_NEXT_TWICE, 1) ? dc_next[y][p][k] : 0);
                 }
             }
         }
         return dz;
+    }
+
+    private double dcTm1Factor(double f) {
+        if (slip.is(Mistake.DC_TM1_WITHOUT_F, 3)) {
+            return 0;
+        }
+        return slip.is(Mistake.DC_TM1_WITHOUT_F) ? 1 : f;
     }
 
     /** tanh(c) in the line of do. */
@@ -224,7 +252,7 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
 
     /** tanh' in the line of dc. */
     private double cellSlope(double c, double h) {
-        if (slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 0, 2)) {
+        if (slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 0, 2) || slip.is(Mistake.DC_WITHOUT_O, 1)) {
             return 1;
         }
         double y = slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 0)
@@ -238,6 +266,9 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         if (slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 1, 2)) {
             return 1;
         }
+        if (slip.is(Mistake.SLOPES_EXCHANGED, 1, 2)) {
+            return g * (1 - g);
+        }
         double y = slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 2) ? Math.tanh(g) : g;
         return 1 - y * y;
     }
@@ -246,6 +277,9 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
     private double sigmoidSlope(double y, int gate) {
         if (slip.is(Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, 0, gate)) {
             return 1;
+        }
+        if (slip.is(Mistake.SLOPES_EXCHANGED, 0, 2)) {
+            return 1 - y * y;
         }
         double s = slip.is(Mistake.SIGMOID_DERIVATIVE_TWICE) ? sigmoid(y) : y;
         return s * (1 - s);

@@ -145,11 +145,11 @@ public final class A3 {
     public static void toeplitz(Checks checks, String student, Toeplitz toeplitz) {
         Variant variant = Variant.of(student, "A3 hidden");
         checks.check("kernels of other sizes", 1, () -> {
-            double[][][][] xs = variant.array("toeplitz xs", 3, 4, 6, 3);
-            double[][][][] kernel = variant.array("toeplitz k", 5, 2, 3, 4);
-            double[][][][] recurrentKernel = variant.array("toeplitz r", 3, 5, 1, 4);
-            KitLayers.toeplitz(xs, kernel, recurrentKernel, variant.array("toeplitz b", 4),
-                    toeplitz.of(Copies.of(kernel), 4, 6), toeplitz.of(Copies.of(recurrentKernel), 4, 6));
+            double[][][][] xs = variant.array("toeplitz xs", 3, 4, 5, 3);
+            double[][][][] kernel = variant.array("toeplitz k", 5, 2, 3, 8);
+            double[][][][] recurrentKernel = variant.array("toeplitz r", 3, 5, 2, 8);
+            KitLayers.toeplitz(xs, kernel, recurrentKernel, variant.array("toeplitz b", 8),
+                    toeplitz.of(Copies.of(kernel), 4, 5), toeplitz.of(Copies.of(recurrentKernel), 4, 5));
         });
     }
 }

@@ -9,10 +9,13 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
@@ -59,10 +62,16 @@ final class CellControl extends DirectExecutionControl {
 
     /** The code of a cell that runs. Says without new memory how it ended, since there may be none. */
     private final class Running extends FutureTask<Object> {
+        private final CountDownLatch ended = new CountDownLatch(1);
         private @Nullable Thread thread;
 
-        Running(Method method) {
-            super(() -> method.invoke(null));
+        Running(Callable<Object> code) {
+            super(code);
+        }
+
+        @Override
+        protected void done() {
+            ended.countDown();
         }
 
         @Override
@@ -93,9 +102,7 @@ final class CellControl extends DirectExecutionControl {
     CellControl() {
         Memory.watch(() -> {
             synchronized (turn) {
-                if (running != null) {
-                    Stop.everyLoop(Memory::error);
-                }
+                Stop.everyLoop(Memory::error); // between two cells too: of a thread that one of them started
             }
         });
     }
@@ -221,31 +228,47 @@ final class CellControl extends DirectExecutionControl {
     protected String invoke(Method method) throws Exception {
         result = null;
         thrown = null;
-        Running run = new Running(method);
+        result = run(() -> method.invoke(null));
+        return "";
+    }
+
+    /** Runs code of cells in their thread. */
+    Object run(Callable<Object> code) throws Exception {
+        Running run = new Running(code);
         synchronized (turn) {
             if (interrupted) { // while the code was compiled
                 throw new UserException("", INTERRUPTED, new StackTraceElement[0]);
             }
             running = run;
-            if (Memory.full()) {
-                Stop.everyLoop(Memory::error);
-            }
+            letGoOnUnlessFull();
         }
-        executor.execute(run);
         try {
-            result = run.get();
+            executor.execute(run);
+            run.ended.await();
+            if (Memory.full() || run.state() == Future.State.FAILED) {
+                Memory.settle();
+            }
+            Object value = run.get();
             if (interrupted) {
                 throw new UserException("", INTERRUPTED, new StackTraceElement[0]);
             }
-            return "";
+            return value;
         } catch (ExecutionException e) {
             throw converted(
                     e.getCause() instanceof InvocationTargetException ofCell ? ofCell.getCause() : e.getCause());
         } finally {
             synchronized (turn) {
                 running = null;
-                Stop.none();
+                letGoOnUnlessFull();
             }
+        }
+    }
+
+    private static void letGoOnUnlessFull() {
+        if (Memory.full()) {
+            Stop.everyLoop(Memory::error);
+        } else {
+            Stop.none();
         }
     }
 

@@ -8,8 +8,10 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import javax.tools.StandardJavaFileManager;
@@ -187,6 +189,20 @@ final class Cells {
             }
         }
         return value;
+    }
+
+    /** What shows a value calls the code of cells, too: {@code toString}. */
+    Object show(int cell, Callable<Object> renderer) throws CellError {
+        try {
+            return control.run(renderer);
+        } catch (ExecutionControl.UserException e) {
+            throw e.causeExceptionClass().equals(CellControl.INTERRUPTED)
+                    || e.causeExceptionClass().equals(CellControl.LEFT_BEHIND)
+                            ? errors.interrupted(new Part(cell, "", 0))
+                            : Errors.ofValue(cell, Objects.requireNonNull(control.thrown()));
+        } catch (Exception e) {
+            throw Errors.ofValue(cell, e);
+        }
     }
 
     void interrupt() {

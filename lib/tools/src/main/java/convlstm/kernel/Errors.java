@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import jdk.jshell.DeclarationSnippet;
@@ -20,6 +21,8 @@ import org.jspecify.annotations.Nullable;
 final class Errors {
     private static final int FRAMES = 20;
     private static final int DIAGNOSTICS = 5;
+    private static final int ATTEMPTS = 20;
+    private static final long PAUSE_NANOS = 100_000_000;
     private static final String RED = "\u001b[1;31m";
     private static final String PLAIN = "\u001b[0m";
     private static final Pattern SYMBOL = Pattern.compile("symbol:\\s+(\\w+) (\\w+)");
@@ -122,10 +125,8 @@ final class Errors {
             lines.add("Hint: return leaves a method; Kernel, Restart begins anew.");
             return error(part, "ExitRefused", thrown.getMessage(), lines);
         }
-        if (thrown instanceof OutOfMemoryError) {
-            long megabytes = Runtime.getRuntime().maxMemory() >> 20;
-            lines.add(("Hint: this notebook may take %,d MB. Make less, or let go of what is large: name = null; or end"
-                    + " this and begin with more: mvn -Dlab.heap=%dg").formatted(megabytes, (megabytes + 511) / 512));
+        if (ofMemory(thrown)) {
+            lines.add(moreMemory());
         }
         if (thrown instanceof StackOverflowError) {
             lines.add("Hint: a method that calls itself has to stop at some point.");
@@ -137,6 +138,60 @@ final class Errors {
             lines.addAll(way(c, 4));
         }
         return error(part, simple(type), message, lines);
+    }
+
+    /** Whether memory was the reason, in whichever thread. */
+    private static boolean ofMemory(@Nullable Throwable e) {
+        Throwable cause = e;
+        for (int depth = 0; cause != null && depth < 10; depth++) {
+            if (cause instanceof OutOfMemoryError) {
+                return true;
+            }
+            cause = cause.getCause();
+        }
+        return false;
+    }
+
+    private static String moreMemory() {
+        long megabytes = Runtime.getRuntime().maxMemory() >> 20;
+        return ("Hint: this notebook may take %,d MB. Make less, or let go of what is large: name = null; or end"
+                + " this and begin with more: mvn -Dlab.heap=%dg").formatted(megabytes, (megabytes + 511) / 512);
+    }
+
+    /** A thread that a cell started has ended so; the cell may have ended long ago. */
+    static void ofThread(Thread thread, Throwable e) {
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+            try {
+                say(thread.getName() + ", a thread that a cell started, was ", e);
+                return;
+            } catch (OutOfMemoryError full) {
+                LockSupport.parkNanos(PAUSE_NANOS); // other threads end for the same reason
+            }
+        }
+    }
+
+    private static void say(String start, Throwable e) {
+        if (e instanceof Stop.Interrupted) {
+            System.err.println(start + "interrupted, too.");
+        } else if (ofMemory(e)) {
+            System.err.println(start + "ended: " + e + "\n" + moreMemory());
+        } else {
+            System.err.print(start + "ended: ");
+            e.printStackTrace();
+        }
+    }
+
+    /** The value of a cell is there, but what makes a text or a picture of it failed. */
+    static CellError ofValue(int cell, Throwable e) {
+        List<String> lines = new ArrayList<>();
+        lines.add(e instanceof StackOverflowError
+                ? "Hint: its toString() seems to call itself."
+                : "Hint: look at its toString(); the cell itself has run.");
+        if (ofMemory(e)) {
+            lines.add(moreMemory());
+        }
+        String message = "the cell's value could not be shown" + (e.getMessage() == null ? "" : ": " + e.getMessage());
+        return error(new Cells.Part(cell, "", 0), e.getClass().getSimpleName(), oneClass(message), lines);
     }
 
     /** Declared, but with names in it that mean nothing yet. */
@@ -221,7 +276,7 @@ final class Errors {
             return "    " + frame;
         }
         int line = part.line(leading(part.code().substring(part.offset()))) + frame.getLineNumber() - 1;
-        String method = frame.getMethodName().isEmpty() || frame.getMethodName().startsWith("lambda$")
+        String method = frame.getMethodName().isEmpty() || frame.getMethodName().matches("(lambda|do_it)\\$.*")
                 ? ""
                 : "  (in " + frame.getMethodName().replace("<init>", "the constructor") + ")";
         return place(part.cell(), line, part.text(line)) + method;
@@ -247,6 +302,9 @@ final class Errors {
     /** A fault that is not the reader's. */
     static CellError ofKernel(int cell, Throwable e) {
         Cells.Part part = new Cells.Part(cell, "", 0);
+        if (ofMemory(e)) {
+            return error(part, "OutOfMemoryError", "there is no memory left to run this", List.of(moreMemory()));
+        }
         return error(part, e.getClass().getSimpleName(),
                 String.format(Locale.ROOT, "%s (in the kernel or the compiler, not in the cell)", e.getMessage()),
                 Arrays.stream(e.getStackTrace()).limit(FRAMES).map(frame -> "      at " + frame).toList());

@@ -10,7 +10,10 @@ import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
 import io.github.spencerpark.jupyter.kernel.ReplacementOptions;
 import io.github.spencerpark.jupyter.kernel.display.DisplayData;
 import io.github.spencerpark.jupyter.messages.MessageType;
+import io.github.spencerpark.jupyter.messages.publish.PublishError;
 import io.github.spencerpark.jupyter.messages.publish.PublishStream.StreamType;
+import io.github.spencerpark.jupyter.messages.reply.ErrorReply;
+import io.github.spencerpark.jupyter.messages.reply.ExecuteReply;
 import io.github.spencerpark.jupyter.messages.request.ExecuteRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -23,6 +26,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 import java.util.logging.Level;
 import org.jspecify.annotations.Nullable;
 import org.knowm.xchart.BitmapEncoder;
@@ -65,6 +69,7 @@ public final class Kernel extends JavaKernel {
             System.exit(1);
         }
         endWithParent();
+        Thread.setDefaultUncaughtExceptionHandler(Errors::ofThread);
         try {
             serve(Path.of(args[0]));
             System.exit(0);
@@ -137,7 +142,15 @@ public final class Kernel extends JavaKernel {
         toJupyter.setHandler(MessageType.EXECUTE_REQUEST, (replies, request) -> {
             connection.publisher().parent(request);
             cellId = String.valueOf(request.getNonNullMetadata().getOrDefault("cellId", ""));
-            execute.handle(replies, request);
+            try {
+                execute.handle(replies, request);
+            } catch (OutOfMemoryError e) { // on the way to the reader, who waits for an answer
+                Memory.settle();
+                CellError error = Errors.ofKernel(executionCount.get() - 1, e);
+                connection.failure(error);
+                replies.publish(PublishError.of(error, this::formatError));
+                replies.replyError(ExecuteReply.MESSAGE_TYPE.error(), ErrorReply.of(error));
+            }
         });
     }
 
@@ -168,7 +181,15 @@ public final class Kernel extends JavaKernel {
         if (value == null) {
             return null;
         }
-        return value instanceof DisplayData shown ? shown : getRenderer().render(value);
+        if (value instanceof DisplayData shown) {
+            return shown;
+        }
+        try {
+            return (DisplayData) cells.join().show(executionCount.get() - 1, () -> getRenderer().render(value));
+        } catch (CellError e) {
+            connection.failure(e);
+            throw e;
+        }
     }
 
     @Override
@@ -178,17 +199,26 @@ public final class Kernel extends JavaKernel {
 
     @Override
     public @Nullable DisplayData inspect(String code, int at, boolean more) {
-        return help.join().inspect(code, at);
+        return unlessTooMuch(() -> help.join().inspect(code, at), null);
     }
 
     @Override
     public @Nullable ReplacementOptions complete(String code, int at) {
-        return help.join().complete(code, at);
+        return unlessTooMuch(() -> help.join().complete(code, at), null);
     }
 
     @Override
     public String isComplete(String code) {
-        return help.join().isComplete(code);
+        return unlessTooMuch(() -> help.join().isComplete(code), IS_COMPLETE_MAYBE);
+    }
+
+    /** Help is not worth a kernel: where memory is full, or an expression too deep for the compiler, there is none. */
+    private static <T extends @Nullable Object> T unlessTooMuch(Supplier<T> help, T otherwise) {
+        try {
+            return help.get();
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            return otherwise;
+        }
     }
 
     @Override

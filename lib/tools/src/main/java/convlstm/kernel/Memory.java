@@ -21,9 +21,16 @@ final class Memory {
     private static final long RESERVE = Math.min(MOST / 8, 64 << 20);
     private static final int PIECE = (8 << 20) - 16; // with its header as large as some of the collector's regions
     private static final int WATCH_MILLIS = 20;
+    /** How often the end of a cell waits for threads that still fill memory, and how long each time. */
+    private static final int ROUNDS = 40;
+    private static final int SAME = 3;
+    private static final int ROUND_MILLIS = 50;
     private static final ReferenceQueue<byte[][]> LET_GO = new ReferenceQueue<>();
     private static volatile boolean full;
-    private static long collected;
+    private static volatile long collected;
+    /** Nothing gets this while a cell runs: so much is free after it, however full the rest is. */
+    @SuppressWarnings("unused")
+    private static volatile byte @Nullable [][] last;
 
     private Memory() {}
 
@@ -62,24 +69,57 @@ final class Memory {
         }
     }
 
+    /**
+     * After a cell that filled memory: returns once nothing fills it any more, neither the threads that the cell started
+     * nor the common pool's, which go on with a parallel stream after its end. Before that there may be none to say so.
+     */
+    static void settle() {
+        if (!full && fits(RESERVE)) {
+            return;
+        }
+        long before = 0;
+        int same = 0;
+        for (int round = 0; round < ROUNDS && same < SAME; round++) {
+            try {
+                System.gc();
+                long now = used();
+                if (fits(RESERVE / 2)) {
+                    return;
+                }
+                same = Math.abs(now - before) < RESERVE / 64 ? same + 1 : 0;
+                before = now;
+                Thread.sleep(ROUND_MILLIS);
+            } catch (InterruptedException | OutOfMemoryError e) {
+                same = 0;
+            }
+        }
+        last = null; // variables hold it
+    }
+
     /** From now on somebody is told when memory is full. */
     static void watch(Runnable whenFull) {
         Thread watch = new Thread(() -> {
             SoftReference<byte[][]> reserve = null;
+            boolean told = false;
             while (true) {
                 try {
                     LET_GO.remove(WATCH_MILLIS);
                     boolean letGo = reserve != null && reserve.get() == null; // asked for, it is kept the longer
                     reserve = letGo ? null : reserve;
-                    if (!full && reserve == null && used() > MOST / 2) {
+                    told &= full;
+                    if (!full && reserve == null && used() > MOST / 8) { // a cell may fill the rest in half a second
                         if (!letGo || used() < MOST / 4 * 3) { // let go of for one array that was too large all the same
-                            reserve = reserve();
+                            last = last == null ? pieces(RESERVE / 4) : last;
+                            reserve = new SoftReference<>(pieces(RESERVE), LET_GO);
                         }
                         full = reserve == null;
-                        if (full) {
-                            whenFull.run();
-                        }
                     }
+                    if (full && !told) {
+                        whenFull.run();
+                        told = true;
+                    }
+                } catch (OutOfMemoryError e) {
+                    full = true;
                 } catch (InterruptedException e) {
                     return;
                 }
@@ -90,16 +130,12 @@ final class Memory {
         watch.start();
     }
 
-    private static @Nullable SoftReference<byte[][]> reserve() {
-        try {
-            byte[][] pieces = new byte[(int) (RESERVE / PIECE)][];
-            for (int k = 0; k < pieces.length; k++) {
-                pieces[k] = new byte[PIECE];
-            }
-            return new SoftReference<>(pieces, LET_GO);
-        } catch (OutOfMemoryError e) {
-            return null;
+    private static byte[][] pieces(long inAll) {
+        byte[][] pieces = new byte[(int) (inAll / PIECE)][];
+        for (int k = 0; k < pieces.length; k++) {
+            pieces[k] = new byte[PIECE];
         }
+        return pieces;
     }
 
     /** Whether a cell has to stop now. */

@@ -142,14 +142,18 @@ final class Publisher extends Thread {
 
     @Override
     public void run() {
+        Item item = null;
         while (true) {
             try {
-                send(next());
+                item = item == null ? next() : item;
+                send(item);
+                item = null;
             } catch (InterruptedException e) {
                 return;
             } catch (OutOfMemoryError e) {
-                Thread.yield(); // that of a cell, which will say so
+                Thread.yield(); // that of a cell, which will say so; this is sent when there is room again
             } catch (RuntimeException e) {
+                item = null;
                 Kernel.LOG.println("kernel: lost a message to Jupyter, since " + e);
             }
         }

@@ -10,11 +10,12 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link Weaver} puts into a cell's code: each loop asks {@link #check} whether it was interrupted. The answer is a
- * call site that is empty until it is needed, so that compiled loops pay nothing for it. Public, since cells call it.
+ * What {@link Weaver} puts into a cell's code: each loop and each method, a lambda's too, asks {@link #check} whether it
+ * was interrupted. The answer is a call site that is empty until it is needed, so that compiled loops pay nothing for it. Public, since cells call it.
  */
 public final class Stop {
     private static final MutableCallSite SITE = new MutableCallSite(MethodType.methodType(void.class));
+    private static final MutableCallSite[] SITES = {SITE};
     private static final MethodHandle CHECK = SITE.dynamicInvoker();
     private static final MethodHandle GO_ON = MethodHandles.empty(MethodType.methodType(void.class));
     private static final MethodHandle LOOK;
@@ -49,7 +50,7 @@ public final class Stop {
         }
     }
 
-    /** Called by each backward jump in a cell. */
+    /** Called by each backward jump in a cell, and where a method of one begins. */
     public static void check() {
         try {
             CHECK.invokeExact();
@@ -116,6 +117,6 @@ public final class Stop {
 
     private static void turn(MethodHandle target) {
         SITE.setTarget(target);
-        MutableCallSite.syncAll(new MutableCallSite[] {SITE});
+        MutableCallSite.syncAll(SITES);
     }
 }

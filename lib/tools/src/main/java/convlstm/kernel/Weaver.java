@@ -6,6 +6,8 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.CodeElement;
 import java.lang.classfile.CodeTransform;
 import java.lang.classfile.Label;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.MethodTransform;
 import java.lang.classfile.TypeKind;
 import java.lang.classfile.instruction.BranchInstruction;
 import java.lang.classfile.instruction.InvokeInstruction;
@@ -22,8 +24,10 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Changes the byte code of cells: loops can be interrupted, {@code System.exit} is refused,
- * and arrays that do not fit are refused before they fill the memory that the kernel itself lives in. */
+/**
+ * Changes the byte code of cells: loops and methods can be interrupted, a stream's lambda too, {@code System.exit} is
+ * refused, and arrays that do not fit are refused before they fill the memory that the kernel itself lives in.
+ */
 final class Weaver {
     private static final ClassDesc STOP = ClassDesc.of(Stop.class.getName());
     private static final ClassDesc RUNTIME = ClassDesc.of("java.lang.Runtime");
@@ -34,22 +38,44 @@ final class Weaver {
     private static final MethodTypeDesc ROOM = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_int,
             ConstantDescs.CD_int);
     private static final MethodTypeDesc ROOM_IN_ALL = MethodTypeDesc.of(ConstantDescs.CD_void, ConstantDescs.CD_long);
+    /** How JShell's names of the methods that have a snippet's statements begin. */
+    private static final String JSHELL_STATEMENTS = "do_it$";
     private static final int REFERENCE_BYTES = 4; // of heaps below 32 GB
 
     private Weaver() {}
 
     static byte[] weave(byte[] bytes) {
         ClassFile file = ClassFile.of();
-        return file.transformClass(file.parse(bytes),
-                ClassTransform.transformingMethodBodies(CodeTransform.ofStateful(Loops::new)));
+        return file.transformClass(file.parse(bytes), (all, element) -> {
+            if (element instanceof MethodModel method) {
+                all.transformMethod(method, MethodTransform.transformingCode(new Loops(asks(method))));
+            } else {
+                all.with(element);
+            }
+        });
+    }
+
+    /** A cell's own statements do not: {@code list = null} has to run where memory is full. */
+    private static boolean asks(MethodModel method) {
+        return !method.methodName().stringValue().startsWith(JSHELL_STATEMENTS)
+                && !method.methodName().equalsString(ConstantDescs.CLASS_INIT_NAME);
     }
 
     private static final class Loops implements CodeTransform {
         private final Set<Label> above = new HashSet<>();
+        private boolean begins;
+
+        Loops(boolean asks) {
+            begins = asks;
+        }
 
         @Override
         public void accept(CodeBuilder code, CodeElement element) {
             switch (element) {
+                case LineNumber line when begins -> {
+                    code.with(line).invokestatic(STOP, "check", ConstantDescs.MTD_void);
+                    begins = false;
+                }
                 case LabelTarget label -> {
                     above.add(label.label());
                     code.with(element);

