@@ -59,7 +59,7 @@ export J PY
 step 15 machine bash -c 'nvidia-smi; nproc; free -g | head -2; echo "$CUDA_LIBRARY"; which compute-sanitizer ncu ptxas nvcc'
 step 70 tests bash -c tests
 ./gpu.sh bench --list > "$OUT/workloads"
-step 90 kit ./gpu.sh bench --plain --repeats 3 || exit
+step 120 kit ./gpu.sh bench --plain --repeats 3 || exit
 step 60 eager bash -c 'peer torch-cuda S1 P1 P2-16 K1 P2-64'
 step 60 channels-last bash -c 'peer torch-cuda-last P1 P2-16 K1 P2-64'
 step 45 kit-tf32 ./gpu.sh bench --tf32 --repeats 1

@@ -60,8 +60,10 @@ class TimeModelTest {
     private record Workload(String name, int B, Shape input, Function<CudaBackend, Model> model) {}
 
     private static final List<Workload> WORKLOADS = List.of(
-            new Workload("S1", 8, Shape.of(10, 32, 32, 1), K -> sequential(K, Shape.of(10, 32, 32, 1), sequence(16, 3))),
-            new Workload("P1", 8, Shape.of(10, 16, 16, 16), K -> sequential(K, Shape.of(10, 16, 16, 16), sequence(64, 5))),
+            new Workload("S1", 8, Shape.of(10, 32, 32, 1),
+                    K -> sequential(K, Shape.of(10, 32, 32, 1), sequence(16, 3))),
+            new Workload("P1", 8, Shape.of(10, 16, 16, 16),
+                    K -> sequential(K, Shape.of(10, 16, 16, 16), sequence(64, 5))),
             paper(16),
             paper(64),
             new Workload("K1", 5, Shape.of(19, 64, 64, 1), K -> new Sequential(K, Shape.of(19, 64, 64, 1), 1,
