@@ -766,6 +766,482 @@ extern "C" __global__ void addPartials(
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
+// Winograd's convolution: fewer multiplications, for 3x3 and 5x5 kernels of stride 1 and many channels
+//
+// A tile of 4x4 output pixels needs r² multiplications a pixel and pair of channels. Winograd's way takes NxN input
+// pixels, N = r + 3, transforms them into as many values, multiplies these with the kernel's transform value by value
+// (and sums over channels), and transforms back: N² multiplications in place of 16 r², 4 times fewer for 3x3 and 6.25
+// times for 5x5. The transforms are sums along lines, first along rows, then along columns.
+//
+//   V = Bᵀ d B       the input's, (N², tiles, C)          winogradInput
+//   U = G g Gᵀ       the kernel's, (N², C, F)             winogradKernel
+//   M = V U          a product for each of N² positions   winogradProduct
+//   y = Aᵀ M A       (N², tiles, F) to pixels             winogradOutput
+//
+// Every line of the kernel's gradient is the transpose of one of these: dM = A dy Aᵀ, dU = Vᵀ dM, dg = Gᵀ dU G. The
+// input's gradient is a convolution with the kernel flipped.
+//
+// A line is a product of polynomials, which is found from its values at N points: 0, pairs ±p, and infinity. Points,
+// and why these: convlstm.backend.simd.WinogradLines, which the CPU uses. Scalar twins: ConvLoops.conv2d and its
+// gradients, which compute the same sums directly; the transforms subtract numbers of similar size, and the largest
+// error relative to the largest output is about 2e-6 (3x3) and 1e-5 (5x5). A NaN spreads to its tile.
+// ---------------------------------------------------------------------------------------------------------------------
+
+/** The transforms of one line. */
+template <int N>
+struct Line {
+    static const int OUTPUTS = 4;
+    static const int R = N - OUTPUTS + 1;    // of the kernel
+    static const int PAIRS = N / 2 - 1;      // of points; value 1 + 2 i belongs to +point(i), value 2 + 2 i to -point(i)
+
+    static __device__ inline float point(int i) {
+        return N == 6 ? (i == 0 ? 0.625f : 1.5f) : (i == 0 ? 1.0f : i == 1 ? 2.0f : 0.5f);
+    }
+
+    static __device__ inline float square(int i) {
+        return point(i) * point(i);
+    }
+
+    /** 1 over the product of a point's distances from all others. */
+    static __device__ inline float weight(int i) {
+        float product = 2 * square(i);
+#pragma unroll
+        for (int l = 0; l < PAIRS; l++) {
+            product *= l == i ? 1 : square(i) - square(l);
+        }
+        return 1 / product;
+    }
+
+    /** The same for 0. */
+    static __device__ inline float weightOfZero() {
+        float product = 1;
+#pragma unroll
+        for (int l = 0; l < PAIRS; l++) {
+            product *= -square(l);
+        }
+        return 1 / product;
+    }
+
+    /** v = Bᵀ d. */
+    static __device__ inline void input(float (&v)[N], const float (&d)[N]) {
+        if constexpr (N == 6) {
+            const float sum = square(0) + square(1);
+            const float product = square(0) * square(1);
+            v[0] = d[4] - sum * d[2] + product * d[0];
+            v[5] = d[5] - sum * d[3] + product * d[1];
+        } else {
+            v[0] = d[6] - d[0] + 5.25f * (d[2] - d[4]);
+            v[7] = d[7] - d[1] + 5.25f * (d[3] - d[5]);
+        }
+#pragma unroll
+        for (int i = 0; i < PAIRS; i++) {
+            float even, odd;
+            if constexpr (N == 6) {
+                even = d[4] - square(1 - i) * d[2];
+                odd = point(i) * (d[3] - square(1 - i) * d[1]);
+            } else {
+                float s = square((i + 1) % 3);
+                float t = square((i + 2) % 3);
+                even = d[6] - (s + t) * d[4] + s * t * d[2];
+                odd = point(i) * (d[5] - (s + t) * d[3] + s * t * d[1]);
+            }
+            v[1 + 2 * i] = even + odd;
+            v[2 + 2 * i] = even - odd;
+        }
+    }
+
+    /** y = Aᵀ m. */
+    static __device__ inline void output(float (&y)[OUTPUTS], const float (&m)[N]) {
+        y[0] = m[0];
+        y[1] = 0;
+        y[2] = 0;
+        y[3] = m[N - 1];
+#pragma unroll
+        for (int i = 0; i < PAIRS; i++) {
+            float even = m[1 + 2 * i] + m[2 + 2 * i];
+            float odd = m[1 + 2 * i] - m[2 + 2 * i];
+            y[0] += even;
+            y[1] += point(i) * odd;
+            y[2] += square(i) * even;
+            y[3] += point(i) * square(i) * odd;
+        }
+    }
+
+    /** m = A y. */
+    static __device__ inline void outputGrad(float (&m)[N], const float (&y)[OUTPUTS]) {
+        m[0] = y[0];
+        m[N - 1] = y[3];
+#pragma unroll
+        for (int i = 0; i < PAIRS; i++) {
+            float even = y[0] + square(i) * y[2];
+            float odd = point(i) * (y[1] + square(i) * y[3]);
+            m[1 + 2 * i] = even + odd;
+            m[2 + 2 * i] = even - odd;
+        }
+    }
+
+    /** u = G g. */
+    static __device__ inline void kernel(float (&u)[N], const float (&g)[R]) {
+        u[0] = weightOfZero() * g[0];
+        u[N - 1] = g[R - 1];
+#pragma unroll
+        for (int i = 0; i < PAIRS; i++) {
+            float even = 0;
+            float odd = 0;
+#pragma unroll
+            for (int k = (R - 1) / 2; k >= 0; k--) {
+                even = even * square(i) + g[2 * k];
+                odd = 2 * k + 1 < R ? odd * square(i) + g[2 * k + 1 < R ? 2 * k + 1 : 0] : odd;
+            }
+            u[1 + 2 * i] = weight(i) * (even + point(i) * odd);
+            u[2 + 2 * i] = weight(i) * (even - point(i) * odd);
+        }
+    }
+
+    /** g = Gᵀ u. */
+    static __device__ inline void kernelGrad(float (&g)[R], const float (&u)[N]) {
+#pragma unroll
+        for (int k = 0; k < R; k++) {
+            g[k] = k == 0 ? weightOfZero() * u[0] : k == R - 1 ? u[N - 1] : 0;
+        }
+#pragma unroll
+        for (int i = 0; i < PAIRS; i++) {
+            float even = weight(i) * (u[1 + 2 * i] + u[2 + 2 * i]);
+            float odd = weight(i) * point(i) * (u[1 + 2 * i] - u[2 + 2 * i]);
+#pragma unroll
+            for (int k = 0; k < R; k++) {
+                g[k] += k % 2 == 0 ? even : odd;
+                if (k % 2 == 1) {
+                    even *= square(i);
+                    odd *= square(i);
+                }
+            }
+        }
+    }
+};
+
+/** The 4x4 output pixels of a tile; tiles are counted along rows, then down, then through the images. */
+struct OutputTile {
+    int n, y, x;
+
+    __device__ inline OutputTile(int tile, int Ho, int Wo) {
+        int across = (Wo + 3) / 4;
+        int down = (Ho + 3) / 4;
+        x = tile % across * 4;
+        y = tile / across % down * 4;
+        n = tile / across / down;
+    }
+};
+
+/** V of `tiles` tiles from the given one on, a thread for each tile and channel. */
+template <int N>
+__device__ inline void winogradInput(
+        float *V, const float *x, int first, int tiles, int H, int W, int C, int Ho, int Wo, int top, int left) {
+    unsigned at = element();
+    if (at < (unsigned) tiles * C) {
+        OutputTile tile(first + at / C, Ho, Wo);
+        const float *image = x + (size_t) tile.n * H * W * C + at % C;
+        float v[N][N];
+#pragma unroll
+        for (int i = 0; i < N; i++) {
+            int y = tile.y - top + i;
+            float d[N];
+#pragma unroll
+            for (int j = 0; j < N; j++) {
+                int xx = tile.x - left + j;
+                bool inside = (unsigned) y < (unsigned) H && (unsigned) xx < (unsigned) W;
+                d[j] = inside ? image[(y * W + xx) * C] : 0;
+            }
+            Line<N>::input(v[i], d);
+        }
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+            float d[N], column[N];
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                d[i] = v[i][j];
+            }
+            Line<N>::input(column, d);
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                V[(size_t) (i * N + j) * tiles * C + at] = column[i];
+            }
+        }
+    }
+}
+
+/** U, a thread for each input and output channel; flipped: for the input's gradient, from a kernel (R, R, F, C). */
+template <int N>
+__device__ inline void winogradKernel(float *U, const float *kernel, int flipped, int C, int F) {
+    const int R = Line<N>::R;
+    unsigned at = element();
+    if (at < (unsigned) C * F) {
+        const float *from = kernel + (flipped ? at % F * C + at / F : at);
+        float u[R][N];
+#pragma unroll
+        for (int a = 0; a < R; a++) {
+            float g[R];
+#pragma unroll
+            for (int b = 0; b < R; b++) {
+                int pixel = a * R + b;
+                g[b] = from[(size_t) (flipped ? R * R - 1 - pixel : pixel) * C * F];
+            }
+            Line<N>::kernel(u[a], g);
+        }
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+            float g[R], column[N];
+#pragma unroll
+            for (int a = 0; a < R; a++) {
+                g[a] = u[a][j];
+            }
+            Line<N>::kernel(column, g);
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                U[(size_t) (i * N + j) * C * F + at] = column[i];
+            }
+        }
+    }
+}
+
+/** Joins M's pixels to out, a thread for each tile and filter. */
+template <int N>
+__device__ inline void winogradOutput(
+        float *out, const float *M, const float *bias, int accumulate, int first, int tiles, int Ho, int Wo, int F) {
+    unsigned at = element();
+    if (at < (unsigned) tiles * F) {
+        OutputTile tile(first + at / F, Ho, Wo);
+        float start = bias ? bias[at % F] : 0;
+        float rows[4][N];
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+            float m[N], y[4];
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                m[i] = M[(size_t) (i * N + j) * tiles * F + at];
+            }
+            Line<N>::output(y, m);
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                rows[i][j] = y[i];
+            }
+        }
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            float y[4];
+            Line<N>::output(y, rows[i]);
+#pragma unroll
+            for (int j = 0; j < 4; j++) {
+                if (tile.y + i < Ho && tile.x + j < Wo) {
+                    float *to = out + (((size_t) tile.n * Ho + tile.y + i) * Wo + tile.x + j) * F + at % F;
+                    *to = (accumulate ? *to + start : start) + y[j];
+                }
+            }
+        }
+    }
+}
+
+/** dM, a thread for each tile and filter. */
+template <int N>
+__device__ inline void winogradOutputGrad(
+        float *dM, const float *dOut, int first, int tiles, int Ho, int Wo, int F) {
+    unsigned at = element();
+    if (at < (unsigned) tiles * F) {
+        OutputTile tile(first + at / F, Ho, Wo);
+        float rows[4][N];
+#pragma unroll
+        for (int i = 0; i < 4; i++) {
+            float y[4];
+#pragma unroll
+            for (int j = 0; j < 4; j++) {
+                bool inside = tile.y + i < Ho && tile.x + j < Wo;
+                y[j] = inside ? dOut[(((size_t) tile.n * Ho + tile.y + i) * Wo + tile.x + j) * F + at % F] : 0;
+            }
+            Line<N>::outputGrad(rows[i], y);
+        }
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+            float y[4], m[N];
+#pragma unroll
+            for (int i = 0; i < 4; i++) {
+                y[i] = rows[i][j];
+            }
+            Line<N>::outputGrad(m, y);
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                dM[(size_t) (i * N + j) * tiles * F + at] = m[i];
+            }
+        }
+    }
+}
+
+/** dKernel += Gᵀ dU G, a thread for each input and output channel. */
+template <int N>
+__device__ inline void winogradKernelGrad(float *dKernel, const float *dU, int C, int F) {
+    const int R = Line<N>::R;
+    unsigned at = element();
+    if (at < (unsigned) C * F) {
+        float rows[R][N];
+#pragma unroll
+        for (int j = 0; j < N; j++) {
+            float u[N], g[R];
+#pragma unroll
+            for (int i = 0; i < N; i++) {
+                u[i] = dU[(size_t) (i * N + j) * C * F + at];
+            }
+            Line<N>::kernelGrad(g, u);
+#pragma unroll
+            for (int a = 0; a < R; a++) {
+                rows[a][j] = g[a];
+            }
+        }
+#pragma unroll
+        for (int a = 0; a < R; a++) {
+            float g[R];
+            Line<N>::kernelGrad(g, rows[a]);
+#pragma unroll
+            for (int b = 0; b < R; b++) {
+                dKernel[(size_t) (a * R + b) * C * F + at] += g[b];
+            }
+        }
+    }
+}
+
+/** The thread's part of a result (rows, columns), four columns at once: there are a multiple of four. */
+template <class T>
+__device__ inline void storeFours(
+        float *to, int accumulate, int rows, int columns, int m0, int n0, const float (&sum)[T::TM][T::TN]) {
+#pragma unroll
+    for (int r = 0; r < T::TM; r++) {
+#pragma unroll
+        for (int c = 0; c < T::TN; c += 4) {
+            int m = m0 + T::row(r);
+            int n = n0 + T::column(c);
+            if (m < rows && n < columns) {
+                Four *at = (Four *) (to + (size_t) m * columns + n);
+                Four four;
+#pragma unroll
+                for (int q = 0; q < 4; q++) {
+                    four.v[q] = sum[r][c + q] + (accumulate ? at->v[q] : 0);
+                }
+                *at = four;
+            }
+        }
+    }
+}
+
+/** M = V U for the position blockIdx.z. */
+template <class T>
+__device__ inline void winogradProduct(float *M, const float *V, const float *U, int tiles, int C, int F) {
+    typedef Patches<T::BM, T::BK, 4> A;
+    typedef Columns<T::BN, T::BK, 4> B;
+    int m0 = blockIdx.x * T::BM;
+    int n0 = blockIdx.y * T::BN;
+    A a(V + (size_t) blockIdx.z * tiles * C, 1, tiles, C, 1, 1, 0, 0, 0);
+    B b(U + (size_t) blockIdx.z * C * F, C, F, 0, n0);
+#pragma unroll
+    for (int r = 0; r < A::R; r++) {
+        int m = m0 + A::row(r);
+        if (m < tiles) {
+            a.begin(r, 0, 0, m);
+        } else {
+            a.none(r);
+        }
+    }
+    float sum[T::TM][T::TN];
+    product<T>(sum, a, b, C);
+    storeFours<T>(M + (size_t) blockIdx.z * tiles * F, 0, tiles, F, m0, n0, sum);
+}
+
+/** dU = or += Vᵀ dM for the position blockIdx.z. */
+template <class T>
+__device__ inline void winogradProductGrad(
+        float *dU, const float *V, const float *dM, int accumulate, int tiles, int C, int F) {
+    int m0 = blockIdx.x * T::BM;
+    int n0 = blockIdx.y * T::BN;
+    Columns<T::BM, T::BK, 4> a(V + (size_t) blockIdx.z * tiles * C, tiles, C, 0, m0);
+    Columns<T::BN, T::BK, 4> b(dM + (size_t) blockIdx.z * tiles * F, tiles, F, 0, n0);
+    float sum[T::TM][T::TN];
+    product<T>(sum, a, b, tiles);
+    storeFours<T>(dU + (size_t) blockIdx.z * C * F, accumulate, C, F, m0, n0, sum);
+}
+
+#define WINOGRAD_PRODUCT float *__restrict__ M, const float *__restrict__ V, const float *__restrict__ U, int tiles, \
+        int C, int F
+
+extern "C" __global__ void __launch_bounds__(THREADS, 2) winogradProductLargeBy4(WINOGRAD_PRODUCT) {
+    winogradProduct<Large>(M, V, U, tiles, C, F);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 2) winogradProductSmallBy4(WINOGRAD_PRODUCT) {
+    winogradProduct<Small>(M, V, U, tiles, C, F);
+}
+
+#define WINOGRAD_PRODUCT_GRAD float *__restrict__ dU, const float *__restrict__ V, const float *__restrict__ dM, \
+        int accumulate, int tiles, int C, int F
+
+extern "C" __global__ void __launch_bounds__(THREADS, 2) winogradProductGradLargeBy4(WINOGRAD_PRODUCT_GRAD) {
+    winogradProductGrad<Large>(dU, V, dM, accumulate, tiles, C, F);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS, 2) winogradProductGradSmallBy4(WINOGRAD_PRODUCT_GRAD) {
+    winogradProductGrad<Small>(dU, V, dM, accumulate, tiles, C, F);
+}
+
+// The transforms, by the width of the kernel. Blocks of 64 threads: a thread has much to do, and there are few.
+
+#define WINOGRAD_THREADS 64
+
+#define WINOGRAD_INPUT float *__restrict__ V, const float *__restrict__ x, int first, int tiles, int H, int W, int C, \
+        int Ho, int Wo, int top, int left
+#define WINOGRAD_KERNEL float *__restrict__ U, const float *__restrict__ kernel, int flipped, int C, int F
+#define WINOGRAD_OUTPUT float *__restrict__ out, const float *__restrict__ M, const float *__restrict__ bias, \
+        int accumulate, int first, int tiles, int Ho, int Wo, int F
+#define WINOGRAD_OUTPUT_GRAD float *__restrict__ dM, const float *__restrict__ dOut, int first, int tiles, int Ho, \
+        int Wo, int F
+#define WINOGRAD_KERNEL_GRAD float *__restrict__ dKernel, const float *__restrict__ dU, int C, int F
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradInput3(WINOGRAD_INPUT) {
+    winogradInput<6>(V, x, first, tiles, H, W, C, Ho, Wo, top, left);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradInput5(WINOGRAD_INPUT) {
+    winogradInput<8>(V, x, first, tiles, H, W, C, Ho, Wo, top, left);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradKernel3(WINOGRAD_KERNEL) {
+    winogradKernel<6>(U, kernel, flipped, C, F);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradKernel5(WINOGRAD_KERNEL) {
+    winogradKernel<8>(U, kernel, flipped, C, F);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradOutput3(WINOGRAD_OUTPUT) {
+    winogradOutput<6>(out, M, bias, accumulate, first, tiles, Ho, Wo, F);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradOutput5(WINOGRAD_OUTPUT) {
+    winogradOutput<8>(out, M, bias, accumulate, first, tiles, Ho, Wo, F);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradOutputGrad3(WINOGRAD_OUTPUT_GRAD) {
+    winogradOutputGrad<6>(dM, dOut, first, tiles, Ho, Wo, F);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradOutputGrad5(WINOGRAD_OUTPUT_GRAD) {
+    winogradOutputGrad<8>(dM, dOut, first, tiles, Ho, Wo, F);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradKernelGrad3(WINOGRAD_KERNEL_GRAD) {
+    winogradKernelGrad<6>(dKernel, dU, C, F);
+}
+
+extern "C" __global__ void __launch_bounds__(WINOGRAD_THREADS) winogradKernelGrad5(WINOGRAD_KERNEL_GRAD) {
+    winogradKernelGrad<8>(dKernel, dU, C, F);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------
 // Sums over rows: bias gradients, statistics, losses
 //
 // A block takes up to 32 columns and all rows of one piece (blockIdx.y); its threads stand side by side on neighbouring

@@ -138,6 +138,7 @@ struct State {
     std::map<std::string, long> calls;
     std::map<std::string, std::pair<int, long>> failures;  // error, calls that still succeed
     long launched = 0;
+    FILE* record = nullptr;  // where launches are written instead of being run
 };
 
 State* state = new State();
@@ -235,6 +236,11 @@ bool guardsStand(const Allocation& a) {
     return true;
 }
 
+/** Whether nobody needs what is in so much memory: launches are only written down, and it holds no loss that is read. */
+bool unneeded(size_t bytes) {
+    return state->record && bytes > 4096;
+}
+
 /** Does everything that is in the streams, in order. */
 CUresult drain() {
     while (!state->queue.empty() && state->broken == 0) {
@@ -253,8 +259,24 @@ int fault(int error, const std::string& what) {
     return error;
 }
 
+/** A line for a launch: its kernel, its sizes, and its arguments as whole numbers. */
+int record(const Launch& l) {
+    fprintf(state->record, "%s %u %u %u", l.name.c_str(), l.grid.blocks.x, l.grid.blocks.y, l.grid.blocks.z);
+    fprintf(state->record, " %u %u", l.grid.threads.x, l.grid.threads.y);
+    for (auto& argument : l.arguments) {
+        long value = 0;
+        memcpy(&value, argument.data(), argument.size());
+        fprintf(state->record, " %ld", value);
+    }
+    fprintf(state->record, "\n");
+    return 0;
+}
+
 int execute(const Launch& l) {
     state->launched++;
+    if (state->record) {
+        return record(l);
+    }
     const Kernel& k = *state->functions.at(l.function).kernel;
     std::vector<const Allocation*> touched;
     for (size_t p = 0; p < k.sizes.size(); p++) {
@@ -481,7 +503,8 @@ EXPORT CUresult cuMemAlloc_v2(uint64_t* address, size_t bytes) {
                           : static_cast<char*>(aligned_alloc(256, (2 * GUARD + bytes + 255) / 256 * 256));
     REQUIRE(block != nullptr, OUT_OF_MEMORY);
     if (!GUARDED) {
-        memset(block, MARK, 2 * GUARD + bytes);
+        memset(block, MARK, GUARD + (unneeded(bytes) ? 0 : bytes));
+        memset(block + GUARD + bytes, MARK, GUARD);
         first = block + GUARD;
     }
     state->used += bytes;
@@ -566,7 +589,9 @@ EXPORT CUresult cuMemsetD32Async(uint64_t dst, unsigned value, size_t count, Han
     BEGIN(CURRENT);
     REQUIRE(state->streams.count(stream) == 1, INVALID_HANDLE);
     REQUIRE(dst % 4 == 0 && inside(dst, 4 * count), INVALID_VALUE);
-    state->queue.push_back([=] { std::fill_n(reinterpret_cast<unsigned*>(dst), count, value); return 0; });
+    if (!unneeded(4 * count)) {
+        state->queue.push_back([=] { std::fill_n(reinterpret_cast<unsigned*>(dst), count, value); return 0; });
+    }
     return SUCCESS;
 }
 
@@ -782,4 +807,13 @@ EXPORT void fake_descending(int yes) {
 EXPORT void fake_quiet(int yes) {
     std::lock_guard lock(gate);
     state->quiet = yes != 0;
+}
+
+/** From now on launches are not run, but written to a file; without a name they run again. */
+EXPORT void fake_record(const char* file) {
+    std::lock_guard lock(gate);
+    if (state->record) {
+        fclose(state->record);
+    }
+    state->record = *file ? fopen(file, "w") : nullptr;
 }

@@ -19,6 +19,9 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
     /** What names of contestants that compute in TF32 end with. */
     private static final String TF32 = "-tf32";
 
+    /** What the name of the kit on a GPU ends with where convolutions are plain sums, without Winograd's. */
+    private static final String PLAIN = "-plain";
+
     private static final Set<Kind> ANY = EnumSet.allOf(Kind.class);
     private static final Set<Kind> CONVOLUTIONAL = EnumSet.of(Kind.CONVLSTM, Kind.PAPER, Kind.COURSE_CONVLSTM,
             Kind.KERAS_EXAMPLE);
@@ -46,9 +49,10 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
                 new BenchContestant("keras-torch", false, ANY, 10e9));
     }
 
-    /** The kit on a GPU, in float32 or with products in TF32. */
-    static BenchContestant gpu(boolean tf32) {
-        return backend(tf32 ? "cuda" + TF32 : "cuda");
+    /** The kit on a GPU, in float32 or with products in TF32; in float32, if asked for, without Winograd too. */
+    static List<BenchContestant> gpu(boolean tf32, boolean plain) {
+        List<String> names = tf32 ? List.of("cuda" + TF32) : plain ? List.of("cuda", "cuda" + PLAIN) : List.of("cuda");
+        return names.stream().map(BenchContestant::backend).toList();
     }
 
     /** PyTorch on a GPU, in the forms that are fast there; TF32 is said by name, since it computes something else. */
@@ -72,9 +76,9 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
 
     /** The kit's own, started as a program: what Java and the program are to be told. */
     List<String> program(String main) {
-        boolean tf32 = name.endsWith(TF32);
-        String backend = tf32 ? name.substring(0, name.length() - TF32.length()) : name;
-        return List.of("-Dconvlstm.cuda.tf32=" + tf32, main, backend);
+        return List.of("-Dconvlstm.cuda.tf32=" + name.endsWith(TF32),
+                "-Dconvlstm.cuda.winograd=" + !name.endsWith(PLAIN),
+                main, name.replaceFirst("(" + TF32 + "|" + PLAIN + ")$", ""));
     }
 
     /** Whether it is measured on a workload. */

@@ -29,9 +29,10 @@ public final class Bundle {
 
     private static final String MODULES = "java.base,java.logging,java.management,jdk.incubator.vector,jdk.unsupported";
 
-    /** The tests that say something about a GPU; the classes they use are compiled with them. */
-    private static final List<String> TESTS = List.of("backend/BackendContractTest", "backend/EquationsTest",
-            "backend/cuda/CudaBackendTest", "backend/cuda/CudaTrainingTest", "golden/GoldenTest", "build/RunTests");
+    /** The tests that say something about a GPU, most of it first; the classes they use are compiled with them. */
+    private static final List<String> TESTS = List.of("backend.cuda.CudaBackendTest", "backend.cuda.WinogradTest",
+            "golden.GoldenTest", "backend.BackendContractTest", "backend.cuda.CudaTrainingTest",
+            "backend.EquationsTest");
 
     private static final List<String> JARS = List.of("junit-", "opentest4j", "apiguardian", "jspecify", "jackson-",
             "commons-math3");
@@ -103,7 +104,8 @@ public final class Bundle {
         StringWriter messages = new StringWriter();
         try (var files = compiler.getStandardFileManager(null, null, null)) {
             var units = files.getJavaFileObjectsFromPaths(
-                    TESTS.stream().map(test -> sources.resolve("convlstm/" + test + ".java")).toList());
+                    Stream.concat(TESTS.stream(), Stream.of("build.RunTests"))
+                            .map(name -> sources.resolve("convlstm/" + name.replace('.', '/') + ".java")).toList());
             String jars = classPath().filter(entry -> !entry.endsWith("test-classes")) // all is compiled from source
                     .collect(Collectors.joining(File.pathSeparator));
             List<String> options = List.of("-proc:none", "-nowarn", "-parameters", "-implicit:class", "-d",
@@ -120,7 +122,7 @@ public final class Bundle {
         }
     }
 
-    /** A script, with the flags that this Java was started with. */
+    /** A script, with the flags that this Java was started with and the names of the tests. */
     private void script(String name) throws IOException {
         List<String> flags = ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                 .filter(flag -> flag.startsWith("--")).toList();
@@ -129,7 +131,8 @@ public final class Bundle {
                 throw new LabException("bundle: the kit was built without " + name + ". Hint: mvn -q -Drun=bundle");
             }
             Path script = folder.resolve(name);
-            Files.writeString(script, new String(in.readAllBytes()).replace("@flags@", String.join(" ", flags)));
+            Files.writeString(script, new String(in.readAllBytes()).replace("@flags@", String.join(" ", flags))
+                    .replace("@tests@", String.join(" ", TESTS)));
             if (!script.toFile().setExecutable(true)) {
                 throw new LabException("bundle: " + script + " could not be made executable");
             }

@@ -13,9 +13,11 @@ import java.util.stream.Stream;
  */
 final class GpuBench {
     static final String USAGE = """
-            mvn -q -Drun=bench -Dbench.venv=FOLDER -Dargs="--gpu [--tf32] [--tiny] [--repeats N]"
+            mvn -q -Drun=bench -Dbench.venv=FOLDER -Dargs="--gpu [--tf32] [--plain] [--tiny] [--repeats N] [--list]"
               -Dbench.venv  a Python environment with a CUDA build of PyTorch; without it the kit is measured alone
               --tf32        lets both round the factors of products to TF32; else both compute in float32
+              --plain       measures the kit a second time with -Dconvlstm.cuda.winograd=false
+              --list        prints each workload's name and what it is, and measures nothing
               --tiny        one very small layer, to see that everything works
               --repeats     rounds in which every contestant has a turn; default 7""";
 
@@ -38,6 +40,7 @@ final class GpuBench {
     /** Runs with the program's arguments. */
     static void run(Checkout kit, String... args) throws IOException {
         boolean tf32 = false;
+        boolean plain = false;
         boolean tiny = false;
         int repeats = 7;
         for (int k = 0; k < args.length; k++) {
@@ -45,6 +48,11 @@ final class GpuBench {
                 case "--gpu" -> {
                 } // which is why we are here
                 case "--tf32" -> tf32 = true;
+                case "--plain" -> plain = true;
+                case "--list" -> {
+                    WORKLOADS.forEach(w -> System.out.println(w.name() + " " + w.spec()));
+                    return;
+                }
                 case "--tiny" -> tiny = true;
                 case "--repeats" -> {
                     String number = k + 1 < args.length ? args[++k] : "";
@@ -55,7 +63,7 @@ final class GpuBench {
             }
         }
         String venv = System.getProperty("bench.venv", "");
-        List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.gpu(tf32)),
+        List<BenchContestant> contestants = Stream.concat(BenchContestant.gpu(tf32, plain).stream(),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
         double warmSeconds = tiny ? 0.1 : WARM_SECONDS;
         BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, warmSeconds, false, false);

@@ -1,11 +1,11 @@
 #!/bin/bash
 # Tests and times everything on a GPU machine that is lent for minutes, the most valuable first:
 #
-#   ./gpu-check.sh [SECONDS]     default 360; each step has its own limit, and all goes to $OUT as it comes
+#   ./gpu-check.sh [SECONDS]     default 450; each step has its own limit, and all goes to $OUT as it comes
 #
 # OUT=FOLDER (default: results), PY=PYTHON with a CUDA build of PyTorch (default: python3), CUDA_LIBRARY=FILE.
 cd "$(dirname "$0")" || exit 1
-END=$((SECONDS + ${1:-360}))
+END=$((SECONDS + ${1:-450}))
 export OUT=${OUT:-$PWD/results} PYTHONUNBUFFERED=1 PATH=$PATH:/usr/local/cuda/bin
 export CUDA_CACHE_PATH=${CUDA_CACHE_PATH:-$PWD/translated} CUDA_CACHE_MAXSIZE=1073741824
 mkdir -p "$OUT"
@@ -28,8 +28,7 @@ step() { # SECONDS NAME COMMAND...
 }
 
 tests() { # a process for each class: after an illegal address a GPU refuses all that its process asks for
-    for c in backend.cuda.CudaBackendTest golden.GoldenTest backend.BackendContractTest \
-        backend.cuda.CudaTrainingTest backend.EquationsTest; do
+    for c in @tests@; do
         (
             s=$SECONDS
             $J convlstm.build.RunTests convlstm.$c > "$OUT/$c.log" 2>&1
@@ -44,13 +43,7 @@ peer() { # a form of PyTorch, workloads whose data the kit's steps have left
     local p=$1
     shift
     for w in "$@"; do
-        case $w in
-        S1) s=kind=convlstm,B=8,T=10,H=32,W=32,C=1,F=16,k=3 ;;
-        P1) s=kind=convlstm,B=8,T=10,H=16,W=16,C=16,F=64,k=5 ;;
-        K1) s=kind=keras-example,B=5,T=19,H=64,W=64,C=1,F=64,k=5 ;;
-        P2-*) s=kind=paper,B=${w#P2-},T=10,H=16,W=16,C=16,F1=128,F2=64,F3=64,k=5 ;;
-        esac
-        printf 'load %s target/bench/%s.npz\nsteps 5 60\nsteps 200 2\n' $s $w
+        printf 'load %s target/bench/%s.npz\nsteps 5 60\nsteps 200 2\n' "$(sed -n "s/^$w //p" "$OUT/workloads")" $w
     done | $PY lib/tools/src/main/python/bench_peers.py $p 16 2>> "$OUT/peers.err" | $PY -c 'import statistics, sys
 for line in sys.stdin:
     w = line.split()
@@ -65,14 +58,18 @@ export -f tests peer
 export J PY
 step 15 machine bash -c 'nvidia-smi; nproc; free -g | head -2; echo "$CUDA_LIBRARY"; which compute-sanitizer ncu ptxas nvcc'
 step 70 tests bash -c tests
-step 60 kit ./gpu.sh bench --repeats 3 || exit
+./gpu.sh bench --list > "$OUT/workloads"
+step 120 kit ./gpu.sh bench --plain --repeats 3 || exit
 step 60 eager bash -c 'peer torch-cuda S1 P1 P2-16 K1 P2-64'
 step 60 channels-last bash -c 'peer torch-cuda-last P1 P2-16 K1 P2-64'
 step 45 kit-tf32 ./gpu.sh bench --tf32 --repeats 1
 step 60 channels-last-tf32 bash -c 'peer torch-cuda-last-tf32 P1 P2-16 K1'
 step 60 compiled bash -c 'peer torch-cuda-compiled S1 P1'
-for tool in memcheck racecheck; do
-    step 60 $tool bash -c "compute-sanitizer --tool $tool --error-exitcode 9 $J -Dconvlstm.cuda.checked=true \
-        convlstm.build.RunTests convlstm.backend.cuda.CudaBackendTest | tail -n 4"
-done
-step 200 compiled-P2 bash -c 'peer torch-cuda-compiled P2-16'
+sanitize() {
+    step 60 $1 bash -c "compute-sanitizer --tool $1 --error-exitcode 9 $J -Dconvlstm.cuda.checked=true \
+        convlstm.build.RunTests convlstm.backend.cuda.CudaBackendTest convlstm.backend.cuda.WinogradTest | tail -n 4"
+}
+sanitize memcheck
+step 150 compiled-P2 bash -c 'peer torch-cuda-compiled P2-16'
+sanitize racecheck
+sanitize synccheck

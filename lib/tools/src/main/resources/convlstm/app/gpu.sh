@@ -3,7 +3,7 @@
 #
 #   ./gpu.sh test            the contract, Keras' golden values, determinism, 1,000 steps without a leak
 #   ./gpu.sh sanitize        the contract again under NVIDIA's compute-sanitizer, where the CUDA toolkit is; slow
-#   ./gpu.sh bench [OPTION]  training steps; PYTHON_ENV=FOLDER adds PyTorch from that environment; --tf32, --repeats N
+#   ./gpu.sh bench [OPTION]  training steps; PYTHON_ENV=FOLDER adds its PyTorch; --tf32, --plain, --repeats N
 #   ./gpu.sh flagship --mnist FOLDER [OPTION]   the forecast at the paper's size; --help for more
 #
 # CUDA_LIBRARY=FILE takes another driver library than the system's.
@@ -21,15 +21,15 @@ run() {
 case $task in
 test)
     # A process for each class: after an illegal address a GPU refuses all that its process asks for.
-    for class in backend.cuda.CudaBackendTest golden.GoldenTest backend.BackendContractTest \
-        backend.cuda.CudaTrainingTest backend.EquationsTest; do
+    for class in @tests@; do
         program="convlstm.build.RunTests convlstm.$class"
         run env || failed=1
     done
     exit ${failed:-0}
     ;;
 sanitize)
-    program="convlstm.build.RunTests convlstm.backend.cuda.CudaBackendTest convlstm.backend.EquationsTest"
+    program="convlstm.build.RunTests convlstm.backend.cuda.CudaBackendTest convlstm.backend.cuda.WinogradTest \
+        convlstm.backend.EquationsTest"
     JAVA_FLAGS="$JAVA_FLAGS -Dconvlstm.cuda.checked=true"
     for tool in memcheck racecheck synccheck; do
         run compute-sanitizer --tool $tool --target-processes all --error-exitcode 1 || failed=1

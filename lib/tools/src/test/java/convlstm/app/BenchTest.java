@@ -113,6 +113,21 @@ class BenchTest {
                         "torch")).stream().map(BenchContestant::name).toList());
     }
 
+    /** What a GPU session compares in one run: each form of the kit says which convolutions it takes. */
+    @Test
+    void theKitOnAGpuIsMeasuredWithWinogradAndWithout() {
+        assertEquals(List.of("-Dconvlstm.cuda.tf32=false -Dconvlstm.cuda.winograd=true main cuda",
+                "-Dconvlstm.cuda.tf32=false -Dconvlstm.cuda.winograd=false main cuda"), programs(false, true));
+        assertEquals(List.of("-Dconvlstm.cuda.tf32=false -Dconvlstm.cuda.winograd=true main cuda"),
+                programs(false, false));
+        assertEquals(List.of("-Dconvlstm.cuda.tf32=true -Dconvlstm.cuda.winograd=true main cuda"),
+                programs(true, true));
+    }
+
+    private static List<String> programs(boolean tf32, boolean plain) {
+        return BenchContestant.gpu(tf32, plain).stream().map(c -> String.join(" ", c.program("main"))).toList();
+    }
+
     @ParameterizedTest
     @CsvSource({"--only, S9, 'S1,S2'", "--peers, jax, 'torch,torch-concat'", "--backends, cuda, 'simd,nd4j'",
         "--repeats, 0, 1 to 9999", "--repeats, many, 1 to 9999", "--quik, '', --quick"})

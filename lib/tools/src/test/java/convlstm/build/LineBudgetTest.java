@@ -35,7 +35,8 @@ class LineBudgetTest {
             core("backend", 655, "the contract: each operation once with its equations, and the checks of shapes"),
             core("backend/reference", 470, "the twins: plain loops, one for each operation"),
             core("backend/simd", 2530, "what makes training bearable: a kernel for each shape that matters"),
-            core("backend/cuda", 1060, "launches and memory; the kernels are in src/main/cuda"),
+            core("backend/cuda", 1190,
+                    "launches and memory, and how Winograd's convolutions are cut; kernels: src/main/cuda"),
             core("backend/nd4j", 440, "the same by a library, to compare with"),
             core("data", 1540, "four file formats read strictly and written, and three kinds of moving pictures"),
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
@@ -51,7 +52,7 @@ class LineBudgetTest {
             new Room("lib/tools/src/instructor/java", 260, "the hidden checks"),
             tools("kernel", 1350,
                     "a kernel that loses nothing and explains errors, on top of IJava, and outlives full memory in any thread"),
-            tools("app", 3055, "launcher, doctor, benchmark, the site: grows with the programs, not with the course"),
+            tools("app", 3075, "launcher, doctor, benchmark, the site: grows with the programs, not with the course"),
             tools("app/grade", 2162, "grading what strangers wrote, in processes that may be killed"));
 
     private static Room core(String room, int budget, String reason) {

@@ -24,6 +24,11 @@ record ConvShape(int N, int H, int W, int C, int Ho, int Wo, int F, int kh, int 
         return new ConvShape(1, 1, N, D, 1, N, U, 1, 1, 1, 1, 1, 1, 0, 0);
     }
 
+    /** The convolution from dOut to dx, with the kernel flipped, where the window stops at every pixel. */
+    ConvShape back() {
+        return new ConvShape(N, Ho, Wo, F, H, W, C, kh, kw, sh, sw, dh, dw, (kh - 1) * dh - top, (kw - 1) * dw - left);
+    }
+
     /** A window of one pixel that stops at every pixel. */
     private boolean isProduct() {
         return kh == 1 && kw == 1 && sh == 1 && sw == 1;

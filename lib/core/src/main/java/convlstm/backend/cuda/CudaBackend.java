@@ -19,15 +19,19 @@ import org.jspecify.annotations.Nullable;
  * <p>A time step of ConvLSTM2D with N pixels and F filters is two launches forward: the recurrent convolution, which adds
  * to the gates (it reads NF + 4NF floats and writes 4NF), and the cell (reads 5NF, writes 6NF). Backward it is two again:
  * the cell (reads 8NF, writes 5NF) and the convolution's gradient (reads 4NF, writes NF). Everything else of the layer is
- * one call for all time steps. Where a product has too few tiles for the whole GPU, one more launch adds up its pieces.
+ * one call for all time steps. Where a product has too few tiles for the whole GPU, one more launch adds up its pieces;
+ * where {@link Winograd} does a convolution, it takes three launches or more.
  *
  * <p>How a sum is cut into pieces depends on its size only, never on the GPU, and the same run gives the same bits.
  */
 final class CudaBackend implements Backend {
     /** Threads in a block: the kernels' THREADS. */
-    private static final int THREADS = 256;
+    static final int THREADS = 256;
 
     private final Device device;
+
+    /** Null where it is not wanted, and where products are on tensor cores. */
+    private final @Nullable Winograd winograd;
 
     /** The pieces of sums that were cut, on their way to {@code addPartials}. */
     private @Nullable CudaBuffer partials;
@@ -36,7 +40,13 @@ final class CudaBackend implements Backend {
     private @Nullable CudaBuffer sums;
 
     CudaBackend(Device device) {
+        this(device, Winograd.wanted() && !device.tensorCores() ? new Winograd(device, Winograd.ROOM) : null);
+    }
+
+    /** With Winograd's convolutions, or with plain sums only. */
+    CudaBackend(Device device, @Nullable Winograd winograd) {
         this.device = device;
+        this.winograd = winograd;
     }
 
     @Override
@@ -136,35 +146,49 @@ final class CudaBackend implements Backend {
     }
 
     private void forward(Tensor out, Tensor x, Tensor kernel, @Nullable Tensor bias, Write write, ConvShape s) {
-        Product p = Product.of(s.outputs(), s.F(), s.taps() * s.C(), s.inFours(at(x), at(kernel)),
+        if (winograd != null && Winograd.suits(s)) {
+            winograd.convolve(at(out), from(x), buffer(kernel), kernel.offset(), false, from(bias), flag(write), s);
+            return;
+        }
+        Product p = Product.of(s.outputs(), s.F(), s.taps() * s.C(), s.inFours(from(x), from(kernel)),
                 device.tensorCores());
         long partial = partials(p.partials());
-        launch(p, "conv2d", s, at(out), at(x), at(kernel), at(bias), partial, flag(write), p.depth());
-        addPartials(p, at(out), partial, at(bias), flag(write));
+        launch(p, "conv2d", s, at(out), from(x), from(kernel), from(bias), partial, flag(write), p.depth());
+        addPartials(p, at(out), partial, from(bias), flag(write));
     }
 
     /** One product for each phase of the strides: see the kernel. */
     private void gradInput(Tensor dx, Tensor dOut, Tensor kernel, Write write, ConvShape s) {
+        if (winograd != null && Winograd.suits(s.back())) {
+            winograd.convolve(at(dx), from(dOut), buffer(kernel), kernel.offset(), true, 0, flag(write), s.back());
+            return;
+        }
         boolean strided = s.sh() > 1 || s.sw() > 1;
         for (int y = 0; y < Math.min(s.sh(), s.H()); y++) {
             for (int x = 0; x < Math.min(s.sw(), s.W()); x++) {
                 Product p = Product.of(
-                        s.inputs(y, x), s.C(), s.tapsThatReach(y, x) * s.F(), s.inFours(at(dOut), at(kernel)),
+                        s.inputs(y, x), s.C(), s.tapsThatReach(y, x) * s.F(), s.inFours(from(dOut), from(kernel)),
                         device.tensorCores());
                 if (strided) {
                     p = p.whole(); // pieces are put together as if their rows were neighbours, and these are not
                 }
                 long partial = partials(p.partials());
-                launch(p, "conv2dGradInput", s, at(dx), at(dOut), at(kernel), partial, flag(write), p.depth(), y, x);
+                launch(p, "conv2dGradInput", s, at(dx), from(dOut), from(kernel), partial, flag(write), p.depth(), y,
+                        x);
                 addPartials(p, at(dx), partial, 0, flag(write));
             }
         }
     }
 
     private void gradKernel(Tensor dKernel, Tensor x, Tensor dOut, ConvShape s) {
-        Product p = Product.of(s.taps() * s.C(), s.F(), s.outputs(), s.inFours(at(x), at(dOut)), device.tensorCores());
+        if (winograd != null && Winograd.suits(s)) {
+            winograd.gradKernel(at(dKernel), from(x), from(dOut), s);
+            return;
+        }
+        Product p = Product.of(s.taps() * s.C(), s.F(), s.outputs(), s.inFours(from(x), from(dOut)),
+                device.tensorCores());
         long partial = partials(p.partials());
-        launch(p, "conv2dGradKernel", s, at(dKernel), at(x), at(dOut), partial, p.depth());
+        launch(p, "conv2dGradKernel", s, at(dKernel), from(x), from(dOut), partial, p.depth());
         addPartials(p, at(dKernel), partial, 0, 1);
     }
 
@@ -280,7 +304,7 @@ final class CudaBackend implements Backend {
         int C = x.dim(-1);
         int G = mean.size() / C;
         int M = rows(x) / G;
-        sums = atLeast(2 * G * C, sums);
+        sums = device.atLeast(2 * G * C, sums);
         long sum_dy = sums.address(0);
         long sum_dy_xhat = sums.address(G * C);
         sumColumns("batchSumDy", sum_dy, false, M, C, G, at(dy), M, C);
@@ -373,19 +397,27 @@ final class CudaBackend implements Backend {
         if (floats == 0) {
             return 0;
         }
-        partials = atLeast(Math.toIntExact(floats), partials);
+        partials = device.atLeast(Math.toIntExact(floats), partials);
         return partials.address(0);
-    }
-
-    private CudaBuffer atLeast(int floats, @Nullable CudaBuffer old) {
-        return old != null && old.length() >= floats ? old : device.buffer(floats);
     }
 
     // ---- arguments
 
-    /** The device address of a tensor's first element; 0 for none. */
+    /** The device address of a tensor's first element, for who may write there; 0 for none. */
     private static long at(@Nullable Tensor t) {
-        return t == null ? 0 : ((CudaBuffer) t.buffer()).address(t.offset());
+        if (t != null) {
+            buffer(t).changes();
+        }
+        return from(t);
+    }
+
+    /** The same for who only reads. */
+    private static long from(@Nullable Tensor t) {
+        return t == null ? 0 : buffer(t).address(t.offset());
+    }
+
+    private static CudaBuffer buffer(Tensor t) {
+        return (CudaBuffer) t.buffer();
     }
 
     private static long bits(float value) {

@@ -186,6 +186,11 @@ final class Device implements AutoCloseable {
         return buffer;
     }
 
+    /** A buffer of at least this length: the old one if that will do. The GPU works in the order of the launches. */
+    CudaBuffer atLeast(int length, @Nullable CudaBuffer old) {
+        return old != null && old.length() >= length ? old : buffer(length);
+    }
+
     /** Memory for so many float32, zeros: its device address. */
     long allocate(long floats) {
         enter();

@@ -48,6 +48,16 @@ record Product(int M, int N, Tile tile, int pieces, int depth) {
             return suffix;
         }
 
+        /** The part of the GPU's speed that it is expected to reach, where the large tile without tensor cores has 1. */
+        double speed() {
+            return speed;
+        }
+
+        /** Elements of the result that a block takes. */
+        int elements() {
+            return rows * columns;
+        }
+
         int across(int N) {
             return (N + columns - 1) / columns;
         }

@@ -200,6 +200,13 @@ final class HostCuda implements AutoCloseable {
         call("fake_descending", yes ? 1 : 0);
     }
 
+    /** From now on launches are not run, but written to a file, a line each; with "" they run again. */
+    void record(String file) {
+        try (Arena arena = Arena.ofConfined()) {
+            call("fake_record", arena.allocateFrom(file));
+        }
+    }
+
     /** Does not print what is wrong with a kernel: the test expects it. */
     void quiet() {
         call("fake_quiet", 1);
