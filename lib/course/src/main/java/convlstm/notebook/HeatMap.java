@@ -199,7 +199,9 @@ public final class HeatMap {
     }
 
     private String label(double value) {
-        return decades > 0 && value < 1 ? String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-") : number(value);
+        return decades > 0 && value < 1
+                ? String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-")
+                : number(value);
     }
 
     static String number(double value) {
