@@ -37,8 +37,8 @@ final class HtmlExport {
     private static final Pattern LINK = Pattern.compile("<a [^>]*href=\"([^\":#]+)[\"#]");
     /** The end of a picture of {@code Picture.html}, its attributes in the order that nbconvert gives them. */
     private static final Pattern PICTURE = Pattern.compile("style=\"max-width:\\s*100%;?\" width=\"(\\d+)\"");
-    /** No picture is shown with less than this part of its size: on a phone its letters could not be read. */
-    private static final double SMALLEST = 0.7;
+    /** The least part of its size that a picture is shown with: a plot fits a phone, a wide strip scrolls. */
+    private static final double SMALLEST = 0.56;
     private static final Pattern MAIN = Pattern.compile("<main>|</main>");
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
