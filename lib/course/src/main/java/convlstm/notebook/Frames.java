@@ -211,7 +211,10 @@ public final class Frames {
         return this;
     }
 
-    /** The strip, drawn: row names at the left, frame numbers above. */
+    /**
+     * The strip, drawn: row names at the left, frame numbers above. One that would be too wide for a notebook goes on below,
+     * with its row names again.
+     */
     public Picture picture() {
         requireRows();
         int columns = columnCount();
@@ -266,7 +269,37 @@ public final class Frames {
             bar(g, right + 12, height - GAP);
         }
         g.dispose();
-        return Picture.png(image);
+        return Picture.png(folded(image, left, W * zoom + GAP, columns));
+    }
+
+    /** A strip in lines of equally many columns, each of a width, none wider than a notebook; what is behind them stays. */
+    private static BufferedImage folded(BufferedImage strip, int left, int width, int columns) {
+        int most = Math.max(1, (WIDEST - left) / width);
+        int lines = Math.ceilDiv(columns, most);
+        if (lines == 1) {
+            return strip;
+        }
+        int inLine = Math.ceilDiv(columns, lines);
+        int height = strip.getHeight() / SCALE;
+        int right = left + columns * width;
+        int behind = strip.getWidth() / SCALE - right;
+        BufferedImage page = blank(left + inLine * width + behind, lines * height);
+        Graphics2D g = graphics(page);
+        for (int line = 0; line < lines; line++) {
+            copy(g, strip, 0, 0, line * height, left);
+            copy(g, strip, left + line * inLine * width, left, line * height,
+                    Math.min(inLine, columns - line * inLine) * width);
+        }
+        copy(g, strip, right, left + inLine * width, 0, behind);
+        g.dispose();
+        return page;
+    }
+
+    private static void copy(Graphics2D g, BufferedImage from, int x, int toX, int toY, int width) {
+        if (width > 0) {
+            g.drawImage(from.getSubimage(x * SCALE, 0, width * SCALE, from.getHeight()), toX, toY, width,
+                    from.getHeight() / SCALE, null);
+        }
     }
 
     private String label(int column) {

@@ -177,6 +177,25 @@ class FramesTest {
     }
 
     @Test
+    void aStripTooWideForANotebookGoesOnBelow() throws IOException {
+        HostArray many = HostArray.zeros(20, 64, 64);
+        Arrays.fill(many.values(), 14 * 64 * 64, 15 * 64 * 64, 1);
+        BufferedImage one = decode(Frames.strip().row("x", many.range(0, 10)).picture());
+        BufferedImage two = decode(Frames.strip().row("x", many).picture());
+        assertEquals(one.getWidth(), two.getWidth());
+        assertEquals(2 * one.getHeight(), two.getHeight());
+        int name = two.getWidth() - 10 * 2 * 68;
+        for (int column = 0; column < 10; column++) {
+            int x = name + (2 * column + 1) * 68;
+            assertEquals(0, two.getRGB(x, one.getHeight() - 68) & 0xFFFFFF, "frame " + (column + 1));
+            assertEquals(column == 4 ? 0xFFFFFF : 0, two.getRGB(x, two.getHeight() - 68) & 0xFFFFFF,
+                    "frame " + (column + 11));
+        }
+        BufferedImage scaled = decode(Frames.strip().row("x", many).scale("ink").picture());
+        assertTrue(scaled.getWidth() > two.getWidth() && scaled.getHeight() == two.getHeight(), "the scale is beside");
+    }
+
+    @Test
     void columnsMayHaveNamesOfTheirOwn() throws IOException {
         byte[] counted = Frames.strip().row("x", frames).picture().bytes();
         assertTrue(Arrays.equals(counted, Frames.strip().row("x", frames).columns("frame", 1, 2, 3).picture().bytes()));

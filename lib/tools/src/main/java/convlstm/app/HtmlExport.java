@@ -35,6 +35,10 @@ final class HtmlExport {
             + "(?:\\s*<p><strong>The question[^:<]*: (.*?)</strong>)?", Pattern.DOTALL);
     private static final Pattern NOTEBOOK_LINK = Pattern.compile("(<a [^>]*href=\"[^\":]*)\\.ipynb([\"#])");
     private static final Pattern LINK = Pattern.compile("<a [^>]*href=\"([^\":#]+)[\"#]");
+    /** The end of a picture of {@code Picture.html}, its attributes in the order that nbconvert gives them. */
+    private static final Pattern PICTURE = Pattern.compile("style=\"max-width:\\s*100%;?\" width=\"(\\d+)\"");
+    /** The least part of its size that a picture is shown with: a plot fits a phone, a wide strip scrolls. */
+    private static final double SMALLEST = 0.56;
     private static final Pattern MAIN = Pattern.compile("<main>|</main>");
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
@@ -105,6 +109,8 @@ final class HtmlExport {
 
     private static Page read(Path file) throws IOException {
         String text = NOTEBOOK_LINK.matcher(Files.readString(file)).replaceAll("$1.html$2");
+        text = PICTURE.matcher(text).replaceAll(picture -> "style=\"max-width:max(100%%,%dpx)\" width=\"%s\""
+                .formatted(Math.round(SMALLEST * Integer.parseInt(picture.group(1))), picture.group(1)));
         Files.writeString(file, text);
         Matcher heading = HEADING.matcher(text);
         boolean found = heading.find();

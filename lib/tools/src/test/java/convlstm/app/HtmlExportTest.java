@@ -52,6 +52,8 @@ class HtmlExportTest {
             assertTrue(page.contains("name=\"viewport\""), "as wide as a phone");
             assertEquals(List.of(), FETCHED.matcher(page).results().map(fetch -> fetch.group()).toList());
         }
+        assertTrue(first.contains("style=\"max-width:max(100%,493px)\" width=\"880\""), "readable on a phone, too");
+        assertFalse(first.contains("style=\"max-width:100%\" width"), "every picture");
         List<String> dead = HtmlExport.deadLinks(html);
         assertTrue(dead.contains("00-start-here.html to 02-convolution.html"), "a page that is not there: " + dead);
         assertFalse(dead.toString().contains("01-gates-and-dot.html,") || dead.toString().contains("to index.html"),
