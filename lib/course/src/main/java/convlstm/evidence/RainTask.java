@@ -32,6 +32,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import tech.tablesaw.api.IntColumn;
@@ -178,17 +179,19 @@ public final class RainTask {
 
     /**
      * One line for each forecast: its trainings, and means over them of the critical success index at three rates, of the
-     * squared error, and of the lead over optical flow at 2 mm/h. The lead's interval covers those of all trainings, each
-     * over sequences (bootstrap, 95 %): it reaches from the lowest bound to the highest.
+     * bias at one, of the squared error, and of the lead over optical flow at 2 mm/h. The lead's interval covers those of
+     * all trainings, each over sequences (bootstrap, 95 %): it reaches from the lowest bound to the highest.
      *
      * @param prefix of the metrics' names: empty, or the event and an underscore
+     * @param biasRate in mm/h, one of {@link #RATES}
      */
-    public static Table table(Results results, String title, String prefix) {
+    public static Table table(Results results, String title, String prefix, double biasRate) {
         StringColumn forecast = StringColumn.create("forecast");
         IntColumn trainings = IntColumn.create("trainings");
         Table table = Table.create(title, forecast, trainings);
         DoubleStream.of(RATES).forEach(rate -> table.addColumns(StringColumn.create("CSI, " + number(rate) + " mm/h")));
-        table.addColumns(StringColumn.create("squared error"), StringColumn.create("lead at 2 mm/h [95 %]"));
+        table.addColumns(StringColumn.create("bias, " + number(biasRate) + " mm/h"),
+                StringColumn.create("squared error"), StringColumn.create("lead at 2 mm/h [95 %]"));
         for (String arm : results.experiment().arms()) {
             List<Row> rows = results.of(arm);
             if (rows.isEmpty() || arm.equals(TRUTH)) {
@@ -204,10 +207,12 @@ public final class RainTask {
                 table.stringColumn(2 + k).append(String.format(Locale.ROOT, "%.3f",
                         mean(results, arm, prefix + "csi" + number(RATES[k]))));
             }
-            table.stringColumn(2 + RATES.length).append(String.format(Locale.ROOT, "%.4f",
+            table.stringColumn(2 + RATES.length).append(String.format(Locale.ROOT, "%.2f",
+                    mean(results, arm, prefix + "bias" + number(biasRate))));
+            table.stringColumn(3 + RATES.length).append(String.format(Locale.ROOT, "%.4f",
                     mean(results, arm, prefix + "mse")));
             String lead = prefix + "csi2_lead";
-            table.stringColumn(3 + RATES.length).append(arm.equals(FLOW)
+            table.stringColumn(4 + RATES.length).append(arm.equals(FLOW)
                     ? ""
                     : String.format(Locale.ROOT, "%+.3f [%+.3f, %+.3f]", mean(results, arm, lead),
                             low(results, arm, lead), high(results, arm, lead)));
@@ -223,10 +228,10 @@ public final class RainTask {
             case "ConvLSTM2D balanced" -> "ConvLSTM2D, balanced loss";
             case "ConvLSTM2D squared" -> "ConvLSTM2D, squared error";
             case "Conv2D then LSTM balanced" -> "Conv2D, then LSTM, balanced loss";
-            case "ConvLSTM2D on 20160928" -> "trained on wide rain, 2016";
-            case "ConvLSTM2D on 20160928 turned" -> "trained on wide rain, 2016, turned";
-            case "ConvLSTM2D on 20170509" -> "trained on showers, 2017";
-            case "ConvLSTM2D on RainField" -> "trained on made-up rain";
+            case "ConvLSTM2D on 20160928" -> "ConvLSTM2D trained on wide rain";
+            case "ConvLSTM2D on 20160928 turned" -> "ConvLSTM2D trained on wide rain, turned";
+            case "ConvLSTM2D on 20170509" -> "ConvLSTM2D trained on showers";
+            case "ConvLSTM2D on RainField" -> "ConvLSTM2D trained on made-up rain";
             default -> arm;
         };
     }
@@ -244,6 +249,26 @@ public final class RainTask {
     /** The highest. */
     public static double high(Results results, String arm, String metric) {
         return Arrays.stream(results.values(arm, metric + "_high")).max().orElse(Double.NaN);
+    }
+
+    /**
+     * Compares a training that was just done with the rows of its arm.
+     *
+     * @param score the metric as it is now
+     * @return a sentence with the numbers of all trainings
+     * @throws IllegalStateException if the score lies outside the intervals of the rows
+     */
+    public static String compare(Results results, String arm, String metric, double score) {
+        double low = low(results, arm, metric);
+        double high = high(results, arm, metric);
+        String sentence = String.format(Locale.ROOT, "%s, %s: %.3f now, %s when stored, interval %.3f to %.3f",
+                label(arm), metric, score, Arrays.stream(results.values(arm, metric))
+                        .mapToObj(v -> String.format(Locale.ROOT, "%.3f", v)).collect(Collectors.joining(", ")),
+                low, high);
+        if (!(score >= low && score <= high)) {
+            throw new IllegalStateException(sentence + ": outside what one more training is expected to reach");
+        }
+        return sentence;
     }
 
     /** Metrics that are numbered from 1, such as {@code csi2_frame} or {@code power}: means over an arm's trainings. */

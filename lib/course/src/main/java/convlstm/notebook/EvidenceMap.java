@@ -103,11 +103,11 @@ public final class EvidenceMap {
                 CONV + " 3x3", "position_hc9"));
         main("2 pixels a frame: 3 wide is too narrow", "05, 2", "1x5 / 1x3", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
         main("3 pixels a frame: 5 wide is, too", "05, 2", "1x5 / 1x3", reach, "1x5 at 3.0", "1x3 at 3.0", beyond);
-        main("the paper's arrangement, one layer", "09, 4b", "5x5 / 1x1", paper, "one layer: 5x5 and 5x5",
+        main("the paper's arrangement, one layer", "09, 4", "5x5 / 1x1", paper, "one layer: 5x5 and 5x5",
                 "one layer: 5x5 and 1x1", "test_loss");
-        main("... two layers", "09, 4b", "5x5 / 1x1", paper, "two layers: 5x5 and 5x5", "two layers: 5x5 and 1x1",
+        main("... two layers", "09, 4", "5x5 / 1x1", paper, "two layers: 5x5 and 5x5", "two layers: 5x5 and 1x1",
                 "test_loss");
-        more("... the paper's pair", "09, 4b", "5x5, 5x5 / 9x9, 1x1", paper, "two layers: 5x5 and 5x5",
+        more("... the paper's pair", "09, 4", "5x5, 5x5 / 9x9, 1x1", paper, "two layers: 5x5 and 5x5",
                 "two layers: 9x9 and 1x1", "test_loss");
     }
 

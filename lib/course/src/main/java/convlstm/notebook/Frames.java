@@ -55,6 +55,7 @@ public final class Frames {
     private boolean grid;
     private @Nullable RainScale rain;
     private int dark;
+    private int zoom;
 
     private Frames() {}
 
@@ -183,6 +184,15 @@ public final class Frames {
         return range(0, bright);
     }
 
+    /** Draws a pixel of a strip as a square with sides of so many; by default what fits in a notebook's width. */
+    public Frames zoom(int times) {
+        if (times < 1) {
+            throw new IllegalArgumentException("times: expected 1 or more, got " + times);
+        }
+        zoom = times;
+        return this;
+    }
+
     /** Draws a line between pixels, where single pixels matter. */
     public Frames grid() {
         grid = true;
@@ -221,8 +231,10 @@ public final class Frames {
         int left = nameWidth();
         int H = rows.getFirst().frames.dim(1);
         int W = rows.getFirst().frames.dim(2);
-        int zoom = Math.clamp((WIDEST - left) / columns - GAP, 1, 96 * W) / W;
-        zoom = Math.clamp(zoom, 1, Math.max(1, (rain == null ? 96 : 144) / W));
+        int fitting = Math.clamp((WIDEST - left) / columns - GAP, 1, 96 * W) / W;
+        int zoom = this.zoom > 0
+                ? this.zoom
+                : Math.clamp(fitting, 1, Math.max(1, (rain == null ? 96 : 144) / W));
         int right = left + columns * (W * zoom + GAP);
         int height = 2 * LABEL + rows.size() * (H * zoom + GAP);
         BufferedImage image = rain != null

@@ -18,6 +18,12 @@ final class Palette {
 
     private static final Color[] SERIES = {new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73),
         new Color(0xCC79A7), new Color(0x000000), new Color(0xE69F00)};
+    /** Shades for several series of one kind. */
+    private static final Color[] BLUES = {SERIES[0], new Color(0x56A8DC), new Color(0x003A66)};
+    private static final Color[] GREENS = {SERIES[2], new Color(0x6CC4A4)};
+    private static final Color[] ORANGES = {SERIES[1], SERIES[5]};
+    private static final Color[] GREYS = {new Color(0x505050), new Color(0x808080), new Color(0xABABAB)};
+    private static final Color[] BLACK = {SERIES[4]};
     private static final Color[] SEQUENTIAL = {new Color(0xFFFFFF), new Color(0x9ECAE1), new Color(0x3182BD),
         new Color(0x08306B)};
     private static final Color[] SIGNED = {new Color(0x053061), new Color(0x4393C3), new Color(0xF7F7F7),
@@ -45,22 +51,31 @@ final class Palette {
     }
 
     /**
-     * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its 3x3 operator,
-     * vermilion for LSTM and K.dot, green and pink for operators of 1x1 and 5x5, if no series before took it; else the first that is left.
+     * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its operators of 3x3 and
+     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network, black for the truth. A second
+     * series of one kind gets another shade, any other the first colour that is left.
      *
      * @param taken the colours of the series before
      */
     static Color series(String name, List<Color> taken) {
-        List<Color> left = new ArrayList<>(List.of(SERIES));
+        List<Color> left = new ArrayList<>(List.of(kind(name)));
+        left.addAll(List.of(SERIES));
         left.removeAll(taken);
-        Color own = name.matches("(ConvLSTM|3x3).*")
-                ? SERIES[0]
-                : name.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot).*")
-                        ? SERIES[1]
-                        : name.matches("1x1|5x5")
-                                ? SERIES[name.equals("1x1") ? 2 : 3]
-                                : left.isEmpty() ? SERIES[0] : left.getFirst();
-        return taken.contains(own) && !left.isEmpty() ? left.getFirst() : own;
+        return left.isEmpty() ? SERIES[0] : left.getFirst();
+    }
+
+    private static Color[] kind(String name) {
+        String plain = name.replaceFirst("^\\([a-z]\\) ", "");
+        return plain.matches("(ConvLSTM|3x3|5x5).*|.* (3x3|5x5)")
+                ? BLUES
+                : plain.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot).*")
+                        ? ORANGES
+                        : plain.matches("(.* )?1x1")
+                                ? GREENS
+                                : plain.matches(
+                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|copy of .*")
+                                                ? GREYS
+                                                : plain.matches("(the )?truth") ? BLACK : new Color[0];
     }
 
     static Color[] series() {

@@ -11,12 +11,18 @@ import convlstm.data.MovingDigits;
 import convlstm.data.TrackedSequences;
 import convlstm.flagship.Scores.Measure;
 import convlstm.flagship.Training.Plan;
+import convlstm.model.Model;
 import convlstm.model.Trainer;
+import convlstm.notebook.Frames;
+import convlstm.tensor.HostArray;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -108,6 +114,23 @@ class ScoresTest {
             assertEquals(scores.of("network", Measure.CROSS_ENTROPY).mean(),
                     Double.parseDouble(network.split(",")[4]), 0.01);
         }
+    }
+
+    @Test
+    void aStripHasAColumnForEachFrameThatIsNamed() throws IOException {
+        Scale scale = new Scale(16, 4, 2, 3, List.of(2), 2, 4);
+        try (Backend K = Backends.best()) {
+            Map<String, Model> networks = Map.of("a", Arm.CONV_LSTM_5X5.build(K, scale, 1));
+            HostArray sequence = scale.world(Digits.heldOut()).sequences(1, 1);
+            int three = width(Film.strip(scale, networks, sequence, 2, 3, 5));
+            int all = width(Film.of(scale, networks, sequence));
+            assertEquals(2, Math.round((all - three) / (16.0 * 6 * 2)), "columns more, in " + all + " and " + three);
+            assertThrows(RuntimeException.class, () -> Film.strip(scale, networks, sequence, 2, 6));
+        }
+    }
+
+    private static int width(Frames strip) throws IOException {
+        return ImageIO.read(new ByteArrayInputStream(strip.zoom(6).picture().bytes())).getWidth();
     }
 
     @Test

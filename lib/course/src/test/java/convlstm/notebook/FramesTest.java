@@ -57,6 +57,13 @@ class FramesTest {
     }
 
     @Test
+    void aZoomIsKeptWhateverFits() throws IOException {
+        int plain = decode(Frames.strip().row("x", frames).zoom(1).picture()).getWidth();
+        assertEquals(2 * 3 * 8 * 30, decode(Frames.strip().row("x", frames).zoom(31).picture()).getWidth() - plain);
+        assertThrows(IllegalArgumentException.class, () -> Frames.strip().zoom(0));
+    }
+
+    @Test
     void signedValuesGetTwoColors() throws IOException {
         BufferedImage image = decode(Frames.strip().row("x", frames).signed(1).picture());
         int zero = image.getRGB(image.getWidth() - 40, image.getHeight() - 60);

@@ -1,6 +1,7 @@
 package convlstm.notebook;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -177,7 +178,15 @@ class PlotsTest {
                 .contains(vermilion));
         Set<Integer> two = colors(decode(Plots.lines("L", "x", "y").series("LSTM", y)
                 .series("LSTM, again", new double[] {1, 2, 3}).picture()));
-        assertTrue(two.contains(blue) && two.contains(vermilion), "a second one gets a colour of its own");
+        assertTrue(two.contains(vermilion) && two.contains(new Color(0xE69F00).getRGB()),
+                "a second one: another shade");
+        Set<Integer> kernels = colors(decode(Plots.lines("L", "x", "y").series("one layer, 1x1", y)
+                .series("(a) 5x5", new double[] {1, 2, 3}).series("3x3", new double[] {2, 2, 2}).picture()));
+        assertTrue(kernels.contains(new Color(0x009E73).getRGB()) && kernels.contains(blue));
+        assertFalse(kernels.contains(vermilion), "no operator of a convolution has the colour of K.dot");
+        Set<Integer> without = colors(decode(Plots.bars("L", "x", "y", "a").series("an empty frame", 1)
+                .series("blurred persistence", 2).series("optical flow", 3).picture()));
+        assertFalse(without.contains(blue) || without.contains(vermilion));
     }
 
     @Test

@@ -36,7 +36,7 @@ class RainExperimentsTest {
     @Test
     void theTableSaysWhoWasTrainedAndLeadsOverOpticalFlow() throws IOException {
         Results rows = Results.shipped(new Rain());
-        Table table = RainTask.table(rows, "Rain", "");
+        Table table = RainTask.table(rows, "Rain", "", 5);
         List<String> forecasts = table.stringColumn("forecast").asList();
         assertEquals(List.of("persistence", "blurred persistence"), forecasts.subList(0, 2));
         assertTrue(forecasts.contains("Conv2D, then LSTM, balanced loss") && !forecasts.contains("truth"),
@@ -47,6 +47,18 @@ class RainExperimentsTest {
         int network = forecasts.indexOf("ConvLSTM2D, balanced loss");
         assertEquals(rows.of(Rain.BALANCED).size(), table.intColumn("trainings").get(network));
         assertTrue(table.getString(network, "lead at 2 mm/h [95 %]").startsWith("-0."), table.print());
+        assertEquals("%.2f".formatted(RainTask.mean(rows, Rain.BALANCED, "bias5")),
+                table.getString(network, "bias, 5 mm/h"));
+    }
+
+    @Test
+    void aTrainingThatIsUnlikeTheStoredOnesIsNoticed() throws IOException {
+        Results rows = Results.shipped(new Rain());
+        double stored = RainTask.mean(rows, Rain.BALANCED, "csi2");
+        assertTrue(RainTask.compare(rows, Rain.BALANCED, "csi2", stored).contains("%.3f now".formatted(stored)));
+        for (double score : new double[] {0.1, 0.9, Double.NaN}) {
+            assertThrows(IllegalStateException.class, () -> RainTask.compare(rows, Rain.BALANCED, "csi2", score));
+        }
     }
 
     @Test
