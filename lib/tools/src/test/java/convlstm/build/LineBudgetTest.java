@@ -47,7 +47,7 @@ class LineBudgetTest {
                             + " the index arithmetic of single notebooks"),
             course("evidence", 1510,
                     "the experiments behind what the course says about learning, resumable row by row"),
-            course("flagship", 360, "the forecast at the paper's size: networks, resumable training, scores, films and strips of them"),
+            course("flagship", 360, "the forecast at the paper's size: networks, training, scores, strips"),
             course("rain", 525, "rain: forecasts to compare with, scores with intervals, real radar"),
             new Room("lib/tools/src/instructor/java", 260, "the hidden checks"),
             tools("kernel", 1350,
