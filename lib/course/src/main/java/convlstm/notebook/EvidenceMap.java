@@ -17,6 +17,7 @@ import convlstm.evidence.Scramble;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -68,17 +69,18 @@ public final class EvidenceMap {
         main("... where the first frame gives no hint", "06, 6", PAIR, direction, "3x3 up and down", "LSTM up and down",
                 dark);
         for (int n : Amount.SIZES) {
-            more("as much arithmetic, %,d sequences".formatted(n), "06, 6", PAIR, amount, Amount.arm(CONV, n),
+            more(String.format(Locale.ROOT, "as much arithmetic, %,d sequences", n), "06, 6", PAIR, amount,
+                    Amount.arm(CONV, n),
                     Amount.arm(EVEN, n), dark);
         }
         main("places never trained at", "03, 5", PAIR, place, CONV, LIST, elsewhere());
         main("... only the state is K.dot, in view", "03, 5", CONV + " / K.dot", place, CONV, "input_conv and K.dot",
                 "other3");
-        add(true, PAIR, Comparison.ofScores("position read from the state, dark", "07, 4", probes, CONV + " 3x3", LIST,
+        add(true, PAIR, Comparison.ofScores("position read from the state, dark", "07, 5", probes, CONV + " 3x3", LIST,
                 "position_hc9"));
-        add(false, PAIR, Comparison.ofScores("velocity read from the state, dark", "07, 4", probes, CONV + " 3x3", LIST,
+        add(false, PAIR, Comparison.ofScores("velocity read from the state, dark", "07, 5", probes, CONV + " 3x3", LIST,
                 "velocity_hc9"));
-        more("the forecast of these networks", "07, 4", PAIR, probes, CONV + " 3x3", LIST, "test_loss");
+        more("the forecast of these networks", "07, 5", PAIR, probes, CONV + " 3x3", LIST, "test_loss");
     }
 
     private void neighbours() throws IOException {
@@ -99,7 +101,7 @@ public final class EvidenceMap {
         main("some neighbours or none, in view", "06, 3", "3x3 / 1x1", operator, "3x3", "1x1", view);
         main("... in the dark", "06, 3", "3x3 / 1x1", operator, "3x3", "1x1", dark);
         main("more neighbours, in the dark", "06, 3", "5x5 / 3x3", operator, "5x5", "3x3", dark);
-        add(false, "5x5 / 3x3", Comparison.ofScores("... position read from the state", "07, 4", probes, CONV + " 5x5",
+        add(false, "5x5 / 3x3", Comparison.ofScores("... position read from the state", "07, 5", probes, CONV + " 5x5",
                 CONV + " 3x3", "position_hc9"));
         main("2 pixels a frame: 3 wide is too narrow", "05, 2", "1x5 / 1x3", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
         main("3 pixels a frame: 5 wide is, too", "05, 2", "1x5 / 1x3", reach, "1x5 at 3.0", "1x3 at 3.0", beyond);
