@@ -34,10 +34,16 @@ public final class EvidenceMap {
     /** @param drawn whether it is in the plot, or in the table only */
     private record Line(String heading, Comparison comparison, String sides, boolean drawn) {}
 
+    private final String[] view = Operator.TASK.view("frame");
+    private final String[] dark = Operator.TASK.dark("frame", Operator.WORLD);
+    private final Results operator = Results.shipped(new Operator());
+    private final Results direction = Results.shipped(new Direction());
+    private final Results place = Results.shipped(new Place());
+    private final Results probes = Results.shipped(new Probes());
     private final List<Line> lines = new ArrayList<>();
     private String heading = "";
 
-    private EvidenceMap() {}
+    private EvidenceMap() throws IOException {}
 
     /** Compares the rows that come with the kit. */
     public static EvidenceMap read() throws IOException {
@@ -50,14 +56,8 @@ public final class EvidenceMap {
     }
 
     private void opponents() throws IOException {
-        String[] view = Operator.TASK.view("frame");
-        String[] dark = Operator.TASK.dark("frame", Operator.WORLD);
-        Results operator = Results.shipped(new Operator());
         Results fair = Results.shipped(new Fair());
-        Results direction = Results.shipped(new Direction());
         Results amount = Results.shipped(new Amount());
-        Results place = Results.shipped(new Place());
-        Results probes = Results.shipped(new Probes());
         heading = "recurrent_conv against K.dot or an LSTM";
         more("only U changes, in view", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot", view);
         main("only U changes, in the dark", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot", dark);
@@ -84,12 +84,7 @@ public final class EvidenceMap {
     }
 
     private void neighbours() throws IOException {
-        String[] view = Operator.TASK.view("frame");
-        String[] dark = Operator.TASK.dark("frame", Operator.WORLD);
         String[] beyond = Reach.TASK.dark("frame", Reach.world(1));
-        Results operator = Results.shipped(new Operator());
-        Results direction = Results.shipped(new Direction());
-        Results probes = Results.shipped(new Probes());
         Results reach = Results.shipped(new Reach());
         Results paper = Results.shipped(new Paper());
         heading = "Which neighbours does the state read?";
@@ -114,9 +109,7 @@ public final class EvidenceMap {
     }
 
     private void rest() throws IOException {
-        Results place = Results.shipped(new Place());
         Results scramble = Results.shipped(new Scramble());
-        String[] dark = Operator.TASK.dark("frame", Operator.WORLD);
         heading = "What else in the network has to know neighbours?";
         main("features for ConvLSTM2D", "03, 3", "in order / scrambled", scramble, CONV, CONV + " scrambled", dark);
         main("readout, places never trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense",
