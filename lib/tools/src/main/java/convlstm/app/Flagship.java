@@ -97,7 +97,7 @@ public final class Flagship {
      */
     record Setting(Scale scale, Plan plan, int tests, int frames, Source digits) {
         static Setting full() {
-            return new Setting(Scale.full(), new Plan(200 * CHUNK, CHUNK, 4, 1e-3, 1), 2000, 20_000, Digits::mnist);
+            return new Setting(Scale.full(), new Plan(300 * CHUNK, CHUNK, 8, 1e-3, 1), 2000, 20_000, Digits::mnist);
         }
     }
 
