@@ -116,10 +116,9 @@ public final class Direction implements Experiment {
                 "3x3 up and down", LSTM);
     }
 
-    /** One for all arms: they mirror each other. */
     @Override
     public List<Double> rates() {
-        return List.of(0.02);
+        return Forecasting.RATES;
     }
 
     @Override
