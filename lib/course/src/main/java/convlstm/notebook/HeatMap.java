@@ -82,9 +82,14 @@ public final class HeatMap {
      * @param powersOfTen how many of them the greys span; what is smaller, but not 0, is as dark as the last
      */
     public HeatMap logarithmic(double largest, int powersOfTen) {
-        colors = new Color[] {Color.BLACK, Color.WHITE};
         decades = powersOfTen;
-        return range(0, largest);
+        return grey().range(0, largest);
+    }
+
+    /** Draws the least value black and the largest white, as {@link Frames} do. */
+    public HeatMap grey() {
+        colors = new Color[] {Color.BLACK, Color.WHITE};
+        return this;
     }
 
     /** Draws a frame around one row. */

@@ -4,6 +4,7 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
@@ -97,6 +98,17 @@ public final class LinePlot {
         chart.getSeriesCollection().stream().filter(series -> series.getName().equals(name))
                 .forEach(series -> series.setShowInLegend(false));
         chart.addAnnotation(Mark.name(name, x, y));
+        return this;
+    }
+
+    /** Writes the value above each point of the last series: an axis of powers of ten alone is hard to read. */
+    public LinePlot values() {
+        double[] xs = last().getXData();
+        double[] ys = last().getYData();
+        for (int k = 0; k < xs.length; k++) {
+            chart.addAnnotation(
+                    Mark.name(String.format(Locale.ROOT, ys[k] < 10 ? "%.1f" : "%.0f", ys[k]), xs[k], ys[k]));
+        }
         return this;
     }
 

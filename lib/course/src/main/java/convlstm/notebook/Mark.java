@@ -20,7 +20,7 @@ abstract class Mark extends Annotation {
         bounds = new Rectangle2D.Double();
     }
 
-    /** A text centred above a point, or as far to the left as it has to be to stay in the plot. */
+    /** A text on white, centred above a point, or as far to the left as it has to be to stay in the plot. */
     static Mark name(String text, double x, double y) {
         return new Mark() {
             @Override
@@ -28,9 +28,12 @@ abstract class Mark extends Annotation {
                 int width = Style.width(text, TEXT);
                 int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
                         getXAxisScreenValueForMax() - width);
+                int bottom = getYAxisScreenValue(y) - 9;
+                g.setColor(Palette.PAPER);
+                g.fillRect(left - 2, bottom - 11, width + 4, 14); // a line behind it would cross it out
                 g.setFont(TEXT);
                 g.setColor(Palette.INK);
-                g.drawString(text, left, getYAxisScreenValue(y) - 9);
+                g.drawString(text, left, bottom);
             }
         };
     }

@@ -61,6 +61,9 @@ class PlotsTest {
         assertEquals(dark, image.getRGB(left, 2 * (42 + 80)));
         assertEquals(Color.WHITE.getRGB(), image.getRGB(left, 2 * (42 + 240)));
         assertEquals(Color.WHITE.getRGB(), image.getRGB(left + 320, 2 * (42 + 80)));
+        BufferedImage grey = decode(Plots.heatmap("M", "column", "row", new double[][] {{1, 0}}).grey().picture());
+        assertEquals(Color.WHITE.getRGB(), grey.getRGB(left, 2 * (42 + 80)));
+        assertEquals(Color.BLACK.getRGB(), grey.getRGB(left + 320, 2 * (42 + 80)));
     }
 
     @Test

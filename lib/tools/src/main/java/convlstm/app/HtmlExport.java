@@ -32,13 +32,17 @@ final class HtmlExport {
     private static final String CONTENTS = "index.html";
     private static final String EXPLORER = "one-state.html";
     private static final Pattern HEADING = Pattern.compile("<h1[^>]*>(.*?)(<a class=\"anchor-link\".*?)?</h1>"
-            + "(?:\\s*<p><strong>The question[^:<]*: (.*?)</strong>)?", Pattern.DOTALL);
+            + "(?:(?:\\s*<p><em>[^<]*</em></p>)?\\s*<p><strong>The question[^:<]*: (.*?)</strong>)?", Pattern.DOTALL);
     private static final Pattern NOTEBOOK_LINK = Pattern.compile("(<a [^>]*href=\"[^\":]*)\\.ipynb([\"#])");
     private static final Pattern LINK = Pattern.compile("<a [^>]*href=\"([^\":#]+)[\"#]");
     /** The end of a picture of {@code Picture.html}, its attributes in the order that nbconvert gives them. */
     private static final Pattern PICTURE = Pattern.compile("style=\"max-width:\\s*100%;?\" width=\"(\\d+)\"");
     /** The least part of its size that a picture is shown with: a plot fits a phone, a wide strip scrolls. */
     private static final double SMALLEST = 0.56;
+    /** What a cell printed. */
+    private static final Pattern PRINTED = Pattern.compile("(?<=text/plain\" tabindex=\"0\">\n<pre)(?=>([^<]*)<)");
+    /** A line with columns: they must not be broken on a narrow page. */
+    private static final Pattern COLUMNS = Pattern.compile("\\S {2,}\\S+ {2,}\\S");
     private static final Pattern MAIN = Pattern.compile("<main>|</main>");
     private static final Duration LIMIT = Duration.ofMinutes(15);
 
@@ -111,6 +115,9 @@ final class HtmlExport {
         String text = NOTEBOOK_LINK.matcher(Files.readString(file)).replaceAll("$1.html$2");
         text = PICTURE.matcher(text).replaceAll(picture -> "style=\"max-width:max(100%%,%dpx)\" width=\"%s\""
                 .formatted(Math.round(SMALLEST * Integer.parseInt(picture.group(1))), picture.group(1)));
+        text = PRINTED.matcher(text).replaceAll(printed -> COLUMNS.matcher(printed.group(1)).find()
+                ? " style=\"white-space:pre\""
+                : "");
         Files.writeString(file, text);
         Matcher heading = HEADING.matcher(text);
         boolean found = heading.find();

@@ -27,7 +27,7 @@ class HtmlExportTest {
         String part = System.getProperty("notebooks", "");
         assumeTrue(part.isEmpty() || "html".contains(part), "only the notebooks with " + part + " are asked for");
         HtmlExport.write(KIT, Jupyter.find(KIT),
-                Stream.of("00-start-here", "01-gates-and-dot", "solutions/01-solutions")
+                Stream.of("00-start-here", "01-gates-and-dot", "08-rain", "solutions/01-solutions")
                         .map(name -> KIT.notebooks().resolve(name + ".ipynb")).toList(),
                 html);
 
@@ -45,6 +45,9 @@ class HtmlExportTest {
                 .contains("<a href=\"01-gates-and-dot.html\">01 · Gates and <code>K.dot</code></a><br><span>What does"
                         + " an LSTM compute"),
                 contents);
+        assertTrue(contents.contains("08 · Rain</a><br><span>ConvLSTM was made"), contents);
+        assertTrue(second.contains("<pre style=\"white-space:pre\">       i0       i1"), "columns are not broken");
+        assertTrue(second.contains("<pre>K.dot: "), "sentences may be");
         assertTrue(
                 contents.contains("<a href=\"one-state.html\">") && contents.contains("solutions/01-solutions.html"));
         for (String page : List.of(first, second, solution)) {
