@@ -92,12 +92,12 @@ public final class LinePlot {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
     }
 
-    /** Adds a single point with its name beside it, in place of a line in the legend. */
+    /** Adds a single point with its name below it, in place of a line in the legend. */
     public LinePlot point(String name, double x, double y) {
         series(name, new double[] {x}, new double[] {y});
         chart.getSeriesCollection().stream().filter(series -> series.getName().equals(name))
                 .forEach(series -> series.setShowInLegend(false));
-        chart.addAnnotation(Mark.name(name, x, y));
+        chart.addAnnotation(Mark.name(name, x, y, 18));
         return this;
     }
 
@@ -107,7 +107,7 @@ public final class LinePlot {
         double[] ys = last().getYData();
         for (int k = 0; k < xs.length; k++) {
             chart.addAnnotation(
-                    Mark.name(String.format(Locale.ROOT, ys[k] < 10 ? "%.1f" : "%.0f", ys[k]), xs[k], ys[k]));
+                    Mark.name(String.format(Locale.ROOT, ys[k] < 10 ? "%.1f" : "%.0f", ys[k]), xs[k], ys[k], -9));
         }
         return this;
     }

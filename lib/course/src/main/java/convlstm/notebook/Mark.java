@@ -20,15 +20,19 @@ abstract class Mark extends Annotation {
         bounds = new Rectangle2D.Double();
     }
 
-    /** A text on white, centred above a point, or as far to the left as it has to be to stay in the plot. */
-    static Mark name(String text, double x, double y) {
+    /**
+     * A text on white, centred above or below a point, or as far to the left as it has to be to stay in the plot.
+     *
+     * @param baseline pixels below the point, negative above it
+     */
+    static Mark name(String text, double x, double y, int baseline) {
         return new Mark() {
             @Override
             public void paint(Graphics2D g) {
                 int width = Style.width(text, TEXT);
                 int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
                         getXAxisScreenValueForMax() - width);
-                int bottom = getYAxisScreenValue(y) - 9;
+                int bottom = getYAxisScreenValue(y) + baseline;
                 g.setColor(Palette.PAPER);
                 g.fillRect(left - 2, bottom - 11, width + 4, 14); // a line behind it would cross it out
                 g.setFont(TEXT);
