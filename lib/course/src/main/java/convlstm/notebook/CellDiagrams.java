@@ -79,8 +79,7 @@ public final class CellDiagrams {
         label(p, Font.BOLD, 12, back ? "da_f" : "f", back ? 48 : 56, 101, forget ? Palette.INK : Color.GRAY);
         label(p, Font.BOLD, 12, back ? "da_i" : "i", back ? 100 : 106, 101, ink == REST ? Color.GRAY : ink);
         label(p, Font.BOLD, 12, back ? "da_g" : "g", back ? 180 : 172, 101, ink == REST ? Color.GRAY : ink);
-        label(p, Font.BOLD, 12, back ? "da_o" : "o", 231, back ? 101 : 112,
-                show ? Palette.INK : Color.GRAY);
+        label(p, Font.BOLD, 12, back ? "da_o" : "o", 231, back ? 101 : 112, show ? Palette.INK : Color.GRAY);
         label(p, Font.PLAIN, 12, d + "c_tm1", 26, 30, forget ? C : Color.GRAY);
         label(p, Font.PLAIN, 12, d + "c", 276, 30, write || show ? C : Color.GRAY);
         label(p, Font.PLAIN, 12, d + "h_tm1", 24, 150, H);

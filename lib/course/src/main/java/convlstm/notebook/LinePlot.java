@@ -4,7 +4,6 @@ import java.awt.Color;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
@@ -95,19 +94,16 @@ public final class LinePlot {
     /** Adds a single point with its name below it, in place of a line in the legend. */
     public LinePlot point(String name, double x, double y) {
         series(name, new double[] {x}, new double[] {y});
-        chart.getSeriesCollection().stream().filter(series -> series.getName().equals(name))
-                .forEach(series -> series.setShowInLegend(false));
+        last().setShowInLegend(false);
         chart.addAnnotation(Mark.name(name, x, y, 18));
         return this;
     }
 
     /** Writes the value above each point of the last series: an axis of powers of ten alone is hard to read. */
     public LinePlot values() {
-        double[] xs = last().getXData();
         double[] ys = last().getYData();
-        for (int k = 0; k < xs.length; k++) {
-            chart.addAnnotation(
-                    Mark.name(String.format(Locale.ROOT, ys[k] < 10 ? "%.1f" : "%.0f", ys[k]), xs[k], ys[k], -9));
+        for (int k = 0; k < ys.length; k++) {
+            chart.addAnnotation(Mark.name("" + Math.round(10 * ys[k]) / 10.0, last().getXData()[k], ys[k], -9));
         }
         return this;
     }

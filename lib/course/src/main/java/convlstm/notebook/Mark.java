@@ -21,7 +21,7 @@ abstract class Mark extends Annotation {
     }
 
     /**
-     * A text on white, centred above or below a point, or as far to the left as it has to be to stay in the plot.
+     * A text on white, so that no line crosses it out, centred above or below a point, or as far to the left as it has to be to stay in the plot.
      *
      * @param baseline pixels below the point, negative above it
      */
@@ -32,12 +32,11 @@ abstract class Mark extends Annotation {
                 int width = Style.width(text, TEXT);
                 int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
                         getXAxisScreenValueForMax() - width);
-                int bottom = getYAxisScreenValue(y) + baseline;
                 g.setColor(Palette.PAPER);
-                g.fillRect(left - 2, bottom - 11, width + 4, 14); // a line behind it would cross it out
+                g.fillRect(left - 2, getYAxisScreenValue(y) + baseline - 11, width + 4, 14);
                 g.setFont(TEXT);
                 g.setColor(Palette.INK);
-                g.drawString(text, left, bottom);
+                g.drawString(text, left, getYAxisScreenValue(y) + baseline);
             }
         };
     }
