@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Keras' {@code Activation}: {@code y = f(x)}, element by element. */
 public final class Activation extends Layer {
     private final ActivationFunction f;
-    private Tensor y;
+    private @Nullable Tensor y;
     private @Nullable Tensor dx;
 
     /** A layer that applies the given function. */
@@ -35,6 +35,7 @@ public final class Activation extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
+        Tensor y = left(this.y);
         dx = K.reuse(dx, y.shape());
         K.activateGrad(dx, y, dy, f);
         return dx;

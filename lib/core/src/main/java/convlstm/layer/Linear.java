@@ -24,8 +24,8 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     private Transform transform;
     private Parameter kernel;
     private @Nullable Parameter bias;
-    private Tensor x;
-    private Tensor y;
+    private @Nullable Tensor x;
+    private @Nullable Tensor y;
     private @Nullable Tensor dOut;
     private @Nullable Tensor dx;
 
@@ -107,6 +107,8 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
+        Tensor x = left(this.x);
+        Tensor y = left(this.y);
         Tensor dSum = dy;
         if (activation != ActivationFunction.LINEAR) {
             dSum = dOut = K.reuse(dOut, y.shape());

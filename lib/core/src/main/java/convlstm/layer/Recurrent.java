@@ -290,10 +290,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
     }
 
     private Tape tape() {
-        if (tape == null) {
-            throw new IllegalStateException(kind() + ": has no forward pass to look back on. Hint: call forward first");
-        }
-        return tape;
+        return left(tape);
     }
 
     /** Whether a mask is set for the next calls. */

@@ -72,7 +72,12 @@ public final class Checkpoint {
         });
         tensors.forEach((name, t) -> built.put(name, "shape " + t.shape()));
         Safetensors.requireSame("model", path, saved, built);
-        tensors.forEach((name, t) -> model.backend().write(t, file.tensors().get(name).values()));
+        file.tensors().forEach((name, array) -> {
+            Tensor t = tensors.get(name);
+            if (t != null) { // else what a training left beside the weights
+                model.backend().write(t, array.values());
+            }
+        });
     }
 
     /** A line {@code ConvLSTM2D (9, 20, 20, 1) -> (9, 20, 20, 16)} for each layer. */

@@ -2,6 +2,7 @@ package convlstm.app;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 
 /** What {@link Compare} is told on its command line: whole numbers, as {@code name=value}. */
@@ -48,7 +49,7 @@ final class CompareOptions {
     }
 
     int get(String name) {
-        return values.get(name);
+        return Objects.requireNonNull(values.get(name), name);
     }
 
     private LabException wrong(String arg) {

@@ -251,8 +251,8 @@ public final class Evidence {
                 switch (failed.getCause()) {
                     case IOException io -> throw io;
                     case UncheckedIOException io -> throw io.getCause();
-                    case ArithmeticException exploded -> throw new LabException(exploded.getMessage(), exploded);
-                    default -> throw new IllegalStateException(failed.getCause());
+                    case ArithmeticException exploded -> throw new LabException(exploded);
+                    case null, default -> throw new IllegalStateException(failed);
                 }
             } catch (InterruptedException stopped) {
                 pool.shutdownNow();

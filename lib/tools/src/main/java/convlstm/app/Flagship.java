@@ -265,7 +265,7 @@ public final class Flagship {
                 }
             }
         } catch (ArithmeticException | IllegalStateException e) { // it exploded; or it was begun with another plan
-            throw new LabException(e.getMessage(), e);
+            throw new LabException(e);
         }
     }
 

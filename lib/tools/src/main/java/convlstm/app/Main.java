@@ -84,8 +84,8 @@ public final class Main {
 
     /** What to print if {@code --help} is among the arguments; empty if it is not, or the program prints it itself. */
     static String help(String... args) {
-        String help = args.length < 2 || !List.of(args).contains("--help") ? "" : PROGRAMS.get(args[0]).help;
-        return help.isEmpty() ? "" : "mvn -q -Drun=" + args[0] + "\n  " + help;
+        Program program = args.length < 2 || !List.of(args).contains("--help") ? null : PROGRAMS.get(args[0]);
+        return program == null || program.help.isEmpty() ? "" : "mvn -q -Drun=" + args[0] + "\n  " + program.help;
     }
 
     /** The benchmarks are compiled with the tests, and JMH is on their class path only. */
