@@ -35,9 +35,8 @@ public final class Activation extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
-        Tensor y = left(this.y);
-        dx = K.reuse(dx, y.shape());
-        K.activateGrad(dx, y, dy, f);
+        dx = K.reuse(dx, dy.shape());
+        K.activateGrad(dx, left(y), dy, f);
         return dx;
     }
 }

@@ -114,10 +114,9 @@ public final class BatchNorm extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
-        Tensor x = left(this.x);
-        dx = K.reuse(dx, x.shape());
-        K.batchNormGrad(dx, gradient(gamma), gradient(beta), dy, x, value(gamma), left(mean), left(variance), epsilon,
-                training);
+        dx = K.reuse(dx, dy.shape());
+        K.batchNormGrad(dx, gradient(gamma), gradient(beta), dy, left(x), value(gamma), left(mean), left(variance),
+                epsilon, training);
         return dx;
     }
 }

@@ -54,9 +54,8 @@ public final class MaxPool2d extends Layer {
         if (!inputGradient()) {
             return null;
         }
-        Tensor x = left(this.x);
-        dx = K.reuse(dx, x.shape());
-        K.maxPool2dGrad(dx, dy, x, window);
+        dx = K.reuse(dx, left(x).shape());
+        K.maxPool2dGrad(dx, dy, left(x), window);
         return dx;
     }
 }

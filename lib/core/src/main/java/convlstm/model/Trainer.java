@@ -9,7 +9,6 @@ import convlstm.layer.Masking;
 import convlstm.layer.Parameter;
 import convlstm.layer.Recurrent;
 import convlstm.layer.Regularizer;
-import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.io.IOException;

@@ -263,15 +263,15 @@ public final class Cells {
         if (!id(cells.getOrDefault(method, 0)).isEmpty()) {
             return Optional.empty();
         }
-        Call again = before != null && before.method() == method ? before : null;
+        boolean again = before != null && before.method() == method;
         String hint = "if it is another of yours, run the cell with " + method.name() + " again";
-        if (again != null && isUnfinished(again.cell())) {
+        if (before != null && again && isUnfinished(before.cell())) {
             return Optional.of(unfinished(method.name()) + "; " + hint);
         }
         return all.subList(last + 1, all.size()).stream()
                 .filter(MethodSnippet.class::isInstance).map(MethodSnippet.class::cast)
                 .filter(m -> shell.status(m).isActive() && !m.source().contains(STUB))
-                .filter(m -> cells.getOrDefault(m, 0) > cells.getOrDefault(method, 0) && isLike(m, method, again != null))
+                .filter(m -> cells.getOrDefault(m, 0) > cells.getOrDefault(method, 0) && isLike(m, method, again))
                 .findFirst().map(m -> described(m) + " was defined later, which looks like a new text of "
                         + method.name() + "; " + asked + ". Hint: keep name and parameters; " + hint);
     }

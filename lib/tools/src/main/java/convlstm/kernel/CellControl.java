@@ -254,7 +254,9 @@ final class CellControl extends DirectExecutionControl {
             }
             return value;
         } catch (ExecutionException e) {
-            Throwable cause = e.getCause() instanceof InvocationTargetException ofCell ? ofCell.getCause() : e.getCause();
+            Throwable cause = e.getCause() instanceof InvocationTargetException ofCell
+                    ? ofCell.getCause()
+                    : e.getCause();
             throw converted(cause == null ? e : cause);
         } finally {
             synchronized (turn) {
