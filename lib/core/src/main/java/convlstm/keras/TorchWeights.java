@@ -19,8 +19,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -113,7 +113,7 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
                     "the file has " + tensors.keySet());
         }
         Map<String, HostArray> left = new TreeMap<>(tensors);
-        List<Map<String, HostArray>> values = new ArrayList<>();
+        Map<Parameter, HostArray> values = new LinkedHashMap<>();
         for (int m = 0; m < modules.length; m++) {
             int k = weighted.get(m);
             Layer layer = inner(layers.get(k));
@@ -124,24 +124,20 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
                     throw bad(modules[m], p + " of " + "layer " + (k + 1) + ", " + layer.kind(),
                             value == null ? "none" : value.shape(), hint(p));
                 }
+                values.put(p, value);
             }
             if (of.size() != layer.parameters().size()) {
                 throw bad(modules[m], layer.parameters() + " of " + "layer " + (k + 1) + ", " + layer.kind(),
                         of.keySet(),
                         "useBias, scale and center must be the same");
             }
-            values.add(of);
         }
         if (!left.isEmpty()) {
             throw bad("modules", "a place for every array", "none for " + left.keySet(),
                     "the kit's layers have one direction, no projection and no normalised gates; below(\"encoder.\") takes"
                             + " a part of a file");
         }
-        for (int m = 0; m < modules.length; m++) {
-            for (Parameter p : inner(layers.get(weighted.get(m))).parameters()) {
-                model.backend().write(p.value(), values.get(m).get(p.name()).values());
-            }
-        }
+        values.forEach((p, value) -> model.backend().write(p.value(), value.values()));
     }
 
     private static String hint(Parameter p) {

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /** Keras' {@code Activation}: {@code y = f(x)}, element by element. */
 public final class Activation extends Layer {
     private final ActivationFunction f;
-    private Tensor y;
+    private @Nullable Tensor y;
     private @Nullable Tensor dx;
 
     /** A layer that applies the given function. */
@@ -35,8 +35,8 @@ public final class Activation extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
-        dx = K.reuse(dx, y.shape());
-        K.activateGrad(dx, y, dy, f);
+        dx = K.reuse(dx, dy.shape());
+        K.activateGrad(dx, left(y), dy, f);
         return dx;
     }
 }

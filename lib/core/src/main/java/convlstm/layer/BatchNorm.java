@@ -20,13 +20,13 @@ public final class BatchNorm extends Layer {
     private Parameter movingMean;
     private Parameter movingVariance;
     private boolean training;
-    private Tensor x;
+    private @Nullable Tensor x;
     private @Nullable Tensor y;
     private @Nullable Tensor dx;
     private @Nullable Tensor batchMean;
     private @Nullable Tensor batchVariance;
-    private Tensor mean; // what the last forward pass used, (groups, C)
-    private Tensor variance;
+    private @Nullable Tensor mean; // what the last forward pass used, (groups, C)
+    private @Nullable Tensor variance;
 
     /** Keras' defaults: momentum 0.99, epsilon 1e-3. */
     public BatchNorm() {
@@ -114,8 +114,9 @@ public final class BatchNorm extends Layer {
 
     @Override
     public @Nullable Tensor backward(Tensor dy) {
-        dx = K.reuse(dx, x.shape());
-        K.batchNormGrad(dx, gradient(gamma), gradient(beta), dy, x, value(gamma), mean, variance, epsilon, training);
+        dx = K.reuse(dx, dy.shape());
+        K.batchNormGrad(dx, gradient(gamma), gradient(beta), dy, left(x), value(gamma), left(mean), left(variance),
+                epsilon, training);
         return dx;
     }
 }

@@ -179,6 +179,14 @@ public abstract class Layer {
         return random;
     }
 
+    /** What the last forward pass left for backward. */
+    protected final <T> T left(@Nullable T left) {
+        if (left == null) {
+            throw new IllegalStateException(kind() + ": has no forward pass to look back on. Hint: call forward first");
+        }
+        return left;
+    }
+
     private Shape built(@Nullable Shape shape) {
         if (shape == null) {
             throw new IllegalStateException(

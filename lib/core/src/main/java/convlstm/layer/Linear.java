@@ -24,8 +24,8 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     private Transform transform;
     private Parameter kernel;
     private @Nullable Parameter bias;
-    private Tensor x;
-    private Tensor y;
+    private @Nullable Tensor x;
+    private @Nullable Tensor y;
     private @Nullable Tensor dOut;
     private @Nullable Tensor dx;
 
@@ -83,9 +83,7 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     protected Shape build(Shape input) {
         transform = transform(input);
         kernel = parameter("kernel", transform.kernelShape(input, channels), kernelInitializer, kernelRegularizer);
-        if (useBias) {
-            bias = parameter("bias", Shape.of(channels), biasInitializer, biasRegularizer);
-        }
+        bias = useBias ? parameter("bias", Shape.of(channels), biasInitializer, biasRegularizer) : null;
         return transform.outputShape(input, channels);
     }
 
@@ -109,17 +107,17 @@ public abstract class Linear<S extends Linear<S>> extends Layer {
     public @Nullable Tensor backward(Tensor dy) {
         Tensor dSum = dy;
         if (activation != ActivationFunction.LINEAR) {
-            dSum = dOut = K.reuse(dOut, y.shape());
-            K.activateGrad(dSum, y, dy, activation);
+            dSum = dOut = K.reuse(dOut, dy.shape());
+            K.activateGrad(dSum, left(y), dy, activation);
         }
-        transform.gradKernel(K, kernel.gradient(), x, dSum);
+        transform.gradKernel(K, kernel.gradient(), left(x), dSum);
         if (bias != null) {
             K.sumRows(bias.gradient(), dSum);
         }
         if (!inputGradient()) {
             return null;
         }
-        dx = K.reuse(dx, x.shape());
+        dx = K.reuse(dx, left(x).shape());
         transform.gradInput(K, dx, dSum, kernel.value(), Write.SET);
         return dx;
     }

@@ -9,7 +9,7 @@ import org.jspecify.annotations.Nullable;
 /** Keras' {@code MaxPooling2D}: the largest element under each window, {@code (H, W, C) -> (H', W', C)}. */
 public final class MaxPool2d extends Layer {
     private final Window window;
-    private Tensor x;
+    private @Nullable Tensor x;
     private @Nullable Tensor y;
     private @Nullable Tensor dx;
 
@@ -54,8 +54,8 @@ public final class MaxPool2d extends Layer {
         if (!inputGradient()) {
             return null;
         }
-        dx = K.reuse(dx, x.shape());
-        K.maxPool2dGrad(dx, dy, x, window);
+        dx = K.reuse(dx, left(x).shape());
+        K.maxPool2dGrad(dx, dy, left(x), window);
         return dx;
     }
 }

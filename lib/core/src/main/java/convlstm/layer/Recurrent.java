@@ -157,7 +157,7 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
      * @param dFinal the gradient of the final state, where another layer started from it; null for zeros
      */
     public @Nullable Tensor backward(Tensor dy, @Nullable State dFinal) {
-        Tape tape = tape();
+        Tape tape = left(this.tape);
         Tensor x = tape.x();
         Tensor h = tape.h();
         Tensor c = tape.c();
@@ -267,12 +267,12 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
 
     /** The output h {@code (B, state)} after the last step of the last call. */
     public Tensor finalH() {
-        return tape().h().at(tape().T());
+        return left(tape).h().at(left(tape).T());
     }
 
     /** The cell c {@code (B, state)} after the last step of the last call. */
     public Tensor finalC() {
-        return tape().c().at(tape().T());
+        return left(tape).c().at(left(tape).T());
     }
 
     /** The state after the last step of the last call, to start another call from. */
@@ -282,18 +282,11 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
 
     /** The gradient of the initial state that forward was given; call backward first. */
     public State initialStateGradient() {
-        if (dh == null || dc == null || !tape().past()) {
+        if (dh == null || dc == null || !left(tape).past()) {
             throw new IllegalStateException(
                     kind() + ": has no gradient yet. Hint: give forward an initial state, then call backward");
         }
         return new State(dh.at(0), dc);
-    }
-
-    private Tape tape() {
-        if (tape == null) {
-            throw new IllegalStateException(kind() + ": has no forward pass to look back on. Hint: call forward first");
-        }
-        return tape;
     }
 
     /** Whether a mask is set for the next calls. */

@@ -1,5 +1,7 @@
 package convlstm.model;
 
+import static java.util.Objects.requireNonNull;
+
 import convlstm.data.DataFormatException;
 import convlstm.data.Safetensors;
 import convlstm.layer.Layer;
@@ -72,7 +74,7 @@ public final class Checkpoint {
         });
         tensors.forEach((name, t) -> built.put(name, "shape " + t.shape()));
         Safetensors.requireSame("model", path, saved, built);
-        tensors.forEach((name, t) -> model.backend().write(t, file.tensors().get(name).values()));
+        tensors.forEach((name, t) -> model.backend().write(t, requireNonNull(file.tensors().get(name)).values()));
     }
 
     /** A line {@code ConvLSTM2D (9, 20, 20, 1) -> (9, 20, 20, 16)} for each layer. */

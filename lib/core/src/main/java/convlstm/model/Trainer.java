@@ -9,7 +9,6 @@ import convlstm.layer.Masking;
 import convlstm.layer.Parameter;
 import convlstm.layer.Recurrent;
 import convlstm.layer.Regularizer;
-import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.io.IOException;
@@ -292,8 +291,12 @@ public final class Trainer {
             listeners.forEach(l -> l.epoch(e, epochs));
         }
         if (patience < Integer.MAX_VALUE) {
-            Map<String, Tensor> weights = Checkpoint.weights(model);
-            best.forEach((name, t) -> K.copy(weights.get(name), t));
+            Checkpoint.weights(model).forEach((name, w) -> {
+                Tensor t = best.get(name);
+                if (t != null) { // else it was stopped before the first epoch ended
+                    K.copy(w, t);
+                }
+            });
         }
         return new History(done);
     }
@@ -427,8 +430,8 @@ public final class Trainer {
         model.pass().watch((layer, out) -> sizes.put("the output of " + Pass.name(model.layers(), layer)
                 + ". Likely cause: steps too large", size(out)), () -> model.forward(x, true));
         String largest = Collections.max(sizes.entrySet(), Map.Entry.comparingByValue()).getKey();
-        String what = sizes.keySet().stream().filter(part -> !Double.isFinite(sizes.get(part))).findFirst()
-                .map(part -> "Not finite: " + part).orElse("Largest: " + largest);
+        String what = sizes.entrySet().stream().filter(part -> !Double.isFinite(part.getValue())).findFirst()
+                .map(part -> "Not finite: " + part.getKey()).orElse("Largest: " + largest);
         return new ArithmeticException(
                 ("loss: became %s in %sstep %s, after %s at first. %s. Hint: try a learning rate below"
                         + " %s, globalClipNorm(1), and look for NaN in the data").formatted(loss, when,

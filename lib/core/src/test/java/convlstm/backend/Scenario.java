@@ -1,6 +1,5 @@
 package convlstm.backend;
 
-import static convlstm.backend.ActivationFunction.LINEAR;
 import static convlstm.backend.ActivationFunction.SIGMOID;
 import static convlstm.backend.ActivationFunction.TANH;
 

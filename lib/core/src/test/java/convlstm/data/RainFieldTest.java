@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
-import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 class RainFieldTest {

@@ -2,7 +2,6 @@ package convlstm.golden;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;

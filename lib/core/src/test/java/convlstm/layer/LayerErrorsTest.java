@@ -3,6 +3,7 @@ package convlstm.layer;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import convlstm.backend.ActivationFunction;
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
 import convlstm.backend.Padding;
@@ -17,6 +18,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every wrong use is refused with the layer, the argument, what was expected, what came, and a hint. */
 class LayerErrorsTest {
     private static final Backend K = Backends.byName("reference");
+
+    private static void backwardFirst(Layer layer) {
+        Shape sample = layer instanceof MaxPool2d ? Shape.of(4, 4, 1) : Shape.of(2);
+        layer.build(K, sample, 0);
+        layer.backward(K.allocate(sample.prepend(1)));
+    }
 
     static Stream<Arguments> mistakes() {
         return Stream.of(
@@ -114,6 +121,12 @@ class LayerErrorsTest {
                 mistake("has no forward pass to look back on", () -> built(new Lstm(2)).finalState()),
                 mistake("has no forward pass to look back on",
                         () -> built(new Lstm(2)).backward(K.allocate(Shape.of(2, 2)))),
+                mistake("Dense: has no forward pass to look back on", () -> backwardFirst(new Dense(2))),
+                mistake("Activation: has no forward pass to look back on",
+                        () -> backwardFirst(new Activation(ActivationFunction.TANH))),
+                mistake("BatchNormalization: has no forward pass to look back on",
+                        () -> backwardFirst(new BatchNorm())),
+                mistake("MaxPooling2D: has no forward pass to look back on", () -> backwardFirst(new MaxPool2d(1))),
                 mistake("is not trained and has no gradient", () -> {
                     BatchNorm norm = new BatchNorm().build(K, Shape.of(3), 0);
                     norm.parameter("moving_mean").gradient();

@@ -265,7 +265,7 @@ public final class Cells {
         }
         boolean again = before != null && before.method() == method;
         String hint = "if it is another of yours, run the cell with " + method.name() + " again";
-        if (again && isUnfinished(before.cell())) {
+        if (before != null && again && isUnfinished(before.cell())) {
             return Optional.of(unfinished(method.name()) + "; " + hint);
         }
         return all.subList(last + 1, all.size()).stream()

@@ -275,9 +275,13 @@ public final class ErrorExplainer {
 
     /** The right result of that name. */
     public Object right(String name) {
-        Object result = right.get(name);
+        return named(name, right);
+    }
+
+    private static Object named(String name, Map<String, Object> results) {
+        Object result = results.get(name);
         if (result == null) {
-            throw new IllegalArgumentException("name: expected one of " + right.keySet() + ", got " + name);
+            throw new IllegalArgumentException("name: expected one of " + results.keySet() + ", got " + name);
         }
         return result;
     }
@@ -336,14 +340,12 @@ public final class ErrorExplainer {
      * @throws AssertionError if one is not
      */
     public void checkStep(@Nullable LstmStep step, String... names) {
-        Expect.that(step != null, "expected an LstmStep, got null. Hint: return the step");
-        checkParts(step, names);
+        checkParts(Expect.given(step, "an LstmStep, got null. Hint: return the step"), names);
     }
 
     /** The same of ConvLSTM2D. */
     public void checkStep(@Nullable ConvLstmStep step, String... names) {
-        Expect.that(step != null, "expected a ConvLstmStep, got null. Hint: return the step");
-        checkParts(step, names);
+        checkParts(Expect.given(step, "a ConvLstmStep, got null. Hint: return the step"), names);
     }
 
     private void checkParts(Record step, String... names) {
@@ -361,8 +363,9 @@ public final class ErrorExplainer {
     }
 
     /** The same of every step of a sequence. */
-    public void checkSteps(@Nullable List<LstmStep> steps, String... names) {
-        Expect.that(steps != null && !steps.contains(null), "expected a list of steps, got null");
+    public void checkSteps(@Nullable List<LstmStep> got, String... names) {
+        List<LstmStep> steps = Expect.given(got, "a list of steps, got null");
+        steps.forEach(step -> Expect.given(step, "a list of steps, got null"));
         int T = ((Object[]) right("h")).length;
         Expect.that(steps.size() == T, "expected " + T + " steps, one for each input, got " + steps.size());
         for (String name : names) {
@@ -459,7 +462,7 @@ public final class ErrorExplainer {
         }
         List<Slip> fitting = new ArrayList<>();
         wrong.forEach((slip, results) -> {
-            Nested got = Nested.of(part.apply(results.get(name)));
+            Nested got = Nested.of(part.apply(named(name, results)));
             boolean known = fitting.stream().anyMatch(s -> s.mistake() == slip.mistake());
             boolean onPaper = expected.shape().length == 0 && slip.mistake() != null && slip.mistake().isOfLoops();
             if (!known && !onPaper && fitting.size() < 2 && equal(name, got, found)

@@ -33,6 +33,14 @@ public final class Expect {
         }
     }
 
+    /** There is a result at all; it is returned. */
+    static <T> T given(@Nullable T got, String expected) {
+        if (got == null) {
+            throw new AssertionError("expected " + expected);
+        }
+        return got;
+    }
+
     /** How they differ; empty if they do not. */
     static Optional<String> difference(String name, Nested expected, Nested got, double tolerance) {
         if (!got.fault().isEmpty()) {

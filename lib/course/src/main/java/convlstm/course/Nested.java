@@ -20,34 +20,33 @@ record Nested(int[] shape, double[] values, String fault) {
             at = at instanceof Object[] rows && rows.length > 0 ? rows[0] : null;
         }
         double[] values = new double[Arrays.stream(shape).reduce(1, (a, b) -> a * b)];
-        try {
-            int[] filled = {0};
-            fill(array, shape, 0, values, filled);
-            return new Nested(shape, values, "");
-        } catch (IllegalArgumentException e) {
-            return new Nested(shape, values, e.getMessage());
-        }
+        return new Nested(shape, values, fill(array, shape, 0, values, new int[] {0}));
     }
 
-    private static void fill(@Nullable Object at, int[] shape, int axis, double[] values, int[] filled) {
+    /** Fills in the values; returns what is wrong with the array, empty if nothing is. */
+    private static String fill(@Nullable Object at, int[] shape, int axis, double[] values, int[] filled) {
         if (at instanceof Double number && axis == shape.length) {
             values[filled[0]++] = number;
         } else if (at == null) {
-            throw new IllegalArgumentException(axis == 0
+            return axis == 0
                     ? "expected an array, got null"
-                    : "expected arrays in every row, got null in one. Hint: an array of arrays begins empty");
+                    : "expected arrays in every row, got null in one. Hint: an array of arrays begins empty";
         } else if (at instanceof double[] row && axis == shape.length - 1 && row.length == shape[axis]) {
             System.arraycopy(row, 0, values, filled[0], row.length);
             filled[0] += row.length;
         } else if (at instanceof Object[] rows && axis < shape.length && rows.length == shape[axis]) {
             for (Object row : rows) {
-                fill(row, shape, axis + 1, values, filled);
+                String fault = fill(row, shape, axis + 1, values, filled);
+                if (!fault.isEmpty()) {
+                    return fault;
+                }
             }
         } else {
-            throw new IllegalArgumentException(at instanceof Object[] || at instanceof double[]
+            return at instanceof Object[] || at instanceof double[]
                     ? "expected rows of one length, got different ones"
-                    : "expected numbers of type double, got " + at.getClass().getSimpleName());
+                    : "expected numbers of type double, got " + at.getClass().getSimpleName();
         }
+        return "";
     }
 
     /** The length of the rows of a matrix; 0 if it has none. */

@@ -12,7 +12,6 @@ import convlstm.layer.Recurrent.Peephole;
 import convlstm.model.EncoderForecaster;
 import convlstm.model.History;
 import convlstm.model.Loss;
-import convlstm.model.Metrics;
 import convlstm.model.Model;
 import convlstm.model.Optimizer;
 import convlstm.model.Trainer;

@@ -123,8 +123,12 @@ public final class Results {
     public Spread difference(String arm, String other, String... metrics) {
         Map<Long, Double> means = of(other).stream()
                 .collect(Collectors.toMap(r -> r.run().seed(), r -> mean(r.outcome(), metrics)));
-        return Spread.of(of(arm).stream().filter(r -> means.containsKey(r.run().seed()))
-                .mapToDouble(r -> mean(r.outcome(), metrics) - means.get(r.run().seed())).toArray());
+        return Spread.of(of(arm).stream().mapMultiToDouble((r, differences) -> {
+            Double mean = means.get(r.run().seed());
+            if (mean != null) {
+                differences.accept(mean(r.outcome(), metrics) - mean);
+            }
+        }).toArray());
     }
 
     /**

@@ -15,7 +15,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.stream.IntStream;
 
 /**
@@ -49,7 +48,7 @@ public final class Scores {
     private final long seed;
     private final int N;
     private final DigitReader reader;
-    private final Map<String, Map<Measure, double[][]>> rows = new LinkedHashMap<>(); // [T'][N]
+    private final Map<String, double[][][]> rows = new LinkedHashMap<>(); // [measure][T'][N]
 
     /**
      * Scores on so many sequences.
@@ -89,10 +88,7 @@ public final class Scores {
 
     private Scores add(String name, Forecast forecast) {
         int T = scale.forecast();
-        Map<Measure, double[][]> scores = new TreeMap<>();
-        for (Measure m : Measure.values()) {
-            scores.put(m, new double[T][N]);
-        }
+        double[][][] scores = new double[Measure.values().length][T][N];
         for (int from = 0; from < N; from += AT_ONCE) {
             int to = Math.min(N, from + AT_ONCE);
             TrackedSequences tests = world.generate(seed, from, to);
@@ -107,16 +103,16 @@ public final class Scores {
         return this;
     }
 
-    private void score(Map<Measure, double[][]> scores, int n, HostArray forecast, HostArray truth, boolean[] read) {
+    private void score(double[][][] scores, int n, HostArray forecast, HostArray truth, boolean[] read) {
         double[] squares = Metrics.squaredError(forecast, truth);
         double[] entropy = Metrics.crossEntropy(forecast, truth);
         int pixels = scale.pixels();
         for (int t = 0; t < squares.length; t++) {
-            scores.get(Measure.SQUARED_ERROR)[t][n] = squares[t];
-            scores.get(Measure.CROSS_ENTROPY)[t][n] = entropy[t];
-            scores.get(Measure.SSIM)[t][n] = Ssim.of(forecast.values(), truth.values(), t * pixels * pixels, pixels,
-                    pixels);
-            scores.get(Measure.DIGITS_READ)[t][n] = read[t] ? 1 : 0;
+            scores[Measure.SQUARED_ERROR.ordinal()][t][n] = squares[t];
+            scores[Measure.CROSS_ENTROPY.ordinal()][t][n] = entropy[t];
+            scores[Measure.SSIM.ordinal()][t][n] = Ssim.of(forecast.values(), truth.values(), t * pixels * pixels,
+                    pixels, pixels);
+            scores[Measure.DIGITS_READ.ordinal()][t][n] = read[t] ? 1 : 0;
         }
     }
 
@@ -126,15 +122,11 @@ public final class Scores {
      * @throws IllegalArgumentException if nothing of that name was scored
      */
     public Spread of(String name, Measure measure) {
-        return Spread.of(sequence(scores(name).get(measure), measure == Measure.CROSS_ENTROPY));
-    }
-
-    private Map<Measure, double[][]> scores(String name) {
-        Map<Measure, double[][]> scores = rows.get(name);
+        double[][][] scores = rows.get(name);
         if (scores == null) {
             throw new IllegalArgumentException("name: expected one of " + rows.keySet() + ", got '" + name + "'");
         }
-        return scores;
+        return Spread.of(sequence(scores[measure.ordinal()], measure == Measure.CROSS_ENTROPY));
     }
 
     private static double[] sequence(double[][] frames, boolean sum) {
@@ -150,12 +142,15 @@ public final class Scores {
     /** Writes a line for each network, measure and frame ahead: mean, and half its 95 % interval. */
     public void write(Path csv) throws IOException {
         List<String> lines = new ArrayList<>(List.of("network,measure,frame_ahead,sequences,mean,half_interval"));
-        rows.forEach((name, scores) -> scores.forEach((measure, frames) -> {
-            for (int t = 0; t < frames.length; t++) {
-                lines.add(line(name, measure, "" + (t + 1), frames[t]));
+        rows.forEach((name, scores) -> {
+            for (Measure measure : Measure.values()) {
+                double[][] frames = scores[measure.ordinal()];
+                for (int t = 0; t < frames.length; t++) {
+                    lines.add(line(name, measure, "" + (t + 1), frames[t]));
+                }
+                lines.add(line(name, measure, ALL, sequence(frames, measure == Measure.CROSS_ENTROPY)));
             }
-            lines.add(line(name, measure, ALL, sequence(frames, measure == Measure.CROSS_ENTROPY)));
-        }));
+        });
         AtomicFile.write(csv, String.join("\n", lines) + "\n");
     }
 

@@ -1,12 +1,9 @@
 package convlstm.notebook;
 
-import static convlstm.notebook.Picture.SCALE;
-
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 
 /** The course in one drawing; {@link CellDiagrams} has those of a single step. */
 public final class Diagrams {

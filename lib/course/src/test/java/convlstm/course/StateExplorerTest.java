@@ -17,7 +17,6 @@ import convlstm.layer.ConvLstm2d;
 import convlstm.layer.ConvLstm2dCell;
 import convlstm.layer.Hybrid;
 import convlstm.layer.Recurrent;
-import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.io.File;

@@ -42,15 +42,20 @@ public final class Assignments {
 
     private Assignments() {}
 
-    public static void main(String[] args) {
-        int code;
-        try {
-            code = run(Checkout.here(), List.of(args).contains("students"));
-        } catch (LabException e) {
-            System.err.println("\n" + e.getMessage());
-            code = 1;
-        }
-        System.exit(code);
+    public static void main(String[] args) throws Exception {
+        Options.start(
+                """
+                        mvn -q -Drun=assignments -Dargs="[students]"
+                          makes the assignments for students and instructors from notebooks/assignments/source; with students, only
+                          the students'""",
+                1, options -> {
+                    boolean students = options.words().contains("students");
+                    if (!students && !options.words().isEmpty()) {
+                        throw new LabException(
+                                "assignments: expected students or nothing, got '" + options.words().getFirst() + "'");
+                    }
+                    System.exit(run(Checkout.here(), students));
+                }, args);
     }
 
     private static int run(Checkout kit, boolean studentsOnly) {

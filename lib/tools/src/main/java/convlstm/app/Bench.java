@@ -27,26 +27,16 @@ public final class Bench {
 
     private Bench() {}
 
-    public static void main(String[] args) {
-        if (List.of(args).contains("--help")) {
-            System.out.println(BenchOptions.USAGE + "\n\n" + GpuBench.USAGE);
-            return;
-        }
-        int code = 0;
-        try {
-            if (List.of(args).contains("--gpu")) {
-                GpuBench.run(Checkout.here(), args);
+    public static void main(String[] args) throws Exception {
+        boolean gpu = List.of(args).contains("--gpu");
+        Options.start(gpu ? GpuBench.USAGE : BenchOptions.USAGE, 0, options -> {
+            if (gpu) {
+                GpuBench.run(Checkout.here(), options);
             } else {
-                run(Checkout.here(), BenchOptions.parse(args));
+                run(Checkout.here(), BenchOptions.of(options));
             }
-        } catch (LabException e) {
-            System.err.println("\n" + e.getMessage());
-            code = 1;
-        } catch (IOException e) {
-            System.err.println("\nA file could not be written or a process not be started: " + e);
-            code = 1;
-        }
-        System.exit(code);
+            System.exit(0);
+        }, args);
     }
 
     private static void run(Checkout kit, BenchOptions options) throws IOException {

@@ -1,10 +1,7 @@
 package convlstm.app;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
-import java.util.Set;
 
 /**
  * What a run measures, and how long.
@@ -26,77 +23,38 @@ record BenchOptions(
     private static final List<String> PEERS = BenchContestant.peers().stream().map(BenchContestant::name).toList();
 
     static final String USAGE = """
-            mvn -q -Drun=bench -Dargs="[--quick] [--only LIST] [--backends LIST] [--peers LIST] [--repeats N] [--store]"
-              --only      workloads, with commas between: %s; and growth
-              --backends  the kit's: %s
-              --peers     libraries to compare with, or none: %s
-              --repeats   rounds in which every contestant has a turn; default 7, with --quick 3
-              --quick     the fastest backend, two peers and four workloads, in three minutes
-              --store     also writes data/benchmark.csv, the table in lib/README.md and, with growth, its figures in data/"""
+            mvn -q -Drun=bench -Dargs="..."
+              --only LIST      workloads, with commas between: %s; and growth
+              --backends LIST  the kit's: %s
+              --peers LIST     libraries to compare with, or none: %s
+              --repeats N      rounds in which every contestant has a turn; default: 7, with --quick 3
+              --quick          the fastest backend, two peers and four workloads, in three minutes
+              --store          also writes data/benchmark.csv, the table in lib/README.md and, with growth, its figures
+                               in data/
+              --gpu            the benchmark on a GPU instead; -Dargs="--gpu --help" says what that takes"""
             .formatted(String.join(",", WORKLOADS), String.join(",", BACKENDS), String.join(",", PEERS));
 
-    /**
-     * Reads the program's arguments.
-     *
-     * @throws LabException if one is not known; the message says what is
-     */
-    static BenchOptions parse(String... args) {
-        boolean quick = List.of(args).contains("--quick");
+    /** What the command line asks for. */
+    static BenchOptions of(Options options) {
+        boolean quick = options.has("--quick");
         List<String> workloads = quick ? List.of("S1", "P1", "L2", "C1a") : WORKLOADS;
-        List<String> backends = quick ? List.of("simd") : BACKENDS;
-        List<String> peers = quick ? List.of("torch", "keras-tf") : PEERS;
-        int repeats = quick ? 3 : 7;
         boolean growth = !quick;
-        boolean store = false;
-        for (int k = 0; k < args.length; k++) {
-            switch (args[k]) {
-                case "--quick" -> {
-                } // seen to above
-                case "--store" -> store = true;
-                case "--only" -> {
-                    List<String> all = new ArrayList<>(WORKLOADS);
-                    all.add("growth");
-                    List<String> names = names("--only", value(args, ++k), all);
-                    growth = names.contains("growth");
-                    workloads = names.stream().filter(WORKLOADS::contains).toList();
-                }
-                case "--backends" -> backends = names("--backends", value(args, ++k), BACKENDS);
-                case "--peers" -> {
-                    String list = value(args, ++k);
-                    peers = list.equals("none") ? List.of() : names("--peers", list, PEERS);
-                }
-                case "--repeats" -> repeats = count(value(args, ++k));
-                default ->
-                    throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
-            }
+        if (options.has("--only")) {
+            List<String> all = new ArrayList<>(WORKLOADS);
+            all.add("growth");
+            List<String> names = options.some("--only", all);
+            growth = names.contains("growth");
+            workloads = WORKLOADS.stream().filter(names::contains).toList();
         }
-        return new BenchOptions(workloads, backends, peers, repeats, quick ? 1 : 2, growth, store);
-    }
-
-    private static String value(String[] args, int k) {
-        if (k >= args.length) {
-            throw new LabException(args[k - 1] + ": expected a value after it, got none\n" + USAGE);
+        List<String> backends = quick ? List.of("simd") : BACKENDS;
+        if (options.has("--backends")) {
+            backends = BACKENDS.stream().filter(options.some("--backends", BACKENDS)::contains).toList();
         }
-        return args[k];
-    }
-
-    /** The names of a list, in the order of {@code known}. */
-    private static List<String> names(String option, String list, List<String> known) {
-        Set<String> wanted = new LinkedHashSet<>();
-        for (String word : list.split(",")) {
-            wanted.add(known.stream().filter(word.strip()::equalsIgnoreCase).findFirst()
-                    .orElseThrow(
-                            () -> new LabException(option + ": expected some of " + String.join(",", known) + ", got '"
-                                    + word + "'. Hint: names have commas between and no blanks")));
+        List<String> peers = quick ? List.of("torch", "keras-tf") : PEERS;
+        if (options.has("--peers")) {
+            peers = options.text("--peers").equals("none") ? List.of() : options.some("--peers", PEERS);
         }
-        return known.stream().filter(wanted::contains).toList();
-    }
-
-    private static int count(String text) {
-        if (!text.matches("[1-9][0-9]{0,3}")) {
-            throw new LabException(
-                    String.format(Locale.ROOT, "--repeats: expected a number from 1 to 9999, got '%s'", text));
-        }
-        return Integer.parseInt(text);
+        return new BenchOptions(workloads, backends, peers, options.count("--repeats", quick ? 3 : 7), quick ? 1 : 2,
+                growth, options.has("--store"));
     }
 }

@@ -69,7 +69,7 @@ public final class Bundle {
         script("gpu.sh");
         script("gpu-check.sh");
         Path archive = folder.resolveSibling(NAME + ".tar.gz");
-        start("tar", "-czf", archive.toString(), "-C", folder.getParent().toString(), NAME);
+        start("tar", "-czf", archive.toString(), "-C", folder.resolveSibling("").toString(), NAME);
         if (Files.size(archive) >= MOST_BYTES) {
             throw new LabException(
                     String.format(Locale.ROOT, "bundle: expected below %,d bytes, got %,d", MOST_BYTES,

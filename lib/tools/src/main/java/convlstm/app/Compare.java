@@ -40,10 +40,25 @@ import tech.tablesaw.api.Table;
  * <p>There are two of the latter: one with as many weights as ConvLSTM2D, one larger.
  */
 public final class Compare {
+    static final String HELP = """
+            mvn -q -Drun=compare -Dargs="..."
+              trains both architectures on moving digits; results in target/compare
+              --sequences N   to train on [default: 1000]
+              --epochs N      how often each is seen [default: 9]
+              --batch N       sequences in a mini-batch [default: 1]
+              --size N        height and width of a frame in pixels [default: 20]
+              --digits N      how many move in a sequence [default: 1]
+              --seen N        frames that the models see [default: 5]
+              --forecast N    frames for which they have to go on [default: 5]
+              --layers N      of ConvLSTM2D [default: 2]
+              --filters N     channels of each one's state [default: 16]
+              --units N       of the larger CNN-LSTM [default: 256]
+              --seed N        decides data, weights and order [default: 1]""";
+
     private static final int TESTS = 100;
     private static final int SHOWN = 3;
 
-    private final CompareOptions options;
+    private final Options options;
     private final Backend K;
     private final Path out;
     private final int seen;
@@ -55,43 +70,38 @@ public final class Compare {
     /** A model and what its training did. */
     private record Trained(String name, Model model, History history) {}
 
-    Compare(CompareOptions options, Backend K, Path out) {
+    Compare(Options options, Backend K, Path out) {
         this.options = options;
         this.K = K;
         this.out = out;
-        seen = options.get("seen");
-        forecast = options.get("forecast");
+        seen = options.count("--seen");
+        forecast = options.count("--forecast");
     }
 
-    /** Options are numbers, {@code name=value}; a wrong one is answered with all there are. */
-    public static void main(String[] args) {
-        try (Backend K = Backends.best()) {
-            new Compare(CompareOptions.parse(args), K, Path.of("target/compare")).run();
-        } catch (LabException e) {
-            System.err.println(e.getMessage());
-            System.exit(1);
-        } catch (IOException e) {
-            System.err.println(e);
-            System.exit(1);
-        }
+    public static void main(String[] args) throws Exception {
+        Options.start(HELP, 0, options -> {
+            try (Backend K = Backends.best()) {
+                new Compare(options, K, Path.of("target/compare")).run();
+            }
+        }, args);
     }
 
     void run() throws IOException {
         System.out.println("settings: " + options);
         System.out.println("backend: " + K.name() + ", " + K.description());
-        HostArray unseen = movingDigits(Digits.heldOut()).sequences(options.get("seed") + 1, TESTS);
+        HostArray unseen = movingDigits(Digits.heldOut()).sequences(options.count("--seed") + 1, TESTS);
         Dataset test = Dataset.blindForecast(unseen, seen);
         Dataset train = Dataset.blindForecast(
-                movingDigits(Digits.train()).sequences(options.get("seed"), options.get("sequences")), seen);
+                movingDigits(Digits.train()).sequences(options.count("--seed"), options.count("--sequences")), seen);
 
         List<Trained> trained = new ArrayList<>();
         Shape clip = train.x().shape().drop(1);
-        Model convLstm = Models.convLstm(K, clip, options.get("layers"), options.get("filters"), 3,
-                options.get("seed"));
+        Model convLstm = Models.convLstm(K, clip, options.count("--layers"), options.count("--filters"), 3,
+                options.count("--seed"));
         trained.add(train("ConvLSTM2D", convLstm, 0.005, train, test));
         int sameWeights = Models.unitsForParameters(clip, 2, convLstm.parameterCount());
         trained.add(train("CNN-LSTM, same weights", cnnLstm(clip, sameWeights), 0.005, train, test));
-        int units = options.get("units");
+        int units = options.count("--units");
         trained.add(train("CNN-LSTM, " + units + " units", cnnLstm(clip, units), 0.001, train, test));
 
         List<Forecast> forecasts = new ArrayList<>();
@@ -105,21 +115,21 @@ public final class Compare {
     }
 
     private MovingDigits movingDigits(Digits digits) {
-        int size = options.get("size");
-        return new MovingDigits(digits.shrink(size * 3 / 5), seen + forecast, size, options.get("digits"), 0.6, 1.2,
+        int size = options.count("--size");
+        return new MovingDigits(digits.shrink(size * 3 / 5), seen + forecast, size, options.count("--digits"), 0.6, 1.2,
                 true);
     }
 
     private Model cnnLstm(Shape clip, int units) {
-        return Models.cnnLstm(K, clip, 2, units, options.get("seed"));
+        return Models.cnnLstm(K, clip, 2, units, options.count("--seed"));
     }
 
     private Trained train(String name, Model model, double learningRate, Dataset train, Dataset test) {
         Optimizer adam = Optimizer.adam(learningRate);
         Trainer trainer = new Trainer(model, Loss.binaryCrossEntropy(), adam)
-                .batchSize(options.get("batch"))
-                .epochs(options.get("epochs"))
-                .seed(options.get("seed"))
+                .batchSize(options.count("--batch"))
+                .epochs(options.count("--epochs"))
+                .seed(options.count("--seed"))
                 .globalClipNorm(1)
                 .validation(test)
                 .listener(new LinearDecay(adam, 0.02))

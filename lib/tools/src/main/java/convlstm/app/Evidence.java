@@ -40,7 +40,7 @@ import java.util.function.Supplier;
  * <p>Stopped, it goes on where it was when it is started again; only the trainings under way are lost.
  */
 public final class Evidence {
-    private static final String HELP = """
+    static final String HELP = """
             mvn -q -Drun=evidence -Dargs="..."
               --list          the experiments, and how many of their trainings are done
               --only NAME     this experiment only; several names with commas between them
@@ -52,92 +52,55 @@ public final class Evidence {
             -Dconvlstm.backend=NAME chooses the backend. What was done is not done again.""";
 
     /** What the command line says. */
-    private record Options(List<Experiment> experiments, List<String> arms, int seeds, int jobs, Path folder,
+    private record Asked(List<Experiment> experiments, List<String> arms, int seeds, int jobs, Path folder,
             boolean list) {}
 
-    private final Options options;
+    private final Asked asked;
     private final Supplier<Backend> backends;
     private final Progress progress;
 
-    private Evidence(Options options, Supplier<Backend> backends, PrintStream out) {
-        this.options = options;
+    private Evidence(Asked asked, Supplier<Backend> backends, PrintStream out) {
+        this.asked = asked;
         this.backends = backends;
         this.progress = new Progress(out);
     }
 
-    public static void main(String[] args) {
-        try {
-            if (List.of(args).contains("--help")) {
-                System.out.println(HELP);
-                return;
-            }
-            run(System.out, Experiments.all(), args);
-        } catch (LabException | IOException e) {
-            System.err.println(e.getMessage());
-            System.exit(1);
-        }
+    public static void main(String[] args) throws Exception {
+        Options.start(HELP, 0, options -> run(System.out, Experiments.all(), options), args);
     }
 
     /** Does what the command line says. */
-    static void run(PrintStream out, List<Experiment> all, String... args) throws IOException {
-        Options options = parse(all, args);
-        if (options.list()) {
-            list(options, out);
+    static void run(PrintStream out, List<Experiment> all, Options options) throws IOException {
+        Asked asked = asked(all, options);
+        if (asked.list()) {
+            list(asked, out);
             return;
         }
-        if (options.jobs() > 1 && System.getProperty("convlstm.threads") == null) {
+        if (asked.jobs() > 1 && System.getProperty("convlstm.threads") == null) {
             System.setProperty("convlstm.threads", "1"); // small tensors: two trainings side by side beat one on two threads
         }
-        new Evidence(options, Backends::best, out).run();
+        new Evidence(asked, Backends::best, out).run();
     }
 
-    private static Options parse(List<Experiment> all, String... args) throws IOException {
-        List<Experiment> experiments = all;
-        List<String> arms = List.of();
-        int seeds = 0;
-        int jobs = Runtime.getRuntime().availableProcessors();
-        Path folder = null;
-        boolean list = false;
-        for (int k = 0; k < args.length; k++) {
-            if (args[k].equals("--list")) {
-                list = true;
-                continue;
-            }
-            if (!List.of("--only", "--arms", "--seeds", "--jobs", "--folder").contains(args[k])
-                    || k + 1 == args.length) {
-                throw new LabException(
-                        "arguments: got '" + String.join(" ", Arrays.asList(args).subList(k, args.length))
-                                + "', expected:\n" + HELP);
-            }
-            String value = args[++k];
-            switch (args[k - 1]) {
-                case "--only" -> experiments = named(all, value);
-                case "--arms" -> arms = List.of(value.split(",", -1));
-                case "--seeds" -> seeds = number("--seeds", value);
-                case "--jobs" -> jobs = number("--jobs", value);
-                default -> folder = Path.of(value);
-            }
-        }
+    private static Asked asked(List<Experiment> all, Options options) throws IOException {
+        List<String> names = options.some("--only", all.stream().map(Experiment::name).toList());
+        List<Experiment> experiments = names.stream()
+                .flatMap(name -> all.stream().filter(e -> e.name().equals(name))).toList();
+        List<String> arms = options.has("--arms") ? List.of(options.text("--arms").split(",", -1)) : List.of();
         for (String arm : arms) {
             if (experiments.stream().noneMatch(e -> e.arms().contains(arm))) {
                 throw new LabException("--arms: expected arms of "
                         + experiments.stream().map(e -> e.name() + ": " + e.arms()).toList() + ", got '" + arm + "'");
             }
         }
+        boolean list = options.has("--list");
         if (!list) {
-            experiments = able(experiments, experiments != all);
+            experiments = able(experiments, options.has("--only"));
         }
-        return new Options(experiments, arms, seeds, jobs,
-                folder == null ? Shipped.folder().resolve("evidence") : folder,
+        return new Asked(experiments, arms, options.count("--seeds", 0),
+                options.count("--jobs", Runtime.getRuntime().availableProcessors()),
+                options.has("--folder") ? Path.of(options.text("--folder")) : Shipped.folder().resolve("evidence"),
                 list);
-    }
-
-    private static List<Experiment> named(List<Experiment> all, String names) {
-        return Arrays.stream(names.split(",", -1))
-                .map(name -> all.stream().filter(e -> e.name().equals(name)).findFirst()
-                        .orElseThrow(() -> new LabException("--only: expected names of "
-                                + all.stream().map(Experiment::name).toList() + ", got '" + name + "'")))
-                .distinct().toList();
     }
 
     /** Those that find what they need; one that was asked for by name must. */
@@ -152,19 +115,12 @@ public final class Evidence {
         return experiments.stream().filter(e -> e.lacks().isEmpty()).toList();
     }
 
-    private static int number(String name, String text) {
-        if (!text.matches("[1-9][0-9]{0,3}")) {
-            throw new LabException(name + ": expected a whole number from 1 to 9999, got '" + text + "'");
-        }
-        return Integer.parseInt(text);
+    private static int seeds(Asked asked, Experiment e) {
+        return asked.seeds() > 0 ? asked.seeds() : e.seeds();
     }
 
-    private static int seeds(Options options, Experiment e) {
-        return options.seeds() > 0 ? options.seeds() : e.seeds();
-    }
-
-    private static List<String> arms(Options options, Experiment e) {
-        return options.arms().isEmpty() ? e.arms() : e.arms().stream().filter(options.arms()::contains).toList();
+    private static List<String> arms(Asked asked, Experiment e) {
+        return asked.arms().isEmpty() ? e.arms() : e.arms().stream().filter(asked.arms()::contains).toList();
     }
 
     /** Forecasts that train nothing have one row, whatever the number of seeds. */
@@ -179,11 +135,11 @@ public final class Evidence {
         return trained + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
     }
 
-    private static void list(Options options, PrintStream out) throws IOException {
-        for (Experiment e : options.experiments()) {
-            Results results = Results.open(options.folder(), e);
+    private static void list(Asked asked, PrintStream out) throws IOException {
+        for (Experiment e : asked.experiments()) {
+            Results results = Results.open(asked.folder(), e);
             List<Row> rows = results.rows();
-            int seeds = seeds(options, e);
+            int seeds = seeds(asked, e);
             out.printf(Locale.ROOT, "%-9s %3d of %3d trainings, %.0f minutes of training so far. %s%n", e.name(),
                     rows.stream().filter(r -> r.run().search() || results.of(r.run().arm()).contains(r))
                             .filter(r -> r.run().seed() <= seeds).count(),
@@ -197,32 +153,32 @@ public final class Evidence {
     }
 
     private void run() throws IOException {
-        Files.createDirectories(options.folder());
+        Files.createDirectories(asked.folder());
         Path lock = Path.of(System.getProperty("java.io.tmpdir"), "convlstm-evidence-"
-                + Integer.toHexString(options.folder().toRealPath().hashCode()) + ".lock");
+                + Integer.toHexString(asked.folder().toRealPath().hashCode()) + ".lock");
         try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
                 FileLock held = channel.tryLock()) {
             if (held == null) {
-                throw new LabException("evidence: another program writes to " + options.folder()
+                throw new LabException("evidence: another program writes to " + asked.folder()
                         + ". Hint: wait until it has finished, or give --folder");
             }
             List<Results> all = new ArrayList<>();
-            for (Experiment e : options.experiments()) {
-                all.add(Results.open(options.folder(), e)); // all files are read before the first training
+            for (Experiment e : asked.experiments()) {
+                all.add(Results.open(asked.folder(), e)); // all files are read before the first training
             }
             for (int k = 0; k < all.size(); k++) {
-                Experiment e = options.experiments().get(k);
-                List<String> arms = arms(options, e);
+                Experiment e = asked.experiments().get(k);
+                List<String> arms = arms(asked, e);
                 Results results = all.get(k);
                 int missing = results.openSearch(arms).size() + arms.stream()
-                        .mapToInt(arm -> Math.max(0, seeds(e, arm, seeds(options, e)) - results.of(arm).size())).sum();
-                progress.add(trainings(e, arms, seeds(options, e)), missing);
+                        .mapToInt(arm -> Math.max(0, seeds(e, arm, seeds(asked, e)) - results.of(arm).size())).sum();
+                progress.add(trainings(e, arms, seeds(asked, e)), missing);
             }
             for (int k = 0; k < all.size(); k++) {
-                Experiment e = options.experiments().get(k);
-                List<String> arms = arms(options, e);
+                Experiment e = asked.experiments().get(k);
+                List<String> arms = arms(asked, e);
                 train(e, all.get(k), all.get(k).openSearch(arms));
-                train(e, all.get(k), all.get(k).open(arms, seeds(options, e)));
+                train(e, all.get(k), all.get(k).open(arms, seeds(asked, e)));
             }
             progress.finish();
         }
@@ -233,7 +189,7 @@ public final class Evidence {
         if (runs.isEmpty()) {
             return;
         }
-        try (ExecutorService pool = Executors.newFixedThreadPool(options.jobs())) {
+        try (ExecutorService pool = Executors.newFixedThreadPool(asked.jobs())) {
             List<Future<?>> futures = new ArrayList<>();
             for (Run run : runs) {
                 futures.add(pool.submit(() -> {
@@ -251,8 +207,8 @@ public final class Evidence {
                 switch (failed.getCause()) {
                     case IOException io -> throw io;
                     case UncheckedIOException io -> throw io.getCause();
-                    case ArithmeticException exploded -> throw new LabException(exploded.getMessage(), exploded);
-                    default -> throw new IllegalStateException(failed.getCause());
+                    case ArithmeticException exploded -> throw new LabException(exploded);
+                    case null, default -> throw new IllegalStateException(failed);
                 }
             } catch (InterruptedException stopped) {
                 pool.shutdownNow();

@@ -51,16 +51,16 @@ public final class Flagship {
             mvn -q -Drun=flagship -Dargs="..."
               --mnist NAME    the folder with MNIST's four files, unpacked; data/README.md says where they come from
               --arms NAME     these networks only; several names with commas between them: %s
-              --sequences N   to train each with, a multiple of %d; default: %,d. Before it has seen three fifths of
-                              them, a network may be given another number
+              --sequences N   to train each with, a multiple of %d [default: %d]. Before it has seen three fifths
+                              of them, a network may be given another number
               --shorten S,N   a training of which S sequences of the budget have been seen ends after N: the learning rate
                               falls from what it is there to a fiftieth
-              --minutes N     stop after so many minutes
+              --minutes TIME  stop after so many minutes
               --no-films      draws no pictures, for a machine without fonts
-              --folder NAME   where trainings and films are kept; default: target/flagship
+              --folder NAME   where trainings and films are kept [default: target/flagship]
               --ship          measures the networks on 2,000 test sequences and stores what the kit ships: tables and the
                               trainings' logs in data/flagship, weights in half precision in data/checkpoints
-              --data NAME     the folder for it; default: data
+              --data NAME     the folder for it [default: data]
               --list          what is there
               --help          this text
             -Dconvlstm.backend=NAME chooses the backend. The network with the fewest sequences is trained next, so that all
@@ -75,10 +75,6 @@ public final class Flagship {
     private static final long FILM = -1;
     private static final long TEST = -2;
     private static final long READER = -3;
-
-    /** What the command line says. */
-    private record Options(List<Arm> arms, int sequences, int[] shorten, double minutes, Path folder, Path mnist,
-            Path data, boolean list, boolean ship, boolean films) {}
 
     /** Where digits come from: a folder, and whether those to train with. */
     @FunctionalInterface
@@ -102,6 +98,8 @@ public final class Flagship {
     }
 
     private final Options options;
+    private final List<Arm> arms;
+    private final Path folder;
     private final Scale scale;
     private final Plan plan;
     private final Setting setting;
@@ -109,45 +107,46 @@ public final class Flagship {
 
     private Flagship(Options options, Setting setting, PrintStream out) {
         this.options = options;
-        Plan plan = setting.plan();
         this.setting = setting;
-        this.scale = setting.scale();
-        int[] shorten = options.shorten();
-        this.plan = new Plan(options.sequences(), plan.chunk(), plan.batch(), plan.rate(), plan.seed(), shorten[0],
-                shorten[1]);
         this.out = out;
+        arms = options.some("--arms", labels()).stream().map(Arm::named).toList();
+        folder = Path.of(options.text("--folder"));
+        scale = setting.scale();
+        int sequences = options.count("--sequences");
+        int[] shorten = {sequences, sequences};
+        if (options.has("--shorten")) {
+            shorten = Arrays.stream(options.text("--shorten", "[1-9][0-9]{0,8},[1-9][0-9]{0,8}",
+                    "two whole numbers with a comma, S,N").split(",")).mapToInt(Integer::parseInt).toArray();
+        }
+        Plan plan = setting.plan();
+        this.plan = new Plan(sequences, plan.chunk(), plan.batch(), plan.rate(), plan.seed(), shorten[0], shorten[1]);
     }
 
-    public static void main(String[] args) {
-        try {
-            if (List.of(args).contains("--help")) {
-                System.out.println(help(Setting.full().plan()));
-                return;
-            }
-            run(System.out, Setting.full(), args);
-        } catch (LabException | IOException e) {
-            System.err.println(e.getMessage());
-            System.exit(1);
-        }
+    public static void main(String[] args) throws Exception {
+        Options.start(help(Setting.full().plan()), 0, options -> run(System.out, Setting.full(), options), args);
     }
 
     /** Does what the command line says. */
-    static void run(PrintStream out, Setting setting, String... args) throws IOException {
-        Options options = parse(setting.plan(), args);
+    static void run(PrintStream out, Setting setting, Options options) throws IOException {
+        if (!options.has("--list") && !options.has("--mnist")) {
+            throw new LabException("--mnist: expected the folder with MNIST's four files, unpacked, got none. Hint: the"
+                    + " kit brings 700 digits of MNIST; this training takes all. data/README.md says which package has"
+                    + " them");
+        }
         Flagship flagship;
         try {
             flagship = new Flagship(options, setting, out);
         } catch (IllegalArgumentException e) {
             throw new LabException("--" + e.getMessage(), e);
         }
-        if (options.list()) {
+        if (options.has("--list")) {
             flagship.list();
         } else {
             flagship.work();
         }
     }
 
-    private static String help(Plan plan) {
+    static String help(Plan plan) {
         return String.format(Locale.ROOT, HELP, String.join(", ", labels()), plan.chunk(), plan.sequences());
     }
 
@@ -155,83 +154,9 @@ public final class Flagship {
         return Arrays.stream(Arm.values()).map(Arm::label).toList();
     }
 
-    private static Options parse(Plan plan, String... args) {
-        List<Arm> arms = List.of(Arm.values());
-        int sequences = plan.sequences();
-        int[] shorten = {};
-        double minutes = Double.POSITIVE_INFINITY;
-        Path folder = Path.of("target/flagship");
-        Path mnist = Path.of("");
-        Path data = Path.of("data");
-        boolean list = false;
-        boolean ship = false;
-        boolean films = true;
-        for (int k = 0; k < args.length; k++) {
-            if (List.of("--list", "--ship", "--no-films").contains(args[k])) {
-                list |= args[k].equals("--list");
-                ship |= args[k].equals("--ship");
-                films &= !args[k].equals("--no-films");
-                continue;
-            }
-            if (!List.of("--mnist", "--arms", "--sequences", "--shorten", "--minutes", "--folder", "--data")
-                    .contains(args[k])
-                    || k + 1 == args.length) {
-                throw new LabException("arguments: got '"
-                        + String.join(" ", Arrays.asList(args).subList(k, args.length)) + "', expected:\n"
-                        + help(plan));
-            }
-            String value = args[++k];
-            switch (args[k - 1]) {
-                case "--mnist" -> mnist = Path.of(value);
-                case "--arms" -> arms = arms(value);
-                case "--sequences" -> sequences = (int) number("--sequences", value);
-                case "--shorten" -> shorten = shorten(value);
-                case "--minutes" -> minutes = number("--minutes", value);
-                case "--data" -> data = Path.of(value);
-                default -> folder = Path.of(value);
-            }
-        }
-        if (!list && mnist.toString().isEmpty()) {
-            throw new LabException("--mnist: expected the folder with MNIST's four files, unpacked, got none. Hint: the"
-                    + " kit brings 700 digits of MNIST; this training takes all. data/README.md says which package has"
-                    + " them");
-        }
-        return new Options(arms, sequences,
-                shorten.length == 0 ? new int[] {sequences, sequences} : shorten, minutes, folder, mnist, data, list,
-                ship, films);
-    }
-
-    private static List<Arm> arms(String names) {
-        try {
-            return Arrays.stream(names.split(",", -1)).map(Arm::named).distinct().toList();
-        } catch (IllegalArgumentException e) {
-            throw new LabException("--" + e.getMessage(), e);
-        }
-    }
-
-    private static int[] shorten(String value) {
-        String[] numbers = value.split(",", -1);
-        if (numbers.length != 2) {
-            throw new LabException("--shorten: expected two numbers with a comma, S,N, got '" + value + "'");
-        }
-        return new int[] {(int) number("--shorten", numbers[0]), (int) number("--shorten", numbers[1])};
-    }
-
-    private static double number(String name, String value) {
-        try {
-            double n = Double.parseDouble(value);
-            if (n > 0 && n < Integer.MAX_VALUE && (n == Math.rint(n) || name.equals("--minutes"))) {
-                return n;
-            }
-        } catch (NumberFormatException e) {
-            // refused below
-        }
-        throw new LabException(name + ": expected a number above 0, got '" + value + "'");
-    }
-
     private void list() throws IOException {
-        for (Arm arm : options.arms()) {
-            Path file = Training.file(options.folder(), arm);
+        for (Arm arm : arms) {
+            Path file = Training.file(folder, arm);
             List<History.Epoch> chunks = Training.history(file);
             out.println(chunks.isEmpty()
                     ? String.format(Locale.ROOT, "%-13s nothing yet", arm.label())
@@ -243,33 +168,35 @@ public final class Flagship {
     }
 
     private void work() throws IOException {
-        Files.createDirectories(options.folder());
-        try (FileChannel channel = FileChannel.open(options.folder().resolve("lock"), StandardOpenOption.CREATE,
+        Files.createDirectories(folder);
+        try (FileChannel channel = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE,
                 StandardOpenOption.WRITE);
                 FileLock held = channel.tryLock()) {
             if (held == null) {
-                throw new LabException("flagship: another program writes to " + options.folder()
+                throw new LabException("flagship: another program writes to " + folder
                         + ". Hint: wait until it has finished, or give --folder");
             }
             try (Backend K = Backends.best()) {
-                MovingDigits world = scale.world(setting.digits().of(options.mnist(), true));
-                MovingDigits unseen = scale.world(setting.digits().of(options.mnist(), false));
+                Path mnist = Path.of(options.text("--mnist"));
+                MovingDigits world = scale.world(setting.digits().of(mnist, true));
+                MovingDigits unseen = scale.world(setting.digits().of(mnist, false));
                 List<Training> trainings = new ArrayList<>();
-                for (Arm arm : options.arms()) {
+                for (Arm arm : arms) {
                     trainings.add(open(K, arm, world));
                 }
-                if (options.ship()) {
+                if (options.has("--ship")) {
                     ship(K, trainings, world, unseen);
                 } else {
                     train(trainings, unseen.sequences(FILM, 1));
                 }
             }
         } catch (ArithmeticException | IllegalStateException e) { // it exploded; or it was begun with another plan
-            throw new LabException(e.getMessage(), e);
+            throw new LabException(e);
         }
     }
 
     private void train(List<Training> trainings, HostArray film) throws IOException {
+        double minutes = options.number("--minutes", Double.POSITIVE_INFINITY);
         long start = System.nanoTime();
         long filmed = start - FILM_EVERY; // the first film comes with the first chunk
         Training next = behind(trainings);
@@ -280,7 +207,7 @@ public final class Flagship {
                 filmed = System.nanoTime();
                 film(trainings, film);
             }
-            if ((System.nanoTime() - start) / 6e10 >= options.minutes()) {
+            if ((System.nanoTime() - start) / 6e10 >= minutes) {
                 break;
             }
             next = behind(trainings);
@@ -301,9 +228,10 @@ public final class Flagship {
                     + trainings.stream().map(t -> t.arm().label() + " " + t.sequences()).toList()
                     + ". Hint: train on; the network that is behind is trained first");
         }
-        Path tables = options.data().resolve("flagship");
+        Path data = Path.of(options.text("--data"));
+        Path tables = data.resolve("flagship");
         DigitReader reader = new DigitReader(K, scale.pixels(), plan.seed());
-        Path readerFile = options.folder().resolve("reader.safetensors");
+        Path readerFile = folder.resolve("reader.safetensors");
         if (Files.exists(readerFile)) {
             Checkpoint.load(readerFile, reader.model());
         } else {
@@ -317,7 +245,7 @@ public final class Flagship {
         }
         Scores scores = new Scores(scale, unseen, TEST, setting.tests(), reader).addReferences();
         for (Training t : trainings) {
-            Path file = options.data().resolve(t.arm().file());
+            Path file = data.resolve(t.arm().file());
             Checkpoint.saveHalf(file, t.model());
             Model shipped = t.arm().build(K, scale, plan.seed());
             Checkpoint.load(file, shipped);
@@ -326,16 +254,16 @@ public final class Flagship {
                     t.arm().label(), scores.of(t.arm().label(), Measure.SQUARED_ERROR),
                     scores.of(t.arm().label(), Measure.CROSS_ENTROPY), scores.of(t.arm().label(), Measure.DIGITS_READ));
             t.log(tables.resolve("training-" + t.arm().label() + ".csv"));
-            Shipped.add(options.data(), t.arm().file());
+            Shipped.add(data, t.arm().file());
         }
         scores.write(tables.resolve("scores.csv"));
     }
 
     private Training open(Backend K, Arm arm, MovingDigits world) throws IOException {
         try {
-            return new Training(K, arm, scale, plan, world, options.folder());
+            return new Training(K, arm, scale, plan, world, folder);
         } catch (IllegalArgumentException | DataFormatException foreign) {
-            throw new LabException(foreign.getMessage() + ". Hint: " + Training.file(options.folder(), arm)
+            throw new LabException(foreign.getMessage() + ". Hint: " + Training.file(folder, arm)
                     + " is not a training of this program; give another --folder, or move the file away", foreign);
         }
     }
@@ -358,11 +286,11 @@ public final class Flagship {
 
     /** A sequence that is not trained with: the truth, and what each network forecasts. */
     private void film(List<Training> trainings, HostArray sequence) throws IOException {
-        if (!options.films()) {
+        if (options.has("--no-films")) {
             return;
         }
         Map<String, Model> networks = new LinkedHashMap<>();
         trainings.forEach(t -> networks.put(t.arm().label() + ", " + t.sequences(), t.model()));
-        Film.of(scale, networks, sequence).picture().write(options.folder().resolve("films").resolve("early.png"));
+        Film.of(scale, networks, sequence).picture().write(folder.resolve("films").resolve("early.png"));
     }
 }

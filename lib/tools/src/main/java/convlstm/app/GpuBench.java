@@ -15,11 +15,12 @@ final class GpuBench {
     static final String USAGE = """
             mvn -q -Drun=bench -Dbench.venv=FOLDER -Dargs="--gpu [--tf32] [--plain] [--tiny] [--repeats N] [--list]"
               -Dbench.venv  a Python environment with a CUDA build of PyTorch; without it the kit is measured alone
+              --gpu         this benchmark, in place of that on the CPU
               --tf32        lets both round the factors of products to TF32; else both compute in float32
               --plain       measures the kit a second time with -Dconvlstm.cuda.winograd=false
               --list        prints each workload's name and what it is, and measures nothing
               --tiny        one very small layer, to see that everything works
-              --repeats     rounds in which every contestant has a turn; default 7""";
+              --repeats N   rounds in which every contestant has a turn [default: 7]""";
 
     /** S1, P1 as on the CPU; the paper's three layers at two batch sizes; the layers of Keras' next-frame example. */
     private static final List<BenchWorkload> WORKLOADS = List.of(
@@ -38,36 +39,19 @@ final class GpuBench {
     private GpuBench() {}
 
     /** Runs with the program's arguments. */
-    static void run(Checkout kit, String... args) throws IOException {
-        boolean tf32 = false;
-        boolean plain = false;
-        boolean tiny = false;
-        int repeats = 7;
-        for (int k = 0; k < args.length; k++) {
-            switch (args[k]) {
-                case "--gpu" -> {
-                } // which is why we are here
-                case "--tf32" -> tf32 = true;
-                case "--plain" -> plain = true;
-                case "--list" -> {
-                    WORKLOADS.forEach(w -> System.out.println(w.name() + " " + w.spec()));
-                    return;
-                }
-                case "--tiny" -> tiny = true;
-                case "--repeats" -> {
-                    String number = k + 1 < args.length ? args[++k] : "";
-                    repeats = BenchOptions.parse("--repeats", number).repeats();
-                }
-                default ->
-                    throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
-            }
+    static void run(Checkout kit, Options options) throws IOException {
+        if (options.has("--list")) {
+            WORKLOADS.forEach(w -> System.out.println(w.name() + " " + w.spec()));
+            return;
         }
+        boolean tiny = options.has("--tiny");
+        boolean tf32 = options.has("--tf32");
         String venv = System.getProperty("bench.venv", "");
-        List<BenchContestant> contestants = Stream.concat(BenchContestant.gpu(tf32, plain).stream(),
+        List<BenchContestant> contestants = Stream.concat(BenchContestant.gpu(tf32, options.has("--plain")).stream(),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
-        double warmSeconds = tiny ? 0.1 : WARM_SECONDS;
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, warmSeconds, false, false);
-        BenchRun run = new BenchRun(kit, options, venv.isEmpty() ? "" : Bench.python(venv));
+        BenchOptions repeated = new BenchOptions(List.of(), List.of(), List.of(), options.count("--repeats"),
+                tiny ? 0.1 : WARM_SECONDS, false, false);
+        BenchRun run = new BenchRun(kit, repeated, venv.isEmpty() ? "" : Bench.python(venv));
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : tiny ? TINY : WORKLOADS) {
             results.addAll(run.measure(workload, contestants));

@@ -54,7 +54,7 @@ final class HtmlExport {
     /** Writes {@code target/html/}. */
     static int write(Checkout kit, Jupyter jupyter) {
         List<Path> assignments = Notebooks.list(kit.assignments(), "").stream()
-                .filter(notebook -> notebook.getParent().equals(kit.assignments())).toList();
+                .filter(notebook -> kit.assignments().equals(notebook.getParent())).toList();
         List<Path> notebooks = Stream.concat(Notebooks.ofCourse(kit, "").stream(), assignments.stream()).toList();
         if (notebooks.isEmpty()) {
             throw new LabException("notebooks: expected some below " + kit.notebooks() + ", got none");

@@ -28,8 +28,11 @@ public final class KerasCheck {
 
     private KerasCheck() {}
 
-    public static void main(String[] args) {
-        System.exit(run(args, System.out));
+    public static void main(String[] args) throws Exception {
+        Options.start("""
+                mvn -q -Drun=keras -Dargs="MODEL.keras PROBE.npz"
+                  compares a Keras model with the same in the kit""", 2,
+                options -> System.exit(run(options.words().toArray(String[]::new), System.out)), args);
     }
 
     static int run(String[] args, PrintStream out) {

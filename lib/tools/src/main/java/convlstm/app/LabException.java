@@ -6,6 +6,11 @@ public final class LabException extends RuntimeException {
         super(message);
     }
 
+    /** A fault whose cause says all that there is to say. */
+    public LabException(Throwable cause) {
+        this(String.valueOf(cause.getMessage()), cause);
+    }
+
     public LabException(String message, Throwable cause) {
         super(message, cause);
     }

@@ -1,10 +1,8 @@
 package convlstm.app;
 
 import convlstm.backend.Backend;
-import convlstm.backend.Backends;
 import convlstm.course.PaperModel;
 import convlstm.course.PaperModel.Scale;
-import convlstm.data.Dataset;
 import convlstm.data.Digits;
 import convlstm.data.MovingDigits;
 import convlstm.model.EncoderForecaster;
@@ -43,6 +41,13 @@ import tech.tablesaw.api.Table;
  * cannot be compared with them; the order can.
  */
 public final class PaperRun {
+    static final String HELP = """
+            mvn -q -Drun=paper -Dargs="small|full ..."
+              trains the six models of the paper's Table 1; small, unless full is asked for
+              --epochs N       at most so many passes over the training sequences; default: small 14, full 200
+              --seed N         decides data, weights and order [default: 1]
+              --backend NAME   computes on it; default: the fastest""";
+
     /**
      * An experiment.
      *
@@ -101,18 +106,13 @@ public final class PaperRun {
 
     private PaperRun() {}
 
-    public static void main(String[] args) throws IOException {
-        Setting setting;
-        String backend;
-        try {
-            setting = setting(args);
-            backend = option(args, "--backend", "");
-        } catch (IllegalArgumentException e) {
-            System.err.println(e.getMessage());
-            System.exit(2);
-            return;
-        }
-        try (Backend K = backend.isEmpty() ? Backends.best() : Backends.byName(backend)) {
+    public static void main(String[] args) throws Exception {
+        Options.start(HELP, 1, PaperRun::run, args);
+    }
+
+    private static void run(Options options) throws IOException {
+        Setting setting = setting(options);
+        try (Backend K = options.backend()) {
             System.out.println("Backend: " + K.description());
             List<Result> results = run(K, setting, System.out);
             Table table = table(results);
@@ -124,39 +124,16 @@ public final class PaperRun {
     }
 
     /** The setting that the arguments name. */
-    static Setting setting(String... args) {
-        String size = args.length == 0 ? "small" : args[0];
+    static Setting setting(Options options) {
+        String size = options.words().isEmpty() ? "small" : options.words().getFirst();
         Setting setting = switch (size) {
             case "small" -> Setting.small();
             case "full" -> Setting.full();
-            default -> throw new IllegalArgumentException("size: expected small or full, got '" + size
+            default -> throw new LabException("size: expected small or full, got '" + size
                     + "'. Hint: mvn -q -Drun=paper -Dargs=\"small --epochs 5\"");
         };
-        for (int i = 1; i < args.length; i += 2) {
-            if (!List.of("--epochs", "--seed", "--backend").contains(args[i]) || i + 1 == args.length) {
-                throw new IllegalArgumentException("args: expected --epochs N, --seed N or --backend NAME, got '"
-                        + String.join(" ", List.of(args).subList(i, args.length)) + "'");
-            }
-        }
-        int epochs = (int) number(args, "--epochs", setting.epochs());
-        if (epochs < 1) {
-            throw new IllegalArgumentException("--epochs: expected 1 or more, got " + epochs);
-        }
-        return setting.withEpochs(epochs).withSeed(number(args, "--seed", setting.seed()));
-    }
-
-    private static long number(String[] args, String name, long otherwise) {
-        String text = option(args, name, "" + otherwise);
-        try {
-            return Long.parseLong(text);
-        } catch (NumberFormatException e) {
-            throw new IllegalArgumentException(name + ": expected a whole number, got '" + text + "'", e);
-        }
-    }
-
-    private static String option(String[] args, String name, String otherwise) {
-        int at = List.of(args).indexOf(name);
-        return at < 0 ? otherwise : args[at + 1];
+        return setting.withEpochs(options.count("--epochs", setting.epochs()))
+                .withSeed(options.count("--seed"));
     }
 
     /** Trains and tests the six models, one after the other, and says so as it goes. */

@@ -1,7 +1,6 @@
 package convlstm.app;
 
 import convlstm.backend.Backend;
-import convlstm.backend.Backends;
 import convlstm.backend.Padding;
 import convlstm.data.Dataset;
 import convlstm.data.Digits;
@@ -29,6 +28,12 @@ import java.util.Locale;
  * <pre>mvn -q -Drun=soak -Dargs="--minutes 30"</pre>
  */
 public final class Soak {
+    private static final String HELP = """
+            mvn -q -Drun=soak -Dargs="..."
+              trains for a time and shows that memory stays flat
+              --minutes TIME   how long; default: 30
+              --backend NAME   on which backend; default: the fastest""";
+
     private static final int READINGS = 6;
 
     /** What live objects may grow by, and the whole process: caches that fill, code that is compiled. */
@@ -75,31 +80,19 @@ public final class Soak {
                 .validation(other).checkpoint(checkpoint);
     }
 
-    /** {@code --minutes N}, 30 unless given, and {@code --backend NAME}. */
-    public static void main(String[] args) throws IOException {
-        double minutes = 30;
-        String backend = "";
-        for (int a = 0; a < args.length; a += 2) {
-            if (a + 1 < args.length && args[a].equals("--minutes") && args[a + 1].matches("[0-9]{1,4}(\\.[0-9]+)?")) {
-                minutes = Double.parseDouble(args[a + 1]);
-            } else if (a + 1 < args.length && args[a].equals("--backend")) {
-                backend = args[a + 1];
-            } else {
-                System.err.println("arguments: expected --minutes NUMBER --backend NAME, either or both, got '"
-                        + String.join(" ", args) + "'. Hint: mvn -q -Drun=soak -Dargs=\"--minutes 3\"");
-                System.exit(1);
-            }
-        }
+    public static void main(String[] args) throws Exception {
+        Options.start(HELP, 0, Soak::run, args);
+    }
+
+    private static void run(Options options) throws IOException {
         Path folder = Files.createDirectories(Path.of("target/soak"));
-        try (Backend K = backend.isEmpty() ? Backends.best() : Backends.byName(backend)) {
+        try (Backend K = options.backend()) {
             System.out.println("backend: " + K.name() + ", " + K.description());
-            List<Reading> readings = new Soak(K, folder.resolve("soak.safetensors")).run(minutes, System.out);
+            List<Reading> readings = new Soak(K, folder.resolve("soak.safetensors"))
+                    .run(options.number("--minutes", 30), System.out);
             String growth = growth(readings);
             System.out.println(growth.isEmpty() ? "Memory is flat." : growth);
             System.exit(growth.isEmpty() ? 0 : 1);
-        } catch (IllegalArgumentException | IllegalStateException e) {
-            System.err.println(e.getMessage());
-            System.exit(1);
         }
     }
 

@@ -254,8 +254,10 @@ final class CellControl extends DirectExecutionControl {
             }
             return value;
         } catch (ExecutionException e) {
-            throw converted(
-                    e.getCause() instanceof InvocationTargetException ofCell ? ofCell.getCause() : e.getCause());
+            Throwable cause = e.getCause() instanceof InvocationTargetException ofCell
+                    ? ofCell.getCause()
+                    : e.getCause();
+            throw converted(cause == null ? e : cause);
         } finally {
             synchronized (turn) {
                 running = null;

@@ -123,7 +123,7 @@ final class Errors {
         }
         if (thrown instanceof Stop.ExitRefused) {
             lines.add("Hint: return leaves a method; Kernel, Restart begins anew.");
-            return error(part, "ExitRefused", thrown.getMessage(), lines);
+            return error(part, "ExitRefused", String.valueOf(thrown.getMessage()), lines);
         }
         if (ofMemory(thrown)) {
             lines.add(moreMemory());

@@ -29,7 +29,8 @@ class EvidenceTest {
 
     private String run(Experiment experiment, String... args) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Evidence.run(new PrintStream(out, true, StandardCharsets.UTF_8), List.of(experiment), args);
+        Evidence.run(new PrintStream(out, true, StandardCharsets.UTF_8), List.of(experiment),
+                Options.parse(Evidence.HELP, 0, args));
         return out.toString(StandardCharsets.UTF_8);
     }
 

@@ -44,7 +44,8 @@ class FlagshipTest {
 
     private static String run(Setting setting, String... args) throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        Flagship.run(new PrintStream(out, true, StandardCharsets.UTF_8), setting, args);
+        Flagship.run(new PrintStream(out, true, StandardCharsets.UTF_8), setting,
+                Options.parse(Flagship.help(setting.plan()), 0, args));
         return out.toString(StandardCharsets.UTF_8);
     }
 

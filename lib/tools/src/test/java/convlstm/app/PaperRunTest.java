@@ -62,11 +62,15 @@ class PaperRunTest {
         assertTrue(verdict.contains("4 of 5 pairs") && verdict.contains("not here"), verdict);
     }
 
+    private static PaperRun.Setting setting(String... args) {
+        return PaperRun.setting(Options.parse(PaperRun.HELP, 1, args));
+    }
+
     @Test
     void argumentsChooseTheSetting() {
-        assertEquals(PaperRun.Setting.small(), PaperRun.setting());
-        assertEquals(PaperRun.Setting.full().withSeed(7), PaperRun.setting("full", "--seed", "7", "--backend", "cuda"));
-        assertEquals(3, PaperRun.setting("small", "--epochs", "3").epochs());
+        assertEquals(PaperRun.Setting.small(), setting());
+        assertEquals(PaperRun.Setting.full().withSeed(7), setting("full", "--seed", "7", "--backend", "cuda"));
+        assertEquals(3, setting("small", "--epochs", "3").epochs());
     }
 
     static Stream<String> wrong() {
@@ -76,8 +80,7 @@ class PaperRunTest {
     @ParameterizedTest
     @MethodSource("wrong")
     void otherArgumentsAreRefused(String args) {
-        IllegalArgumentException e = assertThrows(IllegalArgumentException.class,
-                () -> PaperRun.setting(args.split(" ")));
+        LabException e = assertThrows(LabException.class, () -> setting(args.split(" ")));
         assertTrue(e.getMessage().contains("expected"), e.getMessage());
     }
 

@@ -74,9 +74,9 @@ final class DeviceMemory implements AutoCloseable {
         Long address = again(size);
         if (address == null) {
             address = size <= SMALL && pooled ? cut(size) : fromDriver(size);
-            used.put(address, size);
         }
-        bytesUsed += used.get(address);
+        used.put(address, size);
+        bytesUsed += size;
         return address;
     }
 
@@ -99,7 +99,6 @@ final class DeviceMemory implements AutoCloseable {
         if (blocks.isEmpty()) {
             unused.remove(size);
         }
-        used.put(address, size);
         return address;
     }
 

@@ -1,6 +1,5 @@
 package convlstm.backend.cuda;
 
-import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -549,8 +549,8 @@ final class Nd4jBackend implements Backend {
         try (var _ = scratch()) {
             INDArray p = rows(prediction);
             INDArray t = rows(target);
-            INDArray losses = null;
-            INDArray gradient = null;
+            INDArray losses;
+            INDArray gradient;
             switch (f) {
                 case SQUARED_ERROR -> {
                     INDArray d = p.sub(t);
@@ -575,6 +575,7 @@ final class Nd4jBackend implements Backend {
                     losses = logSoftmax.mul(t).negi();
                     gradient = Transforms.exp(logSoftmax, false).muli(t.sum(true, 1)).subi(t);
                 }
+                default -> throw new IllegalArgumentException("loss: expected one of ND4J's, got " + f);
             }
             flat(value).addi(total(losses).muli(scale));
             rows(dPrediction).assign(gradient.muli(scale));

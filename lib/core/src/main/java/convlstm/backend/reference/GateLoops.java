@@ -22,13 +22,12 @@ final class GateLoops {
                 int pf = pi + R * F;
                 int po = pf + R * F;
                 float c_prev = c_tm1[c_tm1At + n * F + k];
-                boolean peeps = peephole != null;
 
-                float i = recurrentActivation.apply(gates[at] + (peeps ? peephole[pi] * c_prev : 0));
-                float f = recurrentActivation.apply(gates[at + F] + (peeps ? peephole[pf] * c_prev : 0));
+                float i = recurrentActivation.apply(gates[at] + (peephole != null ? peephole[pi] * c_prev : 0));
+                float f = recurrentActivation.apply(gates[at + F] + (peephole != null ? peephole[pf] * c_prev : 0));
                 float g = activation.apply(gates[at + 2 * F]);
                 float c_new = f * c_prev + i * g;
-                float o = recurrentActivation.apply(gates[at + 3 * F] + (peeps ? peephole[po] * c_new : 0));
+                float o = recurrentActivation.apply(gates[at + 3 * F] + (peephole != null ? peephole[po] * c_new : 0));
 
                 gates[at] = i;
                 gates[at + F] = f;

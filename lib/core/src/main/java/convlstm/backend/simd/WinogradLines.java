@@ -1,6 +1,5 @@
 package convlstm.backend.simd;
 
-import static convlstm.backend.simd.Tiles.L;
 import static convlstm.backend.simd.Tiles.S;
 
 import jdk.incubator.vector.FloatVector;

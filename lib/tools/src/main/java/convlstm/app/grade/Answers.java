@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.stream.Collectors;
 
@@ -64,12 +65,11 @@ final class Answers {
             return;
         }
         List<String> there = Source.anyStudent(kits.source()).lines().map(String::strip).toList();
-        Map<Boolean, String> added = Source.anyStudent(cell.source()).lines()
-                .filter(line -> !there.contains(line.strip()))
-                .collect(Collectors.partitioningBy(line -> line.strip().startsWith("import "),
-                        Collectors.joining("\n")));
-        addOwn(place - 1, cell.withSource(added.get(true)));
-        addOwn(place, cell.withSource(added.get(false)));
+        Predicate<String> isImport = line -> line.strip().startsWith("import ");
+        List<String> added = Source.anyStudent(cell.source()).lines().filter(line -> !there.contains(line.strip()))
+                .toList();
+        addOwn(place - 1, cell.withSource(added.stream().filter(isImport).collect(Collectors.joining("\n"))));
+        addOwn(place, cell.withSource(added.stream().filter(isImport.negate()).collect(Collectors.joining("\n"))));
     }
 
     private void addOwn(int place, Cell cell) {
@@ -128,10 +128,13 @@ final class Answers {
 
     /** Whether nothing was filled in; a cell that lost its name may stand beside the place where it belongs. */
     boolean isUnanswered(Question question) {
-        List<Integer> there = question.answers().stream().filter(solutions::containsKey).toList();
-        boolean allThere = there.size() == question.answers().size();
-        return there.stream().allMatch(i -> assignment.isUnanswered(i, solutions.get(i)))
-                && (allThere || ownBefore(question).isEmpty());
+        return question.answers().stream().noneMatch(this::isFilledIn)
+                && (solutions.keySet().containsAll(question.answers()) || ownBefore(question).isEmpty());
+    }
+
+    private boolean isFilledIn(int answer) {
+        Cell cell = solutions.get(answer);
+        return cell != null && !assignment.isUnanswered(answer, cell);
     }
 
     /** The student's own cells between the question before and this one. */
@@ -146,7 +149,7 @@ final class Answers {
 
     /** How many answers are filled in. */
     long filledIn() {
-        return solutions.keySet().stream().filter(i -> !assignment.isUnanswered(i, solutions.get(i))).count();
+        return solutions.keySet().stream().filter(this::isFilledIn).count();
     }
 
     /**

@@ -66,7 +66,7 @@ final class Grader implements AutoCloseable {
                     .ask(new Job("one", List.of(new Job.Step("one", false, true, one, Set.of())), 60, 60)).getLast();
             got = verdict.points() == 1 ? "" : verdict.toString();
         } catch (WorkerProcess.Strange e) {
-            got = e.getMessage();
+            got = String.valueOf(e.getMessage());
         }
         if (!got.isEmpty()) {
             close();

@@ -157,7 +157,7 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
                 try {
                     notebook = Optional.of(Notebook.read(new ByteArrayInputStream(bytes)));
                 } catch (Notebook.Unreadable e) {
-                    fault = e.getMessage();
+                    fault = String.valueOf(e.getMessage());
                 }
                 long read = characters.merge(student, notebook.map(Notebook::characters).orElse(0L), Long::sum);
                 if (notebook.isEmpty() && !NOTEBOOK.matcher(name).matches()) {

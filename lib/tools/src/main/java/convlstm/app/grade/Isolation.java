@@ -78,7 +78,7 @@ enum Isolation {
                 Worker.delete(folder);
             }
         } catch (IOException e) {
-            return e.getMessage();
+            return e.toString();
         } catch (InterruptedException e) {
             throw new LabException("The run was cut short.", e);
         }

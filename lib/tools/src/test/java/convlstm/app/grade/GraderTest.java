@@ -8,7 +8,6 @@ import convlstm.app.grade.Desk.Cell;
 import convlstm.app.grade.Graded.Mark;
 import convlstm.app.grade.Graded.Status;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
