@@ -16,24 +16,32 @@ import java.util.Set;
  * @param warmSeconds how long each takes steps before it is measured
  * @param growth whether to measure how cost grows with batch, size, filters and steps
  * @param store whether to keep the figures in {@code data/} and in lib/README.md
+ * @param isa what the run is held to, one of {@link BenchMachine#ISAS}; empty for what the processor has
+ * @param sweep filters and kernels to sweep over, as {@link BenchSweep#workloads} reads them; empty for none
  */
 record BenchOptions(
         List<String> workloads, List<String> backends, List<String> peers, int repeats, double warmSeconds,
         boolean growth,
-        boolean store) {
+        boolean store, String isa, String sweep) {
     private static final List<String> BACKENDS = List.of("simd", "nd4j", "reference");
     private static final List<String> WORKLOADS = BenchWorkload.all().stream().map(BenchWorkload::name).toList();
     private static final List<String> PEERS = BenchContestant.peers().stream().map(BenchContestant::name).toList();
 
     static final String USAGE = """
-            mvn -q -Drun=bench -Dargs="[--quick] [--only LIST] [--backends LIST] [--peers LIST] [--repeats N] [--store]"
+            mvn -q -Drun=bench -Dargs="[--quick] [--only LIST] [--backends LIST] [--peers LIST] [--repeats N] [--isa ISA] [--sweep] [--store]"
               --only      workloads, with commas between: %s; and growth
               --backends  the kit's: %s
               --peers     libraries to compare with, or none: %s
               --repeats   rounds in which every contestant has a turn; default 7, with --quick 3
               --quick     the fastest backend, two peers and four workloads, in three minutes
-              --store     also writes data/benchmark.csv, the table in lib/README.md and, with growth, its figures in data/"""
-            .formatted(String.join(",", WORKLOADS), String.join(",", BACKENDS), String.join(",", PEERS));
+              --isa       holds the run to fewer instructions than the processor has: %s;
+                          128 bits for the kit alone, the peers stay as they are
+              --sweep     only what a multiply-add costs for 1 to 64 filters and kernels 1 to 9, and where a neighbour is
+                          %s times better; --sweep 5-8x3-5 for 5 to 8 filters and kernels 3 to 5
+              --store     also writes data/benchmark.csv, the table in lib/README.md and, with growth, its figures in data/;
+                          rows of other machines stay"""
+            .formatted(String.join(",", WORKLOADS), String.join(",", BACKENDS), String.join(",", PEERS),
+                    String.join(",", BenchMachine.ISAS), BenchSweep.CLIFF);
 
     /**
      * Reads the program's arguments.
@@ -48,6 +56,8 @@ record BenchOptions(
         int repeats = quick ? 3 : 7;
         boolean growth = !quick;
         boolean store = false;
+        String isa = "";
+        String sweep = "";
         for (int k = 0; k < args.length; k++) {
             switch (args[k]) {
                 case "--quick" -> {
@@ -66,11 +76,20 @@ record BenchOptions(
                     peers = list.equals("none") ? List.of() : names("--peers", list, PEERS);
                 }
                 case "--repeats" -> repeats = count(value(args, ++k));
+                case "--isa" -> isa = one("--isa", value(args, ++k), BenchMachine.ISAS);
+                case "--sweep" -> {
+                    sweep = k + 1 < args.length && !args[k + 1].startsWith("--") ? args[++k] : BenchSweep.ALL;
+                    BenchSweep.workloads(sweep); // refuses what is no grid before anything is measured
+                    workloads = List.of();
+                    peers = List.of();
+                    growth = false;
+                }
                 default ->
                     throw new LabException("option: expected one of the following, got '" + args[k] + "'\n" + USAGE);
             }
         }
-        return new BenchOptions(workloads, backends, peers, repeats, quick ? 1 : 2, growth, store);
+        return new BenchOptions(workloads, backends, peers, repeats, quick ? 1 : 2, growth, store, isa,
+                sweep);
     }
 
     private static String value(String[] args, int k) {
@@ -90,6 +109,16 @@ record BenchOptions(
                                     + word + "'. Hint: names have commas between and no blanks")));
         }
         return known.stream().filter(wanted::contains).toList();
+    }
+
+    /** The same for one workload. */
+    BenchOptions only(String workload) {
+        return new BenchOptions(List.of(workload), backends, peers, repeats, warmSeconds, growth, store, isa, sweep);
+    }
+
+    private static String one(String option, String word, List<String> known) {
+        return known.stream().filter(word.strip()::equalsIgnoreCase).findFirst().orElseThrow(() -> new LabException(
+                option + ": expected one of " + String.join(",", known) + ", got '" + word + "'"));
     }
 
     private static int count(String text) {

@@ -66,8 +66,8 @@ final class GpuBench {
         List<BenchContestant> contestants = Stream.concat(BenchContestant.gpu(tf32, plain).stream(),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
         double warmSeconds = tiny ? 0.1 : WARM_SECONDS;
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, warmSeconds, false, false);
-        BenchRun run = new BenchRun(kit, options, venv.isEmpty() ? "" : Bench.python(venv));
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, warmSeconds, false, false, "", "");
+        BenchRun run = new BenchRun(kit, options, machine("a GPU"), venv.isEmpty() ? "" : Bench.python(venv));
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : tiny ? TINY : WORKLOADS) {
             results.addAll(run.measure(workload, contestants));
@@ -83,6 +83,10 @@ final class GpuBench {
 
     private static BenchTable table(List<BenchResult> results) {
         String who = results.isEmpty() ? "" : results.getFirst().version();
-        return new BenchTable(results, Double.NaN, "Measured on " + who + ".");
+        return new BenchTable(results, Double.NaN, machine(who));
+    }
+
+    private static BenchMachine machine(String who) {
+        return new BenchMachine(who, BenchRun.THREADS, 0, "");
     }
 }
