@@ -68,8 +68,9 @@ public final class Bench {
         }
         List<Map<String, String>> stored = BenchRows.read(kit.root().resolve("data/benchmark.csv"));
         double rest = BenchRows.seconds(stored, options) + (options.growth() ? GROWTH_SECONDS : 0);
-        System.out.printf(Locale.ROOT, "This takes about %.0f minutes, by the times stored in data/benchmark.csv; if the"
-                + " machine is disturbed, up to %d.%n", Math.ceil(rest / 60), Math.max(MINUTES, (int) Math.ceil(rest / 60)));
+        System.out.printf(Locale.ROOT,
+                "About %.0f min, by the times in data/benchmark.csv; up to %.0f min if the machine is disturbed%n",
+                Math.ceil(rest / 60), Math.max(MINUTES, Math.ceil(rest / 60)));
         run.askForVectors(contestants);
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : BenchWorkload.all()) {

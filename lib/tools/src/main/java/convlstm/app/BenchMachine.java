@@ -33,8 +33,13 @@ record BenchMachine(String processor, int threads, int bits, String isa) {
         Path cpuinfo = Path.of("/proc/cpuinfo");
         String text = Files.isReadable(cpuinfo) ? Files.readString(cpuinfo) : "";
         Matcher name = Pattern.compile("(?m)^model name\\s*:\\s*(.*\\S)").matcher(text);
-        return new BenchMachine(name.find() ? name.group(1) : arch, BenchRun.THREADS,
-                bits(text, new Patient(kit).vectorBits()), isa);
+        Patient patient = new Patient(kit);
+        String processor = name.find()
+                ? name.group(1)
+                : patient.output("sysctl", "-n", "machdep.cpu.brand_string") // on macOS; the other is Windows'
+                        .orElse(patient.variable("PROCESSOR_IDENTIFIER"));
+        return new BenchMachine(processor.isEmpty() ? arch : processor, BenchRun.THREADS,
+                bits(text, patient.vectorBits()), isa);
     }
 
     /** Bits of the widest vectors, by the text of {@code /proc/cpuinfo}; where it does not say, what Java uses. */
@@ -51,7 +56,9 @@ record BenchMachine(String processor, int threads, int bits, String isa) {
 
     /** Who is held to what, in words; empty for nobody. */
     String heldTo() {
-        return !held() ? "" : isa.equals("avx2") ? "all held to AVX2" : "the kit held to 128 bits, the peers as they are";
+        return !held()
+                ? ""
+                : isa.equals("avx2") ? "all held to AVX2" : "the kit held to 128 bits, the peers as they are";
     }
 
     /** What a JVM of the kit is told in order to keep to it. */
@@ -70,7 +77,9 @@ record BenchMachine(String processor, int threads, int bits, String isa) {
 
     /** The machine in words, and what becomes of {@code --isa} on it. */
     String words() {
-        String held = heldTo().isEmpty() ? "nothing had to be held: the processor has no more than --isa " + isa : heldTo();
+        String held = heldTo().isEmpty()
+                ? "nothing had to be held: the processor has no more than --isa " + isa
+                : heldTo();
         return words(processor, "" + threads, "" + bits, isa.isEmpty() ? "" : held);
     }
 

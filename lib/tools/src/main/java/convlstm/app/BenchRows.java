@@ -89,7 +89,8 @@ final class BenchRows {
         lines.add("|---|---|" + (several ? "---|" : "") + "---|---:|---:|---:|---|---:|---:|---:|");
         places.values().forEach(place -> fastest(place, true).ifPresent(kit -> {
             Optional<Map<String, String>> peer = fastest(place, false);
-            lines.add(BenchTable.row(kit.get("workload"), kit.get("model") + (several ? " | " + shortly(kit) : ""), kit.get("contestant"),
+            lines.add(BenchTable.row(kit.get("workload"), kit.get("model") + (several ? " | " + shortly(kit) : ""),
+                    kit.get("contestant"),
                     BenchTable.number(number(kit, "step median (ms)")), BenchTable.number(number(kit, "GFLOP/s")),
                     BenchTable.percent(number(kit, "share of peak")),
                     peer.map(p -> p.get("contestant")).orElse("–"),
@@ -107,7 +108,8 @@ final class BenchRows {
     }
 
     private static String shortly(Map<String, String> row) {
-        return row.get("processor") + ", " + (row.get("held to").isEmpty() ? row.get("bits") + " bits" : row.get("held to"));
+        return row.get("processor") + ", "
+                + (row.get("held to").isEmpty() ? row.get("bits") + " bits" : row.get("held to"));
     }
 
     private static Optional<Map<String, String>> fastest(List<Map<String, String>> place, boolean ours) {
@@ -124,7 +126,8 @@ final class BenchRows {
                 .mapToDouble(c -> rows.stream().filter(r -> w.equals(r.get("workload"))).findFirst().isEmpty()
                         ? 12
                         : rows.stream().filter(r -> w.equals(r.get("workload")) && c.name().equals(r.get("contestant")))
-                                .findFirst().map(r -> seconds(r, options)).orElse(0.0))).sum();
+                                .findFirst().map(r -> seconds(r, options)).orElse(0.0)))
+                .sum();
     }
 
     /** Start, first epoch, warming up and turns. */

@@ -153,9 +153,7 @@ class BenchRun {
             long start = System.nanoTime();
             double[] before = probe();
             List<BenchResult> results = measure(workload, contestants);
-            DoubleSummaryStatistics probes = DoubleStream.concat(Arrays.stream(before), Arrays.stream(probe()))
-                    .summaryStatistics();
-            double spread = 1 - probes.getMin() / probes.getMax();
+            double spread = spread(before);
             if (!(spread >= least)) {
                 least = spread;
                 best = results;
@@ -163,8 +161,9 @@ class BenchRun {
             boolean disturbed = spread > SPREAD;
             boolean again = disturbed && attempt < REPEATS && timeFor.test(System.nanoTime() - start);
             if (disturbed) {
-                System.out.printf(Locale.ROOT, "  disturbed: the FMA peak before and after differs by %.0f %%, more than"
-                        + " %.0f %%; %s%n", 100 * spread, 100 * SPREAD,
+                System.out.printf(Locale.ROOT,
+                        "  disturbed: the FMA peak before and after differs by %.0f %%, more than %.0f %%; %s%n",
+                        100 * spread, 100 * SPREAD,
                         again ? "measured again" : "no repeat left, or no time for it: the rows say so");
             }
             if (!again) {
@@ -172,6 +171,13 @@ class BenchRun {
                 return best.stream().map(r -> r.withPeakSpread(known)).toList();
             }
         }
+    }
+
+    /** Probes the peak again: how far the lowest probe since is below the highest, as a share. */
+    double spread(double[] before) throws IOException {
+        DoubleSummaryStatistics probes = DoubleStream.concat(Arrays.stream(before), Arrays.stream(probe()))
+                .summaryStatistics();
+        return 1 - probes.getMin() / probes.getMax();
     }
 
     /**
@@ -189,7 +195,8 @@ class BenchRun {
                 load(entry, tiny, prepare(tiny));
                 entry.steps(1, 0);
             } catch (BenchFault fault) {
-                System.out.println("  " + peer.name() + " does not say how wide its vectors are: " + fault.getMessage());
+                System.out
+                        .println("  " + peer.name() + " does not say how wide its vectors are: " + fault.getMessage());
             }
             vectors.put(peer.library(), entry.process.vectors());
             System.out.println("  " + peer.library() + ": " + entry.process.vectors());
@@ -367,7 +374,9 @@ class BenchRun {
 
     private BenchResult result(Entry e, BenchWorkload workload, double flops) {
         Matcher bits = Pattern.compile("(\\d+)-bit").matcher(e.version);
-        String wide = e.who.ours() ? bits.find() ? bits.group(1) + " bits" : "" : vectors.getOrDefault(e.who.library(), "");
+        String wide = e.who.ours()
+                ? bits.find() ? bits.group(1) + " bits" : ""
+                : vectors.getOrDefault(e.who.library(), "");
         return new BenchResult(workload, e.who, e.version, flops, e.startSeconds, e.firstStepMs, e.firstEpochSeconds,
                 List.copyOf(e.stepsMs), e.process.peakMegabytes().orElse(Double.NaN), wide, Double.NaN);
     }

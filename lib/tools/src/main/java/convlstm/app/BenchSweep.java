@@ -87,19 +87,36 @@ final class BenchSweep {
         return cliffs;
     }
 
-    /** Measures a grid, and once more what lies at a cliff: of two times the smaller holds, since others only disturb. */
+    /**
+     * Measures a grid, and once more what lies at a cliff: of two times the smaller holds, since others only disturb. Says so
+     * if they did.
+     */
     static List<BenchResult> measure(BenchRun run, String grid, BenchContestant who) throws IOException {
-        List<BenchResult> results = new ArrayList<>(run.measureGrowth(workloads(grid), List.of(who), 0.1));
+        double[] before = run.probe();
+        List<BenchResult> results = new ArrayList<>(warm(run, workloads(grid), who, 0.1));
         Set<BenchWorkload> doubtful = new LinkedHashSet<>();
         cliffs(results).forEach(c -> doubtful.addAll(List.of(c.worse().workload(), c.better().workload())));
-        if (doubtful.isEmpty()) {
-            return results;
+        if (!doubtful.isEmpty()) {
+            System.out.println("sweep: what lies at a cliff, once more");
+            List<BenchResult> again = warm(run, List.copyOf(doubtful), who, 0.3);
+            results.replaceAll(r -> again.stream().filter(a -> a.workload().equals(r.workload())
+                    && a.medianMs() < r.medianMs()).findFirst().orElse(r));
         }
-        System.out.println("sweep: what lies at a cliff, once more");
-        List<BenchResult> again = run.measureGrowth(List.copyOf(doubtful), List.of(who), 0.3);
-        results.replaceAll(r -> again.stream().filter(a -> a.workload().equals(r.workload())
-                && a.medianMs() < r.medianMs()).findFirst().orElse(r));
+        double spread = run.spread(before);
+        if (spread > BenchRun.SPREAD) {
+            System.out.printf(Locale.ROOT, "disturbed: the FMA peak before and after differs by %.0f %%, so some cliffs may"
+                    + " be somebody else's work%n", 100 * spread);
+        }
         return results;
+    }
+
+    /** What is measured first meets the JIT compiler: the first few are measured twice, and their first times dropped. */
+    private static List<BenchResult> warm(BenchRun run, List<BenchWorkload> workloads, BenchContestant who, double seconds)
+            throws IOException {
+        List<BenchWorkload> first = workloads.subList(0, Math.min(8, workloads.size()));
+        List<BenchResult> all = run.measureGrowth(Stream.concat(first.stream(), workloads.stream()).toList(), List.of(who),
+                seconds);
+        return all.subList(Math.min(first.size(), all.size()), all.size());
     }
 
     /** Draws a line for each size of kernel. */
@@ -119,7 +136,8 @@ final class BenchSweep {
                 IntColumn.create("filters", results.stream().mapToInt(r -> r.workload().size("F")).toArray()),
                 IntColumn.create("kernel", results.stream().mapToInt(r -> r.workload().size("k")).toArray()),
                 DoubleColumn.create("step (ms)", results.stream().mapToDouble(BenchResult::medianMs).toArray()),
-                DoubleColumn.create("multiply-add (ps)", results.stream().mapToDouble(BenchSweep::picoseconds).toArray()));
+                DoubleColumn.create("multiply-add (ps)",
+                        results.stream().mapToDouble(BenchSweep::picoseconds).toArray()));
     }
 
     /** What the sweep found, in lines. */

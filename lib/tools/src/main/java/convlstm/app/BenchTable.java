@@ -170,8 +170,10 @@ record BenchTable(List<BenchResult> results, double peakGflops, BenchMachine mac
 
     /** A comparison in words: who is slower reads "slower". */
     static String times(double factor) {
-        String slower = String.format(Locale.ROOT, "slower, %.2f times as long", 1 / factor);
-        return Double.isNaN(factor) ? "–" : String.format(Locale.ROOT, "%.2f", Math.max(factor, 1 / factor)).equals("1.00")
-                ? "as fast" : factor < 1 ? slower : String.format(Locale.ROOT, "**%.2f times as fast**", factor);
+        if (Double.isNaN(factor)) {
+            return "–";
+        }
+        String times = String.format(Locale.ROOT, "%.2f times as ", Math.max(factor, 1 / factor));
+        return times.startsWith("1.00 ") ? "as fast" : factor < 1 ? "slower, " + times + "long" : "**" + times + "fast**";
     }
 }

@@ -66,7 +66,8 @@ final class GpuBench {
         List<BenchContestant> contestants = Stream.concat(BenchContestant.gpu(tf32, plain).stream(),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
         double warmSeconds = tiny ? 0.1 : WARM_SECONDS;
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, warmSeconds, false, false, "", "");
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), repeats, warmSeconds, false, false, "",
+                "");
         BenchRun run = new BenchRun(kit, options, machine("a GPU"), venv.isEmpty() ? "" : Bench.python(venv));
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : tiny ? TINY : WORKLOADS) {

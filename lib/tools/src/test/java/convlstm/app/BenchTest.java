@@ -171,7 +171,8 @@ class BenchTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"2.06, **2.06 times as fast**", "0.67, 'slower, 1.49 times as long'", "1.004, as fast", "0.997, as fast",
+    @CsvSource({"2.06, **2.06 times as fast**", "0.67, 'slower, 1.49 times as long'", "1.004, as fast",
+        "0.997, as fast",
         "NaN, –"})
     void whoIsSlowerReadsSlower(double factor, String words) {
         assertEquals(words, BenchTable.times(factor));
@@ -192,7 +193,8 @@ class BenchTest {
     void theTablesSayWhatWasMeasuredAndWhatWasNot(@TempDir Path folder) throws IOException {
         List<String> rows = TABLE.summary().lines().toList();
         assertEquals(7, rows.size());
-        assertTrue(rows.getFirst().startsWith("- Xeon, 2 threads, vectors of 512 bits. Measured on 2"), rows.getFirst());
+        assertTrue(rows.getFirst().startsWith("- Xeon, 2 threads, vectors of 512 bits. Measured on 2"),
+                rows.getFirst());
         assertTrue(rows.getFirst().endsWith(", FMA peak of all cores: 200 GFLOP/s."), rows.getFirst());
         assertTrue(rows.get(4).contains("| 20.0 | 100 | 50 % | torch | 40.0 | **2.00 times as fast** |"), rows.get(4));
         assertTrue(rows.get(5).contains("| – | – | – |"), rows.get(5));
@@ -255,8 +257,10 @@ class BenchTest {
         assertEquals(Optional.of(readme), Bench.between(readme, BenchRows.summary(rows)));
         BenchOptions all = BenchOptions.parse();
         double seconds = BenchRows.seconds(rows, all);
-        assertEquals(seconds, all.workloads().stream().mapToDouble(w -> BenchRows.seconds(rows, all.only(w))).sum(), 1e-6);
-        assertTrue(seconds > BenchRows.seconds(rows, BenchOptions.parse("--quick")), "a smaller run, a smaller estimate");
+        assertEquals(seconds, all.workloads().stream().mapToDouble(w -> BenchRows.seconds(rows, all.only(w))).sum(),
+                1e-6);
+        assertTrue(seconds > BenchRows.seconds(rows, BenchOptions.parse("--quick")),
+                "a smaller run, a smaller estimate");
     }
 
     // ---- widths
@@ -355,10 +359,10 @@ class BenchTest {
                     List.of(picoseconds[n] * flops / 2e9), 0, "", 0));
         });
         assertEquals(10, BenchSweep.picoseconds(results.getFirst()), 1e-9);
-        assertEquals("""
-                Cliffs, where a neighbour is more than 1.5 times better: 1
-                  7 filters 3x3: 9.0 ps a multiply-add, 1.64 times the 5.5 ps of 8 filters 3x3, whose whole step is faster too""",
-                BenchSweep.report(results));
+        assertEquals(List.of("Cliffs, where a neighbour is more than 1.5 times better: 1",
+                "  7 filters 3x3: 9.0 ps a multiply-add, 1.64 times the 5.5 ps of 8 filters 3x3, whose whole step is"
+                        + " faster too"),
+                BenchSweep.report(results).lines().toList());
         BenchSweep.plot(results, folder);
         assertTrue(Files.size(folder.resolve("sweep.png")) > 1000);
         assertEquals(6, BenchSweep.table(results).rowCount());
@@ -382,7 +386,7 @@ class BenchTest {
                     IO.println("aten,isa:AVX2");
                     IO.println("onednn_verbose,v1,info,cpu,isa:Intel AVX2");
                     IO.println("onednn_verbose,v1,primitive,exec,cpu,convolution,isa");
-                    IO.println("MKL_VERBOSE oneMKL 2024.0 for Intel(R) 64 architecture Intel(R) Architecture processors, Lnx");
+                    IO.println("MKL_VERBOSE for Intel(R) 64 architecture Intel(R) Architecture processors, Lnx");
                     IO.println("aten,isa:AVX2 " + System.getenv("WIDTH"));
                 }
                 """);
@@ -421,7 +425,8 @@ class BenchTest {
     @Test
     void aContestantThatDoesNotAnswerIsLeftOut(@TempDir Path folder) throws IOException {
         String java = ProcessHandle.current().info().command().orElseThrow();
-        try (BenchProcess dumb = new BenchProcess(List.of(java, "--version"), Map.of(), folder, folder.resolve("log.txt"))) {
+        try (BenchProcess dumb = new BenchProcess(List.of(java, "--version"), Map.of(), folder,
+                folder.resolve("log.txt"))) {
             String message = assertThrows(BenchFault.class, () -> dumb.await("ready", Duration.ofMinutes(1)))
                     .getMessage();
             assertTrue(message.contains("ended") && message.contains("log.txt"), message);
