@@ -67,7 +67,8 @@ public final class Bench {
             return;
         }
         List<Map<String, String>> stored = BenchRows.read(kit.root().resolve("data/benchmark.csv"));
-        double rest = BenchRows.seconds(stored, options) + (options.growth() ? GROWTH_SECONDS : 0);
+        double rest = options.workloads().stream().mapToDouble(w -> BenchRows.seconds(stored, options, w)).sum()
+                + (options.growth() ? GROWTH_SECONDS : 0);
         System.out.printf(Locale.ROOT,
                 "About %.0f min, by the times in data/benchmark.csv; up to %.0f min if the machine is disturbed%n",
                 Math.ceil(rest / 60), Math.max(MINUTES, Math.ceil(rest / 60)));
@@ -75,7 +76,7 @@ public final class Bench {
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : BenchWorkload.all()) {
             if (options.workloads().contains(workload.name())) {
-                rest -= BenchRows.seconds(stored, options.only(workload.name()));
+                rest -= BenchRows.seconds(stored, options, workload.name());
                 double end = MINUTES * 60 - rest;
                 results.addAll(run.undisturbed(workload, contestants,
                         more -> (System.nanoTime() - start + more) / 1e9 < end));

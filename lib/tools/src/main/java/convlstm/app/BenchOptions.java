@@ -111,11 +111,6 @@ record BenchOptions(
         return known.stream().filter(wanted::contains).toList();
     }
 
-    /** The same for one workload. */
-    BenchOptions only(String workload) {
-        return new BenchOptions(List.of(workload), backends, peers, repeats, warmSeconds, growth, store, isa, sweep);
-    }
-
     private static String one(String option, String word, List<String> known) {
         return known.stream().filter(word.strip()::equalsIgnoreCase).findFirst().orElseThrow(() -> new LabException(
                 option + ": expected one of " + String.join(",", known) + ", got '" + word + "'"));

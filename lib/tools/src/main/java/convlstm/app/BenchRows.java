@@ -118,15 +118,15 @@ final class BenchRows {
     }
 
     /**
-     * How long measuring takes, in seconds, by what is stored of the same contestants on the same workloads, be it of another
-     * machine; where nothing is, a guess.
+     * How long measuring a workload takes, in seconds, by what is stored of the same contestants, be it of another machine;
+     * where nothing is, a guess.
      */
-    static double seconds(List<Map<String, String>> rows, BenchOptions options) {
-        return options.workloads().stream().flatMapToDouble(w -> BenchContestant.chosen(options).stream()
-                .mapToDouble(c -> rows.stream().filter(r -> w.equals(r.get("workload"))).findFirst().isEmpty()
-                        ? 12
-                        : rows.stream().filter(r -> w.equals(r.get("workload")) && c.name().equals(r.get("contestant")))
-                                .findFirst().map(r -> seconds(r, options)).orElse(0.0)))
+    static double seconds(List<Map<String, String>> rows, BenchOptions options, String workload) {
+        List<Map<String, String>> known = rows.stream().filter(row -> workload.equals(row.get("workload"))).toList();
+        return BenchContestant.chosen(options).stream().mapToDouble(who -> known.isEmpty()
+                ? 12
+                : known.stream().filter(row -> who.name().equals(row.get("contestant"))).findFirst()
+                        .map(row -> seconds(row, options)).orElse(0.0))
                 .sum();
     }
 

@@ -104,17 +104,21 @@ final class BenchSweep {
         }
         double spread = run.spread(before);
         if (spread > BenchRun.SPREAD) {
-            System.out.printf(Locale.ROOT, "disturbed: the FMA peak before and after differs by %.0f %%, so some cliffs may"
-                    + " be somebody else's work%n", 100 * spread);
+            System.out.printf(Locale.ROOT,
+                    "disturbed: the FMA peak before and after differs by %.0f %%, so some cliffs may"
+                            + " be somebody else's work%n",
+                    100 * spread);
         }
         return results;
     }
 
     /** What is measured first meets the JIT compiler: the first few are measured twice, and their first times dropped. */
-    private static List<BenchResult> warm(BenchRun run, List<BenchWorkload> workloads, BenchContestant who, double seconds)
+    private static List<BenchResult> warm(BenchRun run, List<BenchWorkload> workloads, BenchContestant who,
+            double seconds)
             throws IOException {
         List<BenchWorkload> first = workloads.subList(0, Math.min(8, workloads.size()));
-        List<BenchResult> all = run.measureGrowth(Stream.concat(first.stream(), workloads.stream()).toList(), List.of(who),
+        List<BenchResult> all = run.measureGrowth(Stream.concat(first.stream(), workloads.stream()).toList(),
+                List.of(who),
                 seconds);
         return all.subList(Math.min(first.size(), all.size()), all.size());
     }

@@ -174,6 +174,8 @@ record BenchTable(List<BenchResult> results, double peakGflops, BenchMachine mac
             return "–";
         }
         String times = String.format(Locale.ROOT, "%.2f times as ", Math.max(factor, 1 / factor));
-        return times.startsWith("1.00 ") ? "as fast" : factor < 1 ? "slower, " + times + "long" : "**" + times + "fast**";
+        return times.startsWith("1.00 ")
+                ? "as fast"
+                : factor < 1 ? "slower, " + times + "long" : "**" + times + "fast**";
     }
 }

@@ -255,12 +255,10 @@ class BenchTest {
         List<Map<String, String>> rows = BenchRows.read(root.resolve("data/benchmark.csv"));
         String readme = Files.readString(root.resolve("lib/README.md"));
         assertEquals(Optional.of(readme), Bench.between(readme, BenchRows.summary(rows)));
-        BenchOptions all = BenchOptions.parse();
-        double seconds = BenchRows.seconds(rows, all);
-        assertEquals(seconds, all.workloads().stream().mapToDouble(w -> BenchRows.seconds(rows, all.only(w))).sum(),
-                1e-6);
-        assertTrue(seconds > BenchRows.seconds(rows, BenchOptions.parse("--quick")),
-                "a smaller run, a smaller estimate");
+        double seconds = BenchRows.seconds(rows, BenchOptions.parse(), "S1");
+        double fewer = BenchRows.seconds(rows, BenchOptions.parse("--quick"), "S1");
+        assertTrue(seconds > fewer && fewer > 3 * 1, "estimates: " + seconds + " s, with fewer contestants " + fewer);
+        assertEquals(12, BenchRows.seconds(List.of(), BenchOptions.parse("--backends", "simd", "--peers", "none"), "S1"));
     }
 
     // ---- widths
