@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tech.tablesaw.api.DoubleColumn;
@@ -147,8 +148,7 @@ final class BenchSweep {
     /** What the sweep found, in lines. */
     static String report(List<BenchResult> results) {
         List<Cliff> cliffs = cliffs(results);
-        return String.join("\n", Stream.concat(
-                Stream.of("Cliffs, where a neighbour is more than " + CLIFF + " times better: " + cliffs.size()),
-                cliffs.stream().map(c -> "  " + c)).toList());
+        return "Cliffs, where a neighbour is more than " + CLIFF + " times better: " + cliffs.size()
+                + cliffs.stream().map(c -> "\n  " + c).collect(Collectors.joining());
     }
 }

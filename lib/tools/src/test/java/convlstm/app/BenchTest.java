@@ -257,8 +257,9 @@ class BenchTest {
         assertEquals(Optional.of(readme), Bench.between(readme, BenchRows.summary(rows)));
         double seconds = BenchRows.seconds(rows, BenchOptions.parse(), "S1");
         double fewer = BenchRows.seconds(rows, BenchOptions.parse("--quick"), "S1");
-        assertTrue(seconds > fewer && fewer > 3 * 1, "estimates: " + seconds + " s, with fewer contestants " + fewer);
-        assertEquals(12, BenchRows.seconds(List.of(), BenchOptions.parse("--backends", "simd", "--peers", "none"), "S1"));
+        assertTrue(seconds > fewer && fewer > 3, "estimates: " + seconds + " s, with fewer contestants " + fewer);
+        assertEquals(12,
+                BenchRows.seconds(List.of(), BenchOptions.parse("--backends", "simd", "--peers", "none"), "S1"));
     }
 
     // ---- widths
