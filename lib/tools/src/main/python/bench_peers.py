@@ -52,6 +52,7 @@ class Torch:
         torch.set_num_threads(threads)
         torch.manual_seed(0)
         self.torch = torch
+        print(f"aten,isa:{torch.backends.cpu.get_cpu_capability()}", flush=True)
         self.device = "cpu"
         where = ""
         if variant.startswith("torch-cuda"):

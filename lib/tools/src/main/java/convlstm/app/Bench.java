@@ -5,11 +5,11 @@ import convlstm.notebook.Tables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -24,6 +24,11 @@ import java.util.stream.Stream;
 public final class Bench {
     static final String BEGIN = "<!-- benchmark: written by mvn -q -Drun=bench -Dargs=--store -->\n";
     static final String END = "<!-- end of benchmark -->";
+
+    /** A whole run should end within so many minutes: repeats are made only if they fit in. */
+    private static final int MINUTES = 15;
+
+    private static final double GROWTH_SECONDS = 80;
 
     private Bench() {}
 
@@ -40,21 +45,38 @@ public final class Bench {
     }
 
     private static void run(Checkout kit, BenchOptions options) throws IOException {
-        long start = System.nanoTime();
         Path folder = kit.target().resolve("bench");
+        BenchMachine machine = BenchMachine.here(kit, options.isa());
+        System.out.println(machine.words());
         String python = options.peers().isEmpty() ? "" : python(kit);
-        BenchRun run = new BenchRun(kit, options, python);
-        double peak = run.peakGflops();
-        System.out.printf(Locale.ROOT, "FMA peak of %d cores: %.0f GFLOP/s%n", BenchRun.THREADS, peak);
+        long start = System.nanoTime(); // what had to be installed does not count
+        BenchRun run = new BenchRun(kit, options, machine, python);
         List<BenchContestant> contestants = BenchContestant.chosen(options);
+        if (!options.sweep().isEmpty()) {
+            sweep(run, options.sweep(), contestants, folder);
+            return;
+        }
+        List<Map<String, String>> stored = BenchRows.read(kit.root().resolve("data/benchmark.csv"));
+        double rest = options.workloads().stream().mapToDouble(w -> BenchRows.seconds(stored, options, w)).sum()
+                + (options.growth() ? GROWTH_SECONDS : 0);
+        System.out.printf(Locale.ROOT,
+                "About %.0f min, by the times in data/benchmark.csv; up to %.0f min if the machine is disturbed%n",
+                Math.ceil(rest / 60), Math.max(MINUTES, Math.ceil(rest / 60)));
+        run.askForVectors(contestants);
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : BenchWorkload.all()) {
             if (options.workloads().contains(workload.name())) {
-                results.addAll(run.measure(workload, contestants));
-                System.out.println(new BenchTable(results, peak, "").verdict(workload.name()));
+                rest -= BenchRows.seconds(stored, options, workload.name());
+                double end = MINUTES * 60 - rest;
+                results.addAll(run.undisturbed(workload, contestants,
+                        more -> (System.nanoTime() - start + more) / 1e9 < end));
+                System.out.println(new BenchTable(results, run.peakGflops(), machine).verdict(workload.name()));
             }
         }
-        BenchTable table = new BenchTable(results, Math.max(peak, run.peakGflops()), machine());
+        if (results.isEmpty()) {
+            run.probe(); // for growth
+        }
+        BenchTable table = new BenchTable(results, run.peakGflops(), machine);
         AtomicFile.write(folder.resolve("benchmark.md"), table.markdown());
         Tables.csv(table.details(), folder.resolve("benchmark.csv"));
         if (options.store() && !options.workloads().isEmpty()) { // growth alone leaves the table as it is
@@ -64,7 +86,7 @@ public final class Bench {
         if (options.growth()) {
             BenchTable growth = growth(run, growthContestants(contestants, table), table, folder);
             if (options.store()) {
-                Tables.csv(growth.details(), kit.root().resolve("data/benchmark-growth.csv"));
+                BenchRows.store(kit.root().resolve("data/benchmark-growth.csv"), growth.details());
             }
         }
         System.out.printf(Locale.ROOT, "%n%s%nAll of it is in %s; it took %.0f s.%n", table.summary(),
@@ -104,10 +126,21 @@ public final class Bench {
         return Stream.concat(all.stream().filter(BenchContestant::ours).limit(1), peer.stream()).toList();
     }
 
+    private static void sweep(BenchRun run, String grid, List<BenchContestant> contestants, Path folder)
+            throws IOException {
+        List<BenchResult> results = BenchSweep.measure(run, grid, contestants.getFirst());
+        if (results.isEmpty()) {
+            throw new LabException("--sweep: the backend took part in nothing; the lines above say why");
+        }
+        Tables.csv(BenchSweep.table(results), folder.resolve("sweep.csv"));
+        BenchSweep.plot(results, folder);
+        System.out.println(BenchSweep.report(results) + "\nsweep.csv and sweep.png are in " + folder);
+    }
+
     private static BenchTable growth(BenchRun run, List<BenchContestant> contestants, BenchTable table, Path folder)
             throws IOException {
         System.out.println("growth: S1 with one size changed at a time");
-        List<BenchResult> results = run.measureGrowth(BenchGrowth.workloads(), contestants);
+        List<BenchResult> results = run.measureGrowth(BenchGrowth.workloads(), contestants, 1);
         BenchTable growth = new BenchTable(results, table.peakGflops(), table.machine());
         Tables.csv(growth.details(), folder.resolve("growth.csv"));
         for (BenchGrowth.Axis axis : BenchGrowth.AXES) {
@@ -117,11 +150,10 @@ public final class Bench {
     }
 
     private static void store(Checkout kit, BenchTable table) throws IOException {
-        Tables.csv(table.details(), kit.root().resolve("data/benchmark.csv"));
+        List<Map<String, String>> rows = BenchRows.store(kit.root().resolve("data/benchmark.csv"), table.details());
         Path readme = kit.root().resolve("lib/README.md");
         String text = Files.exists(readme) ? Files.readString(readme) : "";
-        Optional<String> changed = between(text, table.machine() + " FMA peak of all cores: "
-                + BenchTable.number(table.peakGflops()) + " GFLOP/s.\n\n" + table.summary());
+        Optional<String> changed = between(text, BenchRows.summary(rows));
         if (changed.isEmpty()) {
             System.out.println("lib/README.md has no lines\n" + BEGIN + END
                     + "\nso only data/benchmark.csv is stored; the table to copy is in target/bench/benchmark.md");
@@ -137,17 +169,5 @@ public final class Bench {
         return from < 0 || to < 0
                 ? Optional.empty()
                 : Optional.of(text.substring(0, from + BEGIN.length()) + replacement + text.substring(to));
-    }
-
-    /** Where the figures come from. */
-    private static String machine() throws IOException {
-        Path cpuinfo = Path.of("/proc/cpuinfo");
-        String processor = System.getProperty("os.arch");
-        if (Files.isReadable(cpuinfo)) {
-            processor = Files.readAllLines(cpuinfo).stream().filter(line -> line.startsWith("model name"))
-                    .findFirst().map(line -> line.substring(line.indexOf(':') + 1).strip()).orElse(processor);
-        }
-        return "Measured on " + LocalDate.now() + ": " + processor + ", " + BenchRun.THREADS + " logical cores, "
-                + System.getProperty("os.name") + ", JDK " + Runtime.version().feature() + ".";
     }
 }

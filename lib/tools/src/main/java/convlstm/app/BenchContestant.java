@@ -69,6 +69,16 @@ record BenchContestant(String name, boolean ours, Set<Kind> kinds, double maxFlo
                 peers().stream().filter(p -> options.peers().contains(p.name()))).toList();
     }
 
+    /** Whether a contestant of that name is the kit's. */
+    static boolean isOurs(String name) {
+        return !name.matches("(torch|keras).*");
+    }
+
+    /** The library that does a peer's arithmetic. */
+    String library() {
+        return name.startsWith("keras-tf") ? "TensorFlow" : "PyTorch";
+    }
+
     /** Whether its first step waits for a compiler, which is long. */
     boolean compiles() {
         return name.contains("-compiled") || name.endsWith("-xla");

@@ -13,11 +13,13 @@ import java.util.List;
  * @param warmSeconds how long each takes steps before it is measured
  * @param growth whether to measure how cost grows with batch, size, filters and steps
  * @param store whether to keep the figures in {@code data/} and in lib/README.md
+ * @param isa what the run is held to, one of {@link BenchMachine#ISAS}; empty for what the processor has
+ * @param sweep filters and kernels to sweep over, as {@link BenchSweep#workloads} reads them; empty for none
  */
 record BenchOptions(
         List<String> workloads, List<String> backends, List<String> peers, int repeats, double warmSeconds,
         boolean growth,
-        boolean store) {
+        boolean store, String isa, String sweep) {
     private static final List<String> BACKENDS = List.of("simd", "nd4j", "reference");
     private static final List<String> WORKLOADS = BenchWorkload.all().stream().map(BenchWorkload::name).toList();
     private static final List<String> PEERS = BenchContestant.peers().stream().map(BenchContestant::name).toList();
@@ -29,10 +31,15 @@ record BenchOptions(
               --peers LIST     libraries to compare with, or none: %s
               --repeats N      rounds in which every contestant has a turn; default: 7, with --quick 3
               --quick          the fastest backend, two peers and four workloads, in three minutes
+              --isa NAME       holds the run to fewer instructions than the processor has: %s;
+                               128 bits for the kit alone, the peers stay as they are
+              --sweep GRID     only what a multiply-add costs, and where a neighbour is %s times better; %s is
+                               1 to 64 filters and kernels 1 to 9
               --store          also writes data/benchmark.csv, the table in lib/README.md and, with growth, its figures
-                               in data/
+                               in data/; rows of other machines stay
               --gpu            the benchmark on a GPU instead; -Dargs="--gpu --help" says what that takes"""
-            .formatted(String.join(",", WORKLOADS), String.join(",", BACKENDS), String.join(",", PEERS));
+            .formatted(String.join(",", WORKLOADS), String.join(",", BACKENDS), String.join(",", PEERS),
+                    String.join(",", BenchMachine.ISAS), BenchSweep.CLIFF, BenchSweep.ALL);
 
     /** What the command line asks for. */
     static BenchOptions of(Options options) {
@@ -54,7 +61,20 @@ record BenchOptions(
         if (options.has("--peers")) {
             peers = options.text("--peers").equals("none") ? List.of() : options.some("--peers", PEERS);
         }
+        String isa = options.has("--isa") ? one("--isa", options.text("--isa"), BenchMachine.ISAS) : "";
+        String sweep = options.text("--sweep");
+        if (!sweep.isEmpty()) {
+            BenchSweep.workloads(sweep); // refuses what is no grid before anything is measured
+            workloads = List.of();
+            peers = List.of();
+            growth = false;
+        }
         return new BenchOptions(workloads, backends, peers, options.count("--repeats", quick ? 3 : 7), quick ? 1 : 2,
-                growth, options.has("--store"));
+                growth, options.has("--store"), isa, sweep);
+    }
+
+    private static String one(String option, String word, List<String> known) {
+        return known.stream().filter(word::equalsIgnoreCase).findFirst().orElseThrow(() -> new LabException(
+                option + ": expected one of " + String.join(",", known) + ", got '" + word + "'"));
     }
 }

@@ -7,31 +7,45 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A contestant at work: a process that computes only while it is asked something. */
 final class BenchProcess implements AutoCloseable {
     private static final String MARK = "bench: ";
     private static final String END = "error the process ended";
 
+    /** What PyTorch's worker, oneDNN and MKL print of the instructions they use, the latter two if asked to be verbose. */
+    private static final Pattern VECTORS = Pattern.compile(
+            "(?:aten|(onednn)_verbose.*,cpu),isa:(.*)|MKL_VERBOSE .* architecture (.*) processors,.*");
+
     private final Path log;
     private final Process process;
     private final BufferedWriter questions;
     private final LinkedBlockingQueue<String> answers = new LinkedBlockingQueue<>();
+    private final Set<String> vectors = Collections.synchronizedSet(new LinkedHashSet<>());
     private final Thread end;
+    private final Thread listener;
 
     /**
      * Starts it.
      *
+     * @param environment what it is to be told besides
      * @param log takes what it writes besides its answers
      */
-    BenchProcess(List<String> command, Path folder, Path log) throws IOException {
+    BenchProcess(List<String> command, Map<String, String> environment, Path folder, Path log) throws IOException {
         this.log = log;
         Files.createDirectories(log.toAbsolutePath().getParent());
         ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile()).redirectError(log.toFile());
+        builder.environment().putAll(environment);
         builder.environment().put("PYTHONUTF8", "1");
         builder.environment().put("TORCHINDUCTOR_CACHE_DIR", folder.resolve("target/bench/compiled").toString());
         Jupyter.safePython(builder);
@@ -39,13 +53,21 @@ final class BenchProcess implements AutoCloseable {
         end = new Thread(process::destroyForcibly);
         Runtime.getRuntime().addShutdownHook(end);
         questions = process.outputWriter();
-        Thread.ofVirtual().start(this::listen);
+        listener = Thread.ofVirtual().start(this::listen);
     }
 
     private void listen() {
         try (BufferedReader lines = process.inputReader()) {
-            lines.lines().filter(line -> line.startsWith(MARK))
-                    .forEach(line -> answers.add(line.substring(MARK.length())));
+            lines.lines().forEach(line -> {
+                Matcher isa = VECTORS.matcher(line);
+                if (line.startsWith(MARK)) {
+                    answers.add(line.substring(MARK.length()));
+                } else if (isa.matches()) {
+                    vectors.add(isa.group(3) != null
+                            ? "MKL " + isa.group(3)
+                            : (isa.group(1) != null ? "oneDNN " : "ATen ") + isa.group(2));
+                }
+            });
         } catch (UncheckedIOException | IOException e) {
             answers.add("error " + e.getMessage());
         }
@@ -86,6 +108,11 @@ final class BenchProcess implements AutoCloseable {
         return answer.substring(wanted.length() + 1);
     }
 
+    /** What its libraries have said of the instructions they use. */
+    String vectors() {
+        return String.join(", ", vectors).replace("(R)", "");
+    }
+
     /** The most memory it has had resident, in MB; empty where the operating system does not tell. */
     OptionalDouble peakMegabytes() {
         Path status = Path.of("/proc/" + process.pid() + "/status");
@@ -107,6 +134,7 @@ final class BenchProcess implements AutoCloseable {
             if (!process.waitFor(5, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
+            listener.join(5000); // so that nothing it has said is missed
         } catch (IOException | InterruptedException e) {
             process.destroyForcibly();
         }

@@ -16,11 +16,25 @@ import java.util.List;
  *     would have taken too long
  * @param stepsMs the measured steps
  * @param peakMegabytes the most memory the process had resident; NaN where the system does not tell
+ * @param vectors what vectors it computes with, where that can be known
+ * @param peakSpread how much the FMA peak differed before and after, see {@link BenchRun#undisturbed}; NaN if not probed
  */
 record BenchResult(
         BenchWorkload workload, BenchContestant who, String version, double flops, double startSeconds,
         double firstStepMs,
-        double firstEpochSeconds, List<Double> stepsMs, double peakMegabytes) {
+        double firstEpochSeconds, List<Double> stepsMs, double peakMegabytes, String vectors,
+        double peakSpread) {
+    /** The same with the spread known. */
+    BenchResult withPeakSpread(double spread) {
+        return new BenchResult(workload, who, version, flops, startSeconds, firstStepMs, firstEpochSeconds, stepsMs,
+                peakMegabytes, vectors, spread);
+    }
+
+    /** Whether something else took the processor meanwhile. */
+    boolean disturbed() {
+        return peakSpread > BenchRun.SPREAD;
+    }
+
     /** The middle one of the measured steps, or the mean of the middle two. */
     double medianMs() {
         return median(stepsMs);

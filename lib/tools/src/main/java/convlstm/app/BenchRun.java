@@ -10,27 +10,42 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.DoubleSummaryStatistics;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.function.LongPredicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.DoubleStream;
 
 /**
  * Measures contestants beside each other: each is a process, only one computes at a time, and in every round each has a
  * turn, so that whatever else the machine does meets all.
  */
-final class BenchRun {
+class BenchRun {
+    /** A machine whose FMA peak differs by more than this share while a workload is measured is disturbed. */
+    static final double SPREAD = 0.1;
+
     static final int THREADS = Runtime.getRuntime().availableProcessors();
 
     private static final Duration LIMIT = Duration.ofMinutes(10); // compilers are slow
-    private static final double EPOCH_SECONDS = 20;
+    static final double EPOCH_SECONDS = 20;
+    private static final int REPEATS = 2;
+    private static final int PROBES = 3;
     private static final int GROWTH_ROUNDS = 3;
-    private static final double TURN_SECONDS = 0.3;
+    static final double TURN_SECONDS = 0.3;
     private static final int MANY = 100_000;
 
     private final Checkout kit;
     private final BenchOptions options;
+    private final BenchMachine machine;
     private final String python;
     private final Path files;
+    private final Map<String, String> vectors = new HashMap<>();
+    private double peak = Double.NaN;
 
     /** A contestant that works on a workload, and what is known of it so far. */
     private static final class Entry implements AutoCloseable {
@@ -91,23 +106,100 @@ final class BenchRun {
     /**
      * Prepares runs.
      *
+     * @param machine how wide everybody's vectors may be
      * @param python the interpreter that has the peers' libraries
      */
-    BenchRun(Checkout kit, BenchOptions options, String python) {
+    BenchRun(Checkout kit, BenchOptions options, BenchMachine machine, String python) {
         this.kit = kit;
         this.options = options;
+        this.machine = machine;
         this.python = python;
         this.files = kit.target().resolve("bench");
     }
 
-    /** The most float operations per nanosecond that all cores together can do, by the simd backend's probe. */
-    double peakGflops() throws IOException {
-        try (Entry probe = open(BenchContestant.backend("simd"), "peak")) {
+    /** The most float operations per nanosecond of all cores together that was probed so far; NaN if not known. */
+    double peakGflops() {
+        return peak;
+    }
+
+    /** Probes that peak a few times, by the simd backend; all NaN if that fails. */
+    double[] probe() throws IOException {
+        double[] probes = new double[PROBES];
+        try (Entry probe = open(BenchContestant.backend("simd"), "peak", Map.of())) {
             probe.process.await("ready", LIMIT);
-            return Double.parseDouble(probe.process.ask("peak " + THREADS, "peak", LIMIT));
+            for (int k = 0; k < PROBES; k++) {
+                probes[k] = Double.parseDouble(probe.process.ask("peak " + THREADS, "peak", LIMIT));
+                peak = Double.isNaN(peak) ? probes[k] : Math.max(peak, probes[k]);
+            }
         } catch (BenchFault fault) {
             System.out.println("  the peak could not be measured: " + fault.getMessage());
-            return Double.NaN;
+            Arrays.fill(probes, Double.NaN);
+        }
+        return probes;
+    }
+
+    /**
+     * Measures a workload with the peak probed before and after. If the lowest of all those probes is more than {@link
+     * #SPREAD} below the highest, the machine did something else too, and the workload is measured again, at most twice
+     * and if there is time. What was disturbed least is given back.
+     *
+     * @param timeFor whether there is time for so many nanoseconds more
+     */
+    List<BenchResult> undisturbed(BenchWorkload workload, List<BenchContestant> contestants, LongPredicate timeFor)
+            throws IOException {
+        List<BenchResult> best = List.of();
+        double least = Double.POSITIVE_INFINITY;
+        for (int attempt = 0;; attempt++) {
+            long start = System.nanoTime();
+            double[] before = probe();
+            List<BenchResult> results = measure(workload, contestants);
+            double spread = spread(before);
+            if (!(spread >= least)) {
+                least = spread;
+                best = results;
+            }
+            boolean disturbed = spread > SPREAD;
+            boolean again = disturbed && attempt < REPEATS && timeFor.test(System.nanoTime() - start);
+            if (disturbed) {
+                System.out.printf(Locale.ROOT,
+                        "  disturbed: the FMA peak before and after differs by %.0f %%, more than %.0f %%; %s%n",
+                        100 * spread, 100 * SPREAD,
+                        again ? "measured again" : "no repeat left, or no time for it: the rows say so");
+            }
+            if (!again) {
+                double known = least;
+                return best.stream().map(r -> r.withPeakSpread(known)).toList();
+            }
+        }
+    }
+
+    /** Probes the peak again: how far the lowest probe since is below the highest, as a share. */
+    double spread(double[] before) throws IOException {
+        DoubleSummaryStatistics probes = DoubleStream.concat(Arrays.stream(before), Arrays.stream(probe()))
+                .summaryStatistics();
+        return 1 - probes.getMin() / probes.getMax();
+    }
+
+    /**
+     * Finds out how wide the vectors of the peers' libraries are, as far as these say so: in processes that print a lot and
+     * are not measured.
+     */
+    void askForVectors(List<BenchContestant> peers) throws IOException {
+        BenchWorkload tiny = BenchWorkload.of("vectors", "kind=course-cnnlstm,B=2,T=2,H=4,W=4,C=1,F=2,U=3", 1);
+        for (BenchContestant peer : peers) {
+            if (peer.ours() || vectors.containsKey(peer.library())) {
+                continue;
+            }
+            Entry entry = open(peer, tiny.name(), Map.of("ONEDNN_VERBOSE", "1", "MKL_VERBOSE", "1"));
+            try (entry) {
+                load(entry, tiny, prepare(tiny));
+                entry.steps(1, 0);
+            } catch (BenchFault fault) {
+                System.out
+                        .println("  " + peer.name() + " does not say how wide its vectors are: " + fault.getMessage());
+            }
+            vectors.put(peer.library(), entry.process.vectors());
+            System.out.println("  " + peer.library() + ": " + entry.process.vectors());
         }
     }
 
@@ -120,7 +212,7 @@ final class BenchRun {
         try {
             for (BenchContestant who : contestants) {
                 if (who.takes(workload, start.flops)) {
-                    Entry entry = open(who, workload.name());
+                    Entry entry = open(who, workload.name(), Map.of());
                     entries.add(entry);
                     try {
                         load(entry, workload, start);
@@ -131,7 +223,7 @@ final class BenchRun {
                 }
             }
             for (int round = 0; round < options.repeats(); round++) {
-                turns(entries, round % 2 == 0 ? entries : entries.reversed());
+                turns(entries, round % 2 == 0 ? entries : entries.reversed(), TURN_SECONDS);
             }
             return entries.stream().map(e -> result(e, workload, start.flops)).toList();
         } finally {
@@ -142,14 +234,16 @@ final class BenchRun {
     /**
      * Measures how the cost of a step grows: two contestants, each in one process that takes the workloads one after the
      * other. First steps and memory are not told apart.
+     *
+     * @param seconds how long each takes steps before it is measured, and as long again for the measured ones
      */
-    List<BenchResult> measureGrowth(List<BenchWorkload> workloads, List<BenchContestant> contestants)
+    List<BenchResult> measureGrowth(List<BenchWorkload> workloads, List<BenchContestant> contestants, double seconds)
             throws IOException {
         List<BenchResult> results = new ArrayList<>();
         List<Entry> entries = new ArrayList<>();
         try {
             for (BenchContestant who : contestants) {
-                entries.add(open(who, "growth"));
+                entries.add(open(who, "growth", Map.of()));
             }
             for (Entry entry : List.copyOf(entries)) {
                 try {
@@ -164,13 +258,13 @@ final class BenchRun {
                     try {
                         load(entry, workload, start);
                         entry.stepsMs.clear();
-                        entry.steps(MANY, 1);
+                        entry.steps(MANY, seconds);
                     } catch (BenchFault fault) {
                         leaveOut(entry, entries, fault);
                     }
                 }
                 for (int round = 0; round < GROWTH_ROUNDS; round++) {
-                    turns(entries, entries);
+                    turns(entries, entries, seconds / GROWTH_ROUNDS);
                 }
                 entries.forEach(e -> results.add(result(e, workload, start.flops)));
                 System.out.printf(Locale.ROOT, "  %s: %s%n", workload.what(), times(entries));
@@ -190,20 +284,23 @@ final class BenchRun {
         }
     }
 
-    private Entry open(BenchContestant who, String task) throws IOException {
+    private Entry open(BenchContestant who, String task, Map<String, String> more) throws IOException {
         List<String> command = new ArrayList<>();
         if (who.ours()) {
             command.add(ProcessHandle.current().info().command().orElse("java"));
             ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
                     .filter(flag -> !flag.startsWith("-javaagent")) // a coverage tool would be measured too
                     .forEach(command::add);
+            command.addAll(machine.javaFlags());
             command.addAll(List.of("-Xmx" + Lab.heap(), "-cp", System.getProperty("java.class.path")));
             command.addAll(who.program(BenchWorker.class.getName()));
         } else {
             command.addAll(List.of(python, kit.python("bench_peers.py").toString(), who.name(), "" + THREADS));
         }
-        return new Entry(who,
-                new BenchProcess(command, kit.root(), files.resolve("log/" + task + "-" + who.name() + ".txt")));
+        Map<String, String> environment = new HashMap<>(machine.environment());
+        environment.putAll(more);
+        return new Entry(who, new BenchProcess(command, environment, kit.root(),
+                files.resolve("log/" + task + "-" + who.name() + ".txt")));
     }
 
     private static void leaveOut(Entry entry, List<Entry> entries, BenchFault fault) {
@@ -257,10 +354,10 @@ final class BenchRun {
                 && Math.abs(theirs[0] - theirs[last] - fall) <= 0.25 * Math.abs(fall);
     }
 
-    private static void turns(List<Entry> entries, List<Entry> order) {
+    private static void turns(List<Entry> entries, List<Entry> order, double seconds) {
         for (Entry entry : List.copyOf(order)) {
             try {
-                for (double ms : entry.steps(MANY, TURN_SECONDS).ms) {
+                for (double ms : entry.steps(MANY, seconds).ms) {
                     entry.stepsMs.add(ms);
                 }
             } catch (BenchFault fault) {
@@ -275,8 +372,12 @@ final class BenchRun {
                 .collect(Collectors.joining(", "));
     }
 
-    private static BenchResult result(Entry e, BenchWorkload workload, double flops) {
+    private BenchResult result(Entry e, BenchWorkload workload, double flops) {
+        Matcher bits = Pattern.compile("(\\d+)-bit").matcher(e.version);
+        String wide = e.who.ours()
+                ? bits.find() ? bits.group(1) + " bits" : ""
+                : vectors.getOrDefault(e.who.library(), "");
         return new BenchResult(workload, e.who, e.version, flops, e.startSeconds, e.firstStepMs, e.firstEpochSeconds,
-                List.copyOf(e.stepsMs), e.process.peakMegabytes().orElse(Double.NaN));
+                List.copyOf(e.stepsMs), e.process.peakMegabytes().orElse(Double.NaN), wide, Double.NaN);
     }
 }

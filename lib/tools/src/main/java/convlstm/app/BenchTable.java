@@ -1,5 +1,6 @@
 package convlstm.app;
 
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import tech.tablesaw.api.DoubleColumn;
 import tech.tablesaw.api.IntColumn;
@@ -18,9 +20,9 @@ import tech.tablesaw.api.Table;
  *
  * @param results of all workloads, those of one workload together
  * @param peakGflops what all cores together can do at most; NaN if not known
- * @param machine where it was measured, in words
+ * @param machine where it was measured
  */
-record BenchTable(List<BenchResult> results, double peakGflops, String machine) {
+record BenchTable(List<BenchResult> results, double peakGflops, BenchMachine machine) {
     private static final String RULE = """
             Whole training steps (forward, loss, backward, Adam), float32, the same weights and data for all; medians of
             turns taken one after the other. GFLOP/s count products and convolutions only, two operations for each
@@ -74,10 +76,10 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
     Table details() {
         Table table = Table.create("benchmark");
         table.addColumns(
-                StringColumn.create("workload", results.stream().map(r -> r.workload().name())),
-                StringColumn.create("model", results.stream().map(r -> r.workload().what())),
-                StringColumn.create("contestant", results.stream().map(r -> r.who().name())),
-                StringColumn.create("version", results.stream().map(BenchResult::version)),
+                words("workload", r -> r.workload().name()),
+                words("model", r -> r.workload().what()),
+                words("contestant", r -> r.who().name()),
+                words("version", BenchResult::version),
                 numbers("step median (ms)", BenchResult::medianMs),
                 numbers("step min (ms)", BenchResult::minMs),
                 numbers("step max (ms)", BenchResult::maxMs),
@@ -93,8 +95,23 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
                 numbers("GFLOP a step", r -> r.flops() / 1e9),
                 IntColumn.create("steps measured", results.stream().mapToInt(r -> r.stepsMs().size()).toArray()),
                 numbers("FMA peak (GFLOP/s)", r -> peakGflops),
-                StringColumn.create("machine", results.stream().map(r -> machine)));
+                numbers("spread of the peak", BenchResult::peakSpread),
+                words("disturbed", r -> r.disturbed() ? "disturbed" : ""),
+                words("vectors", BenchResult::vectors),
+                words("processor", r -> machine.processor()),
+                words("threads", r -> "" + machine.threads()),
+                words("bits", r -> "" + machine.bits()),
+                words("held to", r -> machine.heldTo()),
+                words("measured", r -> measured()));
         return table;
+    }
+
+    private StringColumn words(String name, Function<BenchResult, String> value) {
+        return StringColumn.create(name, results.stream().map(value));
+    }
+
+    private static String measured() {
+        return LocalDate.now() + ", " + System.getProperty("os.name") + ", JDK " + Runtime.version().feature();
     }
 
     private DoubleColumn numbers(String name, ToDoubleFunction<BenchResult> value) {
@@ -103,45 +120,34 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
 
     /** The short table: on each workload the kit's fastest backend beside the fastest peer. */
     String summary() {
-        List<String> lines = new ArrayList<>();
-        lines.add("| | model | kit | ms per step | GFLOP/s | share of peak | fastest peer | ms per step |"
-                + " the kit is | first step, kit and peer |");
-        lines.add("|---|---|---|---:|---:|---:|---|---:|---:|---:|");
-        for (String workload : workloads()) {
-            fastestOfOurs(workload).ifPresent(ours -> {
-                Optional<BenchResult> peer = fastestPeer(workload);
-                lines.add(row(workload, ours.workload().what(), ours.who().name(), number(ours.medianMs()),
-                        number(ours.gflops()), percent(ours.gflops() / peakGflops),
-                        peer.map(p -> p.who().name()).orElse("–"),
-                        peer.map(p -> number(p.medianMs())).orElse("–"),
-                        peer.map(p -> times(timesFastestPeer(ours))).orElse("–"),
-                        seconds(ours.firstStepMs()) + peer.map(p -> ", " + seconds(p.firstStepMs())).orElse("")));
-            });
-        }
-        return String.join("\n", lines) + "\n";
+        return BenchRows.summary(BenchRows.of(details()));
     }
 
     /** All there is to read: how it was measured, the short table, and everybody's figures. */
     String markdown() {
         List<String> lines = new ArrayList<>();
-        lines.add("| | contestant | ms per step | min | max | GFLOP/s | share of peak | speed to fastest peer |"
+        lines.add("| | contestant | ms per step | min | max | GFLOP/s | share of peak | beside the fastest peer |"
                 + " start s | first step s | first epoch s | peak MB |");
         lines.add("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
         for (BenchResult r : results) {
             lines.add(
                     row(r.workload().name(), r.who().name(), number(r.medianMs()), number(r.minMs()), number(r.maxMs()),
-                            number(r.gflops()), percent(r.gflops() / peakGflops), number(timesFastestPeer(r)),
+                            number(r.gflops()), percent(r.gflops() / peakGflops), times(timesFastestPeer(r)),
                             number(r.startSeconds()), seconds(r.firstStepMs()), number(r.firstEpochSeconds()),
                             number(r.peakMegabytes())));
         }
         Set<String> versions = new LinkedHashSet<>();
-        results.forEach(r -> versions.add("- `" + r.who().name() + "`: " + r.version()));
-        return "# Benchmark\n\n" + machine + " FMA peak of all cores, measured in the same run: " + number(peakGflops)
-                + " GFLOP/s.\n\n" + RULE + "\n" + summary() + "\n## Everybody's figures\n\n" + String.join("\n", lines)
+        results.forEach(r -> versions.add("- `" + r.who().name() + "`: " + r.version()
+                + (r.vectors().isEmpty() ? "" : "; vectors: " + r.vectors())));
+        Set<String> disturbed = new LinkedHashSet<>();
+        results.stream().filter(BenchResult::disturbed).forEach(r -> disturbed.add(r.workload().name()));
+        return "# Benchmark\n\n" + machine.words() + ". " + RULE
+                + (disturbed.isEmpty() ? "" : "\nDisturbed, by the FMA peak before and after: " + disturbed + "\n")
+                + "\n" + summary() + "\n## Everybody's figures\n\n" + String.join("\n", lines)
                 + "\n\n" + String.join("\n", versions) + "\n";
     }
 
-    private static String row(String... cells) {
+    static String row(String... cells) {
         return "| " + String.join(" | ", cells) + " |";
     }
 
@@ -154,17 +160,22 @@ record BenchTable(List<BenchResult> results, double peakGflops, String machine) 
         return String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
-    private static String seconds(double ms) {
+    static String seconds(double ms) {
         return String.format(Locale.ROOT, "%.2f s", ms / 1e3);
     }
 
-    private static String percent(double share) {
+    static String percent(double share) {
         return Double.isNaN(share) ? "–" : String.format(Locale.ROOT, "%.0f %%", share * 100);
     }
 
-    private static String times(double factor) {
-        return factor >= 1
-                ? String.format(Locale.ROOT, "**%.2f times as fast**", factor)
-                : String.format(Locale.ROOT, "%.2f times as fast", factor);
+    /** A comparison in words: who is slower reads "slower". */
+    static String times(double factor) {
+        if (Double.isNaN(factor)) {
+            return "–";
+        }
+        String times = String.format(Locale.ROOT, "%.2f times as ", Math.max(factor, 1 / factor));
+        return times.startsWith("1.00 ")
+                ? "as fast"
+                : factor < 1 ? "slower, " + times + "long" : "**" + times + "fast**";
     }
 }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The kit's side of the benchmark: one backend, one process, asked over standard input. It answers as {@code
- * bench_peers.py} does, where the questions are described, and besides {@code peak THREADS} with {@code peak GFLOPS}.
+ * bench_peers.py} does, where the questions are described, and besides {@code peak THREADS} with {@code peak GFLOPS}, one probe.
  */
 final class BenchWorker {
     private final Backend K;

@@ -50,8 +50,8 @@ final class GpuBench {
         List<BenchContestant> contestants = Stream.concat(BenchContestant.gpu(tf32, options.has("--plain")).stream(),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
         BenchOptions repeated = new BenchOptions(List.of(), List.of(), List.of(), options.count("--repeats"),
-                tiny ? 0.1 : WARM_SECONDS, false, false);
-        BenchRun run = new BenchRun(kit, repeated, venv.isEmpty() ? "" : Bench.python(venv));
+                tiny ? 0.1 : WARM_SECONDS, false, false, "", "");
+        BenchRun run = new BenchRun(kit, repeated, machine("a GPU"), venv.isEmpty() ? "" : Bench.python(venv));
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : tiny ? TINY : WORKLOADS) {
             results.addAll(run.measure(workload, contestants));
@@ -67,6 +67,10 @@ final class GpuBench {
 
     private static BenchTable table(List<BenchResult> results) {
         String who = results.isEmpty() ? "" : results.getFirst().version();
-        return new BenchTable(results, Double.NaN, "Measured on " + who + ".");
+        return new BenchTable(results, Double.NaN, machine(who));
+    }
+
+    private static BenchMachine machine(String who) {
+        return new BenchMachine(who, BenchRun.THREADS, 0, "");
     }
 }

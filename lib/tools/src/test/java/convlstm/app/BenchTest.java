@@ -14,8 +14,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -31,6 +34,8 @@ import tech.tablesaw.api.Table;
 class BenchTest {
     private static final BenchWorkload SMALL = BenchWorkload.of("small", "kind=convlstm,B=2,T=3,H=5,W=4,C=1,F=2,k=3",
             4);
+
+    private static final BenchMachine MACHINE = new BenchMachine("Xeon", 2, 512, "");
 
     // ---- workloads
 
@@ -102,6 +107,7 @@ class BenchTest {
 
     @Test
     void optionsChooseWhoAndWhat() {
+        assertEquals("avx2", options("--isa", "AVX2").isa());
         BenchOptions all = options();
         assertEquals(BenchWorkload.all().size(), all.workloads().size());
         assertTrue(all.growth() && !all.store());
@@ -134,7 +140,8 @@ class BenchTest {
 
     @ParameterizedTest
     @CsvSource({"--only, S9, 'S1,S2'", "--peers, jax, 'torch,torch-concat'", "--backends, cuda, 'simd,nd4j'",
-        "--repeats, 0, from 1 to", "--repeats, many, from 1 to", "--quik, '', --quick"})
+        "--repeats, 0, from 1 to", "--repeats, many, from 1 to", "--quik, '', --quick", "--isa, avx9, 'avx2,128'",
+        "--isa, 'avx2,128', one of avx2"})
     void aWrongOptionIsAnsweredWithTheRightOnes(String option, String value, String hint) {
         String message = assertThrows(LabException.class, () -> options(option, value)).getMessage();
         assertTrue(message.contains(hint) && message.contains(value.isEmpty() ? option : "'" + value + "'"), message);
@@ -154,13 +161,26 @@ class BenchTest {
                 ? BenchContestant.backend(who)
                 : BenchContestant.peers().stream().filter(p -> p.name().equals(who)).findFirst().orElseThrow();
         return new BenchResult(w, contestant, who + " 1.0", 2e9, 1, 300, Double.NaN,
-                Arrays.stream(ms).boxed().toList(), Double.NaN);
+                Arrays.stream(ms).boxed().toList(), Double.NaN, "AVX9", 0.01);
     }
 
     private static final BenchTable TABLE = new BenchTable(List.of(
             result("A", "simd", true, 20, 10, 90), result("A", "torch", false, 50, 30),
             result("A", "keras-tf", false, 60),
-            result("B", "simd", true, 10)), 200, "Somewhere.");
+            result("B", "simd", true, 10),
+            busy(result("C", "simd", true, 15)), busy(result("C", "torch", false, 10))), 200, MACHINE);
+
+    private static BenchResult busy(BenchResult quiet) {
+        return quiet.withPeakSpread(0.3);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"2.06, **2.06 times as fast**", "0.67, 'slower, 1.49 times as long'", "1.004, as fast",
+        "0.997, as fast",
+        "NaN, –"})
+    void whoIsSlowerReadsSlower(double factor, String words) {
+        assertEquals(words, BenchTable.times(factor));
+    }
 
     @Test
     void mediansAndRatiosAreThoseByHand() {
@@ -176,12 +196,19 @@ class BenchTest {
     @Test
     void theTablesSayWhatWasMeasuredAndWhatWasNot(@TempDir Path folder) throws IOException {
         List<String> rows = TABLE.summary().lines().toList();
-        assertEquals(4, rows.size());
-        assertTrue(rows.get(2).contains("| 20.0 | 100 | 50 % | torch | 40.0 | **2.00 times as fast** |"), rows.get(2));
-        assertTrue(rows.get(3).contains("| – | – | – |"), rows.get(3));
+        assertEquals(7, rows.size());
+        assertTrue(rows.getFirst().startsWith("- Xeon, 2 threads, vectors of 512 bits. Measured on 2"),
+                rows.getFirst());
+        assertTrue(rows.getFirst().endsWith(", FMA peak of all cores: 200 GFLOP/s."), rows.getFirst());
+        assertTrue(rows.get(4).contains("| 20.0 | 100 | 50 % | torch | 40.0 | **2.00 times as fast** |"), rows.get(4));
+        assertTrue(rows.get(5).contains("| – | – | – |"), rows.get(5));
+        assertTrue(rows.get(6).contains("| torch | 10.0 | slower, 1.50 times as long (disturbed) |"), rows.get(6));
+        assertTrue(TABLE.verdict("C").endsWith("; slower, 1.50 times as long"), TABLE.verdict("C"));
+        assertTrue(TABLE.markdown().contains("vectors: AVX9") && TABLE.markdown().contains("before and after: [C]"),
+                TABLE.markdown());
         assertTrue(TABLE.markdown().contains("| A | keras-tf | 60.0 |"), TABLE.markdown());
         Table details = TABLE.details();
-        assertEquals(4, details.rowCount());
+        assertEquals(6, details.rowCount());
         assertTrue(details.doubleColumn("first epoch (s)").isMissing(0));
         BenchCharts.write(TABLE, folder);
         for (String name : List.of("speed.png", "first-step.png")) {
@@ -198,7 +225,181 @@ class BenchTest {
         assertEquals(Optional.empty(), Bench.between(Bench.END + Bench.BEGIN, "new"));
     }
 
+    /** What a run on one machine stores leaves the rows of another, or of another width, where they are. */
+    @Test
+    void rowsOfOtherMachinesStay(@TempDir Path folder) throws IOException {
+        Path file = folder.resolve("benchmark.csv");
+        BenchRows.store(file, stored(MACHINE, 20));
+        BenchRows.store(file, stored(new BenchMachine("Xeon", 2, 512, "avx2"), 30));
+        BenchRows.store(file, stored(new BenchMachine("Apple M9", 8, 128, ""), 40));
+        List<Map<String, String>> before = BenchRows.read(file);
+        List<Map<String, String>> rows = BenchRows.store(file, stored(MACHINE, 25));
+        assertEquals(rows, BenchRows.read(file));
+        assertEquals(6, rows.size());
+        assertEquals(List.of("40.0", "25.0", "30.0"), rows.stream().filter(r -> r.get("contestant").equals("simd"))
+                .map(r -> r.get("step median (ms)")).toList(), "replaced, sorted by machine");
+        assertEquals(before.stream().filter(r -> r.get("held to").equals("all held to AVX2")).toList(),
+                rows.stream().filter(r -> r.get("held to").equals("all held to AVX2")).toList());
+        List<String> lines = BenchRows.summary(rows).lines().toList();
+        assertEquals(3 + 1 + 2 + 3, lines.size());
+        assertTrue(lines.get(2).startsWith("- Xeon, 2 threads, vectors of 512 bits; all held to AVX2. Measured"),
+                lines.get(2));
+        assertTrue(lines.get(6).contains("| Apple M9, 128 bits | simd | 40.0 |"), lines.get(6));
+        assertTrue(lines.get(8).contains("| Xeon, all held to AVX2 | simd | 30.0 |"), lines.get(8));
+    }
+
+    private static Table stored(BenchMachine machine, double ms) {
+        return new BenchTable(List.of(result("S1", "simd", true, ms), result("S1", "torch", false, 50)), 200, machine)
+                .details();
+    }
+
+    @Test
+    void theReadmeShowsWhatIsStored() throws IOException {
+        Path root = Checkout.here().root();
+        List<Map<String, String>> rows = BenchRows.read(root.resolve("data/benchmark.csv"));
+        String readme = Files.readString(root.resolve("lib/README.md"));
+        assertEquals(Optional.of(readme), Bench.between(readme, BenchRows.summary(rows)));
+        double seconds = BenchRows.seconds(rows, options(), "S1");
+        double fewer = BenchRows.seconds(rows, options("--quick"), "S1");
+        assertTrue(seconds > fewer && fewer > 3, "estimates: " + seconds + " s, with fewer contestants " + fewer);
+        assertEquals(12,
+                BenchRows.seconds(List.of(), options("--backends", "simd", "--peers", "none"), "S1"));
+    }
+
+    // ---- widths
+
+    @Test
+    void heldToAWidthBothSidesAreToldSo() {
+        BenchMachine avx2 = new BenchMachine("Xeon", 2, 512, "avx2");
+        assertEquals(List.of("-XX:UseAVX=2"), avx2.javaFlags());
+        assertEquals("AVX2", avx2.environment().get("ONEDNN_MAX_CPU_ISA"));
+        assertEquals("avx2", avx2.environment().get("ATEN_CPU_CAPABILITY"));
+        assertEquals("AVX2", avx2.environment().get("MKL_ENABLE_INSTRUCTIONS"));
+        BenchMachine narrow = new BenchMachine("Xeon", 2, 256, "128");
+        assertEquals(List.of("-XX:MaxVectorSize=16"), narrow.javaFlags());
+        assertEquals(Map.of(), narrow.environment());
+        assertTrue(narrow.words().endsWith("; the kit held to 128 bits, the peers as they are"), narrow.words());
+        BenchMachine laptop = new BenchMachine("Core", 4, 256, "avx2");
+        assertEquals(List.of(), laptop.javaFlags());
+        assertEquals(Map.of(), laptop.environment());
+        assertEquals("", laptop.heldTo(), "its rows are those of a run without the option");
+        assertTrue(laptop.words().contains("nothing had to be held"), laptop.words());
+        assertEquals("Xeon, 2 threads, vectors of 512 bits", MACHINE.words());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"flags : fpu avx2 avx512f sse, 512", "flags : avx avx2, 256", "flags : sse2, 128",
+        "Features : asimd, 64", "'', 64"})
+    void theWidestVectorsAreThoseOfTheProcessor(String cpuinfo, int bits) {
+        assertEquals(bits, BenchMachine.bits("model name : X\n" + cpuinfo, 64));
+    }
+
+    // ---- disturbances
+
+    /** A run whose probes are given: two for each time that a workload is measured, before and after. */
+    private static List<BenchResult> probed(Path folder, List<Double> times, boolean time, double... peaks)
+            throws IOException {
+        Iterator<Double> next = Arrays.stream(peaks).iterator();
+        Iterator<Double> ms = times.iterator();
+        BenchRun run = new BenchRun(new Checkout(folder), options(), MACHINE, "") {
+            @Override
+            double[] probe() {
+                return new double[] {next.next()};
+            }
+
+            @Override
+            List<BenchResult> measure(BenchWorkload workload, List<BenchContestant> contestants) {
+                return List.of(result("A", "simd", true, ms.next()));
+            }
+        };
+        List<BenchResult> results = run.undisturbed(SMALL, List.of(), more -> time);
+        assertFalse(next.hasNext() || ms.hasNext(), "measured less often than expected");
+        return results;
+    }
+
+    @Test
+    void whatWasDisturbedIsMeasuredAgainAtMostTwiceAndThenMarked(@TempDir Path folder) throws IOException {
+        BenchResult quiet = probed(folder, List.of(1.0), true, 100, 95).getFirst();
+        assertEquals(0.05, quiet.peakSpread(), 1e-12);
+        assertFalse(quiet.disturbed());
+        BenchResult second = probed(folder, List.of(1.0, 2.0), true, 100, 50, 99, 100).getFirst();
+        assertEquals(2, second.medianMs());
+        assertFalse(second.disturbed());
+        BenchResult least = probed(folder, List.of(1.0, 2.0, 3.0), true, 100, 50, 80, 100, 100, 60).getFirst();
+        assertEquals(2, least.medianMs(), "the one that was disturbed least");
+        assertTrue(least.disturbed());
+        assertTrue(probed(folder, List.of(1.0), false, 100, 50).getFirst().disturbed(), "no time for a repeat");
+        BenchResult unknown = probed(folder, List.of(1.0), true, Double.NaN, Double.NaN).getFirst();
+        assertEquals(1, unknown.medianMs());
+        assertFalse(unknown.disturbed());
+    }
+
+    // ---- the sweep
+
+    @Test
+    void aSweepGoesOverFiltersAndKernels() {
+        List<BenchWorkload> all = BenchSweep.workloads(BenchSweep.ALL);
+        assertEquals(64 * 9, all.stream().distinct().count());
+        assertEquals(List.of("5 3", "6 3", "5 4", "6 4"), BenchSweep.workloads("5-6x3-4").stream()
+                .map(w -> w.size("F") + " " + w.size("k")).toList());
+        for (String wrong : List.of("all", "0-3x1-2", "6-5x1-2", "1-2x9-1", "1-2x1-10")) {
+            String message = assertThrows(LabException.class, () -> options("--sweep", wrong)).getMessage();
+            assertTrue(message.contains("1-64x1-9") && message.contains("'" + wrong + "'"), message);
+        }
+        BenchOptions sweep = options("--sweep", BenchSweep.ALL, "--isa", "128");
+        assertEquals(BenchSweep.ALL, sweep.sweep());
+        assertTrue(sweep.workloads().isEmpty() && sweep.peers().isEmpty() && !sweep.growth());
+    }
+
+    @Test
+    void cliffsAreNamedWithTheNeighbourThatIsBetter(@TempDir Path folder) throws IOException {
+        List<BenchResult> results = new ArrayList<>();
+        double[] picoseconds = {10, 9, 5.5, 8, 7, 5}; // 7 filters of 3x3 dear beside 8
+        BenchSweep.workloads("6-8x3-4").forEach(w -> {
+            int n = results.size();
+            double flops = 1e9 * (n % 3 + 1);
+            results.add(new BenchResult(w, BenchContestant.backend("simd"), "", flops, 0, 0, 0,
+                    List.of(picoseconds[n] * flops / 2e9), 0, "", 0));
+        });
+        assertEquals(10, BenchSweep.picoseconds(results.getFirst()), 1e-9);
+        assertEquals(List.of("Cliffs, where a neighbour is more than 1.5 times better: 1",
+                "  7 filters 3x3: 9.0 ps a multiply-add, 1.64 times the 5.5 ps of 8 filters 3x3, whose whole step is"
+                        + " faster too"),
+                BenchSweep.report(results).lines().toList());
+        BenchSweep.plot(results, folder);
+        assertTrue(Files.size(folder.resolve("sweep.png")) > 1000);
+        assertEquals(6, BenchSweep.table(results).rowCount());
+    }
+
     // ---- processes
+
+    @Test
+    void aWidthReachesTheProcesses(@TempDir Path folder) throws IOException {
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false, "128", "");
+        BenchRun run = new BenchRun(new Checkout(folder), options, new BenchMachine("", 2, 256, "128"), "");
+        BenchResult held = run.measure(SMALL, List.of(BenchContestant.backend("simd"))).getFirst();
+        assertEquals("128 bits", held.vectors(), held.version());
+    }
+
+    /** What libraries say of their vectors is kept, whatever else they print. */
+    @Test
+    void whatLibrariesSayOfTheirVectorsIsKept(@TempDir Path folder) throws IOException {
+        Path source = Files.writeString(folder.resolve("Says.java"), """
+                void main() {
+                    IO.println("aten,isa:AVX2");
+                    IO.println("onednn_verbose,v1,info,cpu,isa:Intel AVX2");
+                    IO.println("onednn_verbose,v1,primitive,exec,cpu,convolution,isa");
+                    IO.println("MKL_VERBOSE for Intel(R) 64 architecture Intel(R) Architecture processors, Lnx");
+                    IO.println("aten,isa:AVX2 " + System.getenv("WIDTH"));
+                }
+                """);
+        String java = ProcessHandle.current().info().command().orElseThrow();
+        BenchProcess process = new BenchProcess(List.of(java, source.toString()), Map.of("WIDTH", "told"), folder,
+                folder.resolve("log.txt"));
+        assertThrows(BenchFault.class, () -> process.await("ready", Duration.ofMinutes(1)));
+        process.close();
+        assertEquals("ATen AVX2, oneDNN Intel AVX2, MKL Intel Architecture, ATen AVX2 told", process.vectors());
+    }
 
     @ParameterizedTest
     @CsvSource({"1.0, 0.9, true", "1.00005, 0.9, true", "1.01, 0.91, false", "1.0, 0.95, false", "1.0, 1.1, false"})
@@ -209,8 +410,8 @@ class BenchTest {
     @Tag("slow")
     @Test
     void backendsMeasuredInProcessesOfTheirOwnAgree(@TempDir Path folder) throws IOException {
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 2, 0, false, false);
-        BenchRun run = new BenchRun(new Checkout(folder), options, "");
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 2, 0, false, false, "", "");
+        BenchRun run = new BenchRun(new Checkout(folder), options, MACHINE, "");
         List<BenchContestant> contestants = List.of(BenchContestant.backend("reference"),
                 BenchContestant.backend("simd"));
         List<BenchResult> results = run.measure(SMALL, contestants);
@@ -220,14 +421,15 @@ class BenchTest {
             assertFalse(r.version().isEmpty());
         }
         List<BenchWorkload> growing = List.of(SMALL, SMALL.with("B", 3));
-        assertEquals(List.of(2, 3), run.measureGrowth(growing, contestants.subList(0, 1)).stream()
+        assertEquals(List.of(2, 3), run.measureGrowth(growing, contestants.subList(0, 1), 0).stream()
                 .map(r -> r.workload().size("B")).toList());
     }
 
     @Test
     void aContestantThatDoesNotAnswerIsLeftOut(@TempDir Path folder) throws IOException {
         String java = ProcessHandle.current().info().command().orElseThrow();
-        try (BenchProcess dumb = new BenchProcess(List.of(java, "--version"), folder, folder.resolve("log.txt"))) {
+        try (BenchProcess dumb = new BenchProcess(List.of(java, "--version"), Map.of(), folder,
+                folder.resolve("log.txt"))) {
             String message = assertThrows(BenchFault.class, () -> dumb.await("ready", Duration.ofMinutes(1)))
                     .getMessage();
             assertTrue(message.contains("ended") && message.contains("log.txt"), message);
@@ -240,7 +442,7 @@ class BenchTest {
         List<String> command = List.of(java, "--add-modules=jdk.incubator.vector", "-cp",
                 System.getProperty("java.class.path"), BenchWorker.class.getName(), "reference");
         Duration limit = Duration.ofMinutes(1);
-        try (BenchProcess worker = new BenchProcess(command, folder, folder.resolve("log.txt"))) {
+        try (BenchProcess worker = new BenchProcess(command, Map.of(), folder, folder.resolve("log.txt"))) {
             assertEquals("plain Java loops, float32", worker.await("ready", limit));
             assertTrue(assertThrows(BenchFault.class, () -> worker.ask("steps 1 1", "steps", limit)).getMessage()
                     .contains("expected load before"));
@@ -265,8 +467,8 @@ class BenchTest {
     void peersComputeTheSame(String spec) throws IOException {
         String venv = System.getProperty("bench.venv", "");
         assumeTrue(!venv.isEmpty(), "no -Dbench.venv");
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false);
-        BenchRun run = new BenchRun(Checkout.here(), options, Bench.python(venv));
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false, "", "");
+        BenchRun run = new BenchRun(Checkout.here(), options, MACHINE, Bench.python(venv));
         BenchWorkload workload = BenchWorkload.of("test", spec, 4);
         List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.backend("reference")),
                 BenchContestant.peers().stream().filter(p -> !p.compiles() && p.takes(workload, 0))).toList();
