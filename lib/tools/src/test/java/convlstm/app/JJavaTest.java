@@ -23,9 +23,9 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The course under JJava, set up as notebooks/README.md tells its readers, on the JDK that runs this test: notebooks with
- * plots, tables and exercises put out what is stored, and the checks of assignments know the cells. JJava is installed
- * under {@code target/jjava}.
+ * The course in JJava, set up as notebooks/README.md says, on the JDK that runs this test: notebooks with plots, tables
+ * and exercises put out what is stored, and the checks of assignments know the cells. JJava is installed under
+ * {@code target/jjava}.
  */
 @Tag("notebooks")
 class JJavaTest {
