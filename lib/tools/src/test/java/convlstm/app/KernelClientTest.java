@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("notebooks")
 class KernelClientTest {
     private static final Checkout KIT = Checkout.here();
-    private static final Path CLIENT = KIT.root().resolve("lib/tools/src/test/python/kernel_client.py");
+    static final Path CLIENT = KIT.root().resolve("lib/tools/src/test/python/kernel_client.py");
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final int LINES = 100_000;
     private static Jupyter jupyter;
@@ -53,15 +53,22 @@ class KernelClientTest {
         return client;
     }
 
-    private static Map<String, Object> code(String code) {
+    static Map<String, Object> code(String code) {
         return Map.of("code", code);
     }
 
     private List<JsonNode> run(int kernels, List<Map<String, Object>> cells) throws IOException {
+        return run(client(), folder, kernels, cells);
+    }
+
+    /** What each kernel answers to the cells. */
+    static List<JsonNode> run(ProcessBuilder client, Path folder, int kernels, List<Map<String, Object>> cells)
+            throws IOException {
         Path file = folder.resolve("cells.json");
         new ObjectMapper().writeValue(file.toFile(), cells);
+        client.command().addAll(List.of(file.toString(), String.valueOf(kernels)));
         List<String> says = new ArrayList<>();
-        int code = Jupyter.run(client(file.toString(), String.valueOf(kernels)), LIMIT, says::add);
+        int code = Jupyter.run(client, LIMIT, says::add);
         assertEquals(0, code, String.join("\n", says));
         List<JsonNode> answers = new ArrayList<>();
         new ObjectMapper().readTree(says.getLast()).forEach(answers::add);
@@ -320,7 +327,7 @@ class KernelClientTest {
         }
     }
 
-    private static final String CHECK = """
+    static final String CHECK = """
             convlstm.course.Checks checks = convlstm.course.Checks.of("q", 1).answers("double twice(double)");
             checks.check("it", 1, () -> convlstm.course.Expect.that(twice(1) == 2, "no"));
             checks.score()""";
