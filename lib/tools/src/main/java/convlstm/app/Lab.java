@@ -102,7 +102,7 @@ public final class Lab {
                 "--ServerApp.root_dir=" + folder,
                 "--ServerApp.port=" + port,
                 "--ServerApp.answer_yes=True", // Ctrl-C ends it at once
-                "--ServerApp.log_level=WARN",
+                "--Application.log_level=WARN",
                 "--ZMQChannelsWebsocketConnection.limit_rate=False", // nothing printed is dropped
                 // No pings to a browser on the same machine. Tornado would send them too, and warn that Jupyter's
                 // milliseconds are no fit seconds.
@@ -113,6 +113,7 @@ public final class Lab {
                 "--ServerApp.jpserver_extensions={'notebook_shim': False}",
                 "--LabApp.extension_manager=readonly",
                 "--LabApp.default_url=/lab" + first,
+                "--LabApp.custom_css=True", // see settings
                 "--MultiKernelManager.default_kernel_name=" + KernelSpec.NAME,
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"));
         if (!browser) {
@@ -136,7 +137,7 @@ public final class Lab {
             if (other.isEmpty()) {
                 MyCourse.update(kit).forEach(System.out::println);
             }
-            askNothing(kit);
+            settings(kit);
             System.out.println("Starting JupyterLab on " + folder + "; Ctrl-C ends it.");
             process.getOutputStream().write('\n');
             process.getOutputStream().flush();
@@ -155,9 +156,12 @@ public final class Lab {
         return 0;
     }
 
-    /** JupyterLab would ask at its first start whether it may fetch news. */
-    private static void askNothing(Checkout kit) throws IOException {
-        Path file = kit.jupyter().resolve("config/lab/user-settings/@jupyterlab/apputils-extension")
+    /** How pictures look in a dark theme; and JupyterLab would ask at its first start whether it may fetch news. */
+    private static void settings(Checkout kit) throws IOException {
+        Path config = kit.jupyter().resolve("config");
+        Files.createDirectories(config.resolve("custom"));
+        Files.copy(kit.python("custom.css"), config.resolve("custom/custom.css"), StandardCopyOption.REPLACE_EXISTING);
+        Path file = config.resolve("lab/user-settings/@jupyterlab/apputils-extension")
                 .resolve("notification.jupyterlab-settings");
         if (!Files.exists(file)) {
             Files.createDirectories(file.getParent());
