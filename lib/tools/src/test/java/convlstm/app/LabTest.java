@@ -180,8 +180,10 @@ class LabTest {
                         HttpResponse.BodyHandlers.ofString()).body();
                 assertTrue(text.contains(page.equals("lab") ? "custom.css" : "data-jp-theme-light"), text);
             }
-            URI channels = URI.create(lab.page("api/kernels/" + startKernel(lab) + "/channels").replace("http:", "ws:"));
-            WebSocket socket = browser.newWebSocketBuilder().buildAsync(channels, new WebSocket.Listener() {}).join();
+            URI channels = URI
+                    .create(lab.page("api/kernels/" + startKernel(lab) + "/channels").replace("http:", "ws:"));
+            WebSocket socket = browser.newWebSocketBuilder().buildAsync(channels, new WebSocket.Listener() {
+            }).join();
             Thread.sleep(1000); // Tornado looks at its settings as it sends the first message
             socket.abort();
         }
@@ -190,7 +192,7 @@ class LabTest {
                 .filter(line -> line.contains("To access the server")).findFirst().orElseThrow()));
         assertTrue(untilItAnswers.stream().anyMatch(line -> line.matches("import time:.* jupyterlab.labapp")));
         assertEquals(List.of(), untilItAnswers.stream().filter(line -> line.matches(
-                "import time:.* (rfc3987_syntax|lark|IPython|httpcore)")).toList(), "seconds that lab.py and Lab save");
+                "import time:.* (lark|IPython|httpcore)")).toList(), "seconds that lab.py and Lab save");
         List<String> warnings = said.stream().filter(line -> line.matches("(?i)\\[[WE] .*|.*warning.*|.*ping.*"))
                 .filter(line -> !line.startsWith("import time:") && !line.contains("incubator")) // the latter is Java's
                 .toList();

@@ -87,7 +87,8 @@ class FirstContactTest {
     /** What plain mvn does on each start, though nothing changed, is little: what else there is waits for the tests. */
     @Test
     void plainMavenRunsFewPlugins() throws Exception {
-        assertTrue(Files.readString(Path.of("pom.xml")).contains("<defaultGoal>process-classes exec:exec</defaultGoal>"));
+        assertTrue(
+                Files.readString(Path.of("pom.xml")).contains("<defaultGoal>process-classes exec:exec</defaultGoal>"));
         Set<String> late = Set.of("process-test-classes", "prepare-package", "integration-test", "verify",
                 "post-integration-test", "none");
         Set<String> early = new TreeSet<>();
