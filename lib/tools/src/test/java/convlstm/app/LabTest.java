@@ -167,6 +167,9 @@ class LabTest {
                 "lab/tree/00-start-here.ipynb")), Files.readString(second));
     }
 
+    /** A browser that does nothing with what comes. */
+    private static final class Silent implements WebSocket.Listener {}
+
     /** A notebook is opened: what a browser gets, and that the terminal stays quiet. */
     @Test
     void pagesHaveTheKitsStylesAndTheTerminalNoWarnings() throws Exception {
@@ -180,10 +183,9 @@ class LabTest {
                         HttpResponse.BodyHandlers.ofString()).body();
                 assertTrue(text.contains(page.equals("lab") ? "custom.css" : "data-jp-theme-light"), text);
             }
-            URI channels = URI
-                    .create(lab.page("api/kernels/" + startKernel(lab) + "/channels").replace("http:", "ws:"));
-            WebSocket socket = browser.newWebSocketBuilder().buildAsync(channels, new WebSocket.Listener() {
-            }).join();
+            String channels = lab.page("api/kernels/" + startKernel(lab) + "/channels") + "&session_id=a-browser";
+            WebSocket socket = browser.newWebSocketBuilder()
+                    .buildAsync(URI.create(channels.replace("http:", "ws:")), new Silent()).join();
             Thread.sleep(1000); // Tornado looks at its settings as it sends the first message
             socket.abort();
         }
