@@ -53,8 +53,8 @@ class LineBudgetTest {
             tools("kernel", 1350,
                     "a kernel that loses nothing and explains errors, on top of IJava, and outlives full memory in any thread"),
             tools("app", 3095,
-                    "launcher, doctor, benchmark, the site, and jars of earlier versions swept away, which costs Maven"
-                            + " a plugin and a copy at each start: grows with the programs, not with the course"),
+                    "launcher, doctor, benchmark, the site: grows with the programs, not with the course; it sweeps old jars"
+                            + " away, for which Maven took a second at each start"),
             tools("app/grade", 2162, "grading what strangers wrote, in processes that may be killed"));
 
     private static Room core(String room, int budget, String reason) {
