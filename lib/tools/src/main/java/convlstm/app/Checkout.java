@@ -1,7 +1,13 @@
 package convlstm.app;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The folders of a checkout of the kit that the launcher reads and writes. All it writes is under {@code target/}, so
@@ -61,6 +67,26 @@ record Checkout(Path root) {
     /** The kit's own jar and all it needs; Maven puts them there. */
     Path jars() {
         return target().resolve("jars");
+    }
+
+    /**
+     * Deletes the jars that earlier versions of the kit needed: Maven copies what is new, and notebooks load all that is
+     * there.
+     *
+     * @param classPath that of this program; one that is not Maven's tells nothing
+     */
+    void sweepJars(String classPath) throws IOException {
+        List<Path> named = Jupyter.folders(classPath);
+        Set<String> kept = named.stream().map(jar -> jar.getFileName().toString()).collect(Collectors.toSet());
+        Optional<String> course = kept.stream().filter(name -> name.startsWith("convlstm-course-")).findFirst();
+        if (course.isEmpty() || named.stream().anyMatch(jar -> jar.startsWith(jars())) || !Files.isDirectory(jars())) {
+            return;
+        }
+        kept.add(course.get().replace("course", "tools")); // it is on the class path as classes
+        try (Stream<Path> files = Files.list(jars())) {
+            files.filter(jar -> !kept.contains(jar.getFileName().toString()))
+                    .forEach(old -> old.toFile().delete()); // on Windows not while a kernel has it open
+        }
     }
 
     /** What only instructors have: the jar of hidden checks, a kernel that knows it, assignments with solutions. */

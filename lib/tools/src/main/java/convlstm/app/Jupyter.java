@@ -40,19 +40,19 @@ final class Jupyter {
     }
 
     /**
-     * The JupyterLab of the PATH, else one in a virtual environment under {@code target/venv}, which is made where it
-     * is missing: some 90 pinned packages, once.
+     * The JupyterLab in the virtual environment {@code target/venv}; where there is none, that of the PATH; where there is
+     * none either, the environment is made: some 90 pinned packages, once.
      *
      * @throws LabException if there is no Python or the packages cannot be installed; the message says what to do
      */
     static synchronized Jupyter find(Checkout kit) {
+        Venv venv = new Venv(kit.venv(), kit.python("requirements.txt"), "JupyterLab and what it needs",
+                "Or install it another way, so that it is on the PATH: conda env create -f environment.yml,"
+                        + " or pip install jupyterlab nbconvert nbclient.");
         String path = System.getenv("PATH");
-        String python = Venv.firstThatRuns(pythonsOfPath(path == null ? "" : path), HAS_JUPYTER)
-                .orElseGet(() -> new Venv(kit.venv(), kit.python("requirements.txt"), "JupyterLab and what it needs",
-                        "Or install it another way, so that it is on the PATH: conda env create -f environment.yml,"
-                                + " or pip install jupyterlab nbconvert nbclient.")
-                        .python());
-        return new Jupyter(kit, python);
+        return new Jupyter(kit, venv.ready()
+                .or(() -> Venv.firstThatRuns(pythonsOfPath(path == null ? "" : path), HAS_JUPYTER))
+                .orElseGet(venv::python));
     }
 
     /** The same, where it is installed already. */
@@ -132,10 +132,10 @@ final class Jupyter {
                 .forEach(ProcessHandle::destroyForcibly);
     }
 
-    /** Every Python that may have JupyterLab, the most likely first, that of {@code target/venv} last. */
+    /** Every Python that may have JupyterLab, in the order in which they are tried. */
     static List<String> pythons(Checkout kit, String path) {
-        List<String> all = new ArrayList<>(pythonsOfPath(path));
-        all.add(Venv.interpreter(kit.venv()).toString());
+        List<String> all = new ArrayList<>(List.of(Venv.interpreter(kit.venv()).toString()));
+        all.addAll(pythonsOfPath(path));
         return all;
     }
 
@@ -154,7 +154,7 @@ final class Jupyter {
         return found;
     }
 
-    /** The folders of a PATH, less those that are no paths: on Windows an entry may be in quotes, or nonsense. */
+    /** The entries of a PATH, less those that are no paths: on Windows an entry may be in quotes, or nonsense. */
     static List<Path> folders(String path) {
         List<Path> folders = new ArrayList<>();
         for (String folder : path.split(File.pathSeparator)) {

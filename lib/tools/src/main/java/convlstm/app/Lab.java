@@ -93,7 +93,6 @@ public final class Lab {
                     : 0;
         }
         labs.sweep();
-        KernelSpec.writeFast(kit, heap(), jupyter);
         int port = RunningLabs.freePort(PORT);
         if (port != PORT) {
             System.out.println("Another program has port " + PORT + "; this JupyterLab takes " + port + ".");
@@ -103,9 +102,18 @@ public final class Lab {
                 "--ServerApp.root_dir=" + folder,
                 "--ServerApp.port=" + port,
                 "--ServerApp.answer_yes=True", // Ctrl-C ends it at once
-                "--ServerApp.log_level=WARN",
+                "--Application.log_level=WARN",
                 "--ZMQChannelsWebsocketConnection.limit_rate=False", // nothing printed is dropped
+                // No pings to a browser on the same machine. Tornado would send them too, and warn that Jupyter's
+                // milliseconds are no fit seconds.
+                "--ServerApp.tornado_settings={'ws_ping_interval': 0}",
+                // What takes time and serves no reader: a search for language servers, the options of Jupyter Notebook 6,
+                // and a client of PyPI.
+                "--LanguageServerManager.autodetect=False",
+                "--ServerApp.jpserver_extensions={'notebook_shim': False}",
+                "--LabApp.extension_manager=readonly",
                 "--LabApp.default_url=/lab" + first,
+                "--LabApp.custom_css=True", // see settings
                 "--MultiKernelManager.default_kernel_name=" + KernelSpec.NAME,
                 "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate"));
         if (!browser) {
@@ -114,20 +122,25 @@ public final class Lab {
         if (System.getProperty("user.name").equals("root")) {
             args.add("--allow-root");
         }
+        if (other.isEmpty()) {
+            args.add("--ContentsManager.hide_globs=solutions"); // links to them work
+        }
+        ProcessBuilder builder = jupyter.command(args.toArray(String[]::new))
+                .redirectOutput(ProcessBuilder.Redirect.INHERIT)
+                .redirectError(ProcessBuilder.Redirect.INHERIT);
+        builder.environment().put("CONVLSTM_OUTPUT_LIMIT", "off"); // for kernels, as limit_rate above
+        Jupyter.safePython(builder);
         try {
+            Process process = builder.start(); // it loads its modules while the rest is made ready
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> Jupyter.endGently(process, END_LIMIT)));
+            KernelSpec.writeFast(kit, heap(), jupyter);
             if (other.isEmpty()) {
-                args.add("--ContentsManager.hide_globs=solutions"); // links to them work
                 MyCourse.update(kit).forEach(System.out::println);
             }
-            askNothing(kit);
+            settings(kit);
             System.out.println("Starting JupyterLab on " + folder + "; Ctrl-C ends it.");
-            ProcessBuilder builder = jupyter.command(args.toArray(String[]::new))
-                    .redirectOutput(ProcessBuilder.Redirect.INHERIT)
-                    .redirectError(ProcessBuilder.Redirect.INHERIT);
-            builder.environment().put("CONVLSTM_OUTPUT_LIMIT", "off"); // for kernels, as limit_rate above
-            Jupyter.safePython(builder);
-            Process process = builder.start();
-            Runtime.getRuntime().addShutdownHook(new Thread(() -> Jupyter.endGently(process, END_LIMIT)));
+            process.getOutputStream().write('\n');
+            process.getOutputStream().flush();
             return process.waitFor();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -143,9 +156,12 @@ public final class Lab {
         return 0;
     }
 
-    /** JupyterLab would ask at its first start whether it may fetch news. */
-    private static void askNothing(Checkout kit) throws IOException {
-        Path file = kit.jupyter().resolve("config/lab/user-settings/@jupyterlab/apputils-extension")
+    /** How pictures look in a dark theme; and JupyterLab would ask at its first start whether it may fetch news. */
+    private static void settings(Checkout kit) throws IOException {
+        Path config = kit.jupyter().resolve("config");
+        Files.createDirectories(config.resolve("custom"));
+        Files.copy(kit.python("custom.css"), config.resolve("custom/custom.css"), StandardCopyOption.REPLACE_EXISTING);
+        Path file = config.resolve("lab/user-settings/@jupyterlab/apputils-extension")
                 .resolve("notification.jupyterlab-settings");
         if (!Files.exists(file)) {
             Files.createDirectories(file.getParent());

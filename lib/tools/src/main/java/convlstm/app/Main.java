@@ -2,6 +2,7 @@ package convlstm.app;
 
 import convlstm.app.grade.Grade;
 import convlstm.backend.cuda.Ptx;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -62,6 +63,7 @@ public final class Main {
      * @param args its name, and what it takes
      */
     public static void main(String[] args) throws Exception {
+        new Checkout(Path.of("").toAbsolutePath()).sweepJars(System.getProperty("java.class.path"));
         Start program = PROGRAMS.get(args.length == 0 ? "lab" : args[0]);
         if (program == null) {
             System.err.println("run: expected one of " + String.join(", ", names()) + ", got '" + args[0]

@@ -65,20 +65,32 @@ record Venv(Path folder, Path requirements, String what, String otherWay) {
      * @throws LabException if there is no Python or the packages cannot be installed; the message says what to do
      */
     String python() {
-        Path python = interpreter(folder);
-        Path installed = folder.resolve("installed.txt");
-        try {
-            if (Files.isRegularFile(installed) && Files.mismatch(requirements, installed) == -1
-                    && firstThatRuns(List.of(python.toString()), NEW_ENOUGH).isPresent()) {
-                return python.toString();
-            }
+        return ready().orElseGet(() -> {
+            Path python = interpreter(folder);
             make();
             install(python);
-            Files.copy(requirements, installed);
+            try {
+                Files.copy(requirements, installed());
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            return python.toString();
+        });
+    }
+
+    /** Its interpreter, if it is there with these packages. */
+    Optional<String> ready() {
+        try {
+            return Files.isRegularFile(installed()) && Files.mismatch(requirements, installed()) == -1
+                    ? firstThatRuns(List.of(interpreter(folder).toString()), NEW_ENOUGH)
+                    : Optional.empty();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return python.toString();
+    }
+
+    private Path installed() {
+        return folder.resolve("installed.txt");
     }
 
     private void make() {

@@ -13,6 +13,10 @@ import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.WebSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,8 +71,10 @@ class LabTest {
         command.addAll(KernelSpec.JVM_FLAGS);
         command.addAll(List.of("-Dlab.browser=false", "-Dlab.heap=512m", "-cp", kit.jars() + File.separator + "*",
                 "convlstm.app.Lab", "open"));
-        Process process = new ProcessBuilder(command).directory(kit.root().toFile()).redirectErrorStream(true)
-                .redirectOutput(output.toFile()).start();
+        ProcessBuilder builder = new ProcessBuilder(command).directory(kit.root().toFile()).redirectErrorStream(true)
+                .redirectOutput(output.toFile());
+        builder.environment().put("PYTHONPROFILEIMPORTTIME", "1"); // Python says what it imports
+        Process process = builder.start();
         started.add(process);
         return process;
     }
@@ -95,10 +101,12 @@ class LabTest {
         throw new AssertionError(otherwise);
     }
 
-    private void startKernel(RunningLabs.Running lab) throws IOException {
+    /** Starts a kernel and returns its id. */
+    private String startKernel(RunningLabs.Running lab) throws IOException {
         HttpURLConnection post = (HttpURLConnection) URI.create(lab.page("api/kernels")).toURL().openConnection();
         post.setRequestMethod("POST");
         assertEquals(201, post.getResponseCode());
+        return new ObjectMapper().readTree(post.getInputStream()).path("id").asText();
     }
 
     /** Whether this process was started with a signal ignored, which those that it starts inherit. */
@@ -157,6 +165,40 @@ class LabTest {
         assertEquals(0, again.exitValue());
         assertTrue(Files.readString(second).contains("open already: " + running().orElseThrow().page(
                 "lab/tree/00-start-here.ipynb")), Files.readString(second));
+    }
+
+    /** A browser that does nothing with what comes. */
+    private static final class Silent implements WebSocket.Listener {}
+
+    /** A notebook is opened: what a browser gets, and that the terminal stays quiet. */
+    @Test
+    void pagesHaveTheKitsStylesAndTheTerminalNoWarnings() throws Exception {
+        Path output = folder.resolve("lab.txt");
+        lab(output);
+        await(() -> running().isPresent(), "JupyterLab does not start");
+        RunningLabs.Running lab = running().orElseThrow();
+        try (HttpClient browser = HttpClient.newHttpClient()) {
+            for (String page : List.of("lab", "custom/custom.css")) {
+                String text = browser.send(HttpRequest.newBuilder(URI.create(lab.page(page))).build(),
+                        HttpResponse.BodyHandlers.ofString()).body();
+                assertTrue(text.contains(page.equals("lab") ? "custom.css" : "data-jp-theme-light"), text);
+            }
+            String channels = lab.page("api/kernels/" + startKernel(lab) + "/channels") + "&session_id=a-browser";
+            WebSocket socket = browser.newWebSocketBuilder()
+                    .buildAsync(URI.create(channels.replace("http:", "ws:")), new Silent()).join();
+            Thread.sleep(1000); // Tornado looks at its settings as it sends the first message
+            socket.abort();
+        }
+        List<String> said = Files.readAllLines(output);
+        List<String> untilItAnswers = said.subList(0, said.indexOf(said.stream()
+                .filter(line -> line.contains("To access the server")).findFirst().orElseThrow()));
+        assertTrue(untilItAnswers.stream().anyMatch(line -> line.matches("import time:.* jupyterlab.labapp")));
+        assertEquals(List.of(), untilItAnswers.stream().filter(line -> line.matches(
+                "import time:.* (lark|IPython|httpcore)")).toList(), "seconds that lab.py and Lab save");
+        List<String> warnings = said.stream().filter(line -> line.matches("(?i)\\[[WE] .*|.*warning.*|.*ping.*"))
+                .filter(line -> !line.startsWith("import time:") && !line.contains("incubator")) // the latter is Java's
+                .toList();
+        assertEquals(List.of(), warnings);
     }
 
     /** Takes Jupyter's port, unless another program has it already. */

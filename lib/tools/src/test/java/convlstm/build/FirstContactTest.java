@@ -13,12 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import javax.xml.parsers.DocumentBuilderFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.w3c.dom.Element;
+import org.w3c.dom.NodeList;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -77,6 +82,34 @@ class FirstContactTest {
                 .filter(name -> !programs.contains("put(\"" + name + "\""))
                 .toList();
         assertEquals(List.of(), missing);
+    }
+
+    /** What plain mvn does on each start, though nothing changed, is little: what else there is waits for the tests. */
+    @Test
+    void plainMavenRunsFewPlugins() throws Exception {
+        assertTrue(
+                Files.readString(Path.of("pom.xml")).contains("<defaultGoal>process-classes exec:exec</defaultGoal>"));
+        Set<String> late = Set.of("process-test-classes", "prepare-package", "integration-test", "verify",
+                "post-integration-test", "none");
+        Set<String> early = new TreeSet<>();
+        for (String pom : List.of("pom.xml", "lib/core/pom.xml", "lib/course/pom.xml", "lib/tools/pom.xml")) {
+            NodeList executions = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(Path.of(pom).toFile())
+                    .getElementsByTagName("execution");
+            for (int i = 0; i < executions.getLength(); i++) {
+                Element execution = (Element) executions.item(i);
+                NodeList phase = execution.getElementsByTagName("phase");
+                String plugin = ((Element) execution.getParentNode().getParentNode()).getElementsByTagName("artifactId")
+                        .item(0).getTextContent();
+                if (phase.getLength() == 0 || !late.contains(phase.item(0).getTextContent())) {
+                    early.add(plugin.replaceAll("maven|plugin|-", ""));
+                }
+            }
+        }
+        // buildhelper's goals belong to generate-test-sources; toolchains is for a Maven on an older Java.
+        assertEquals(Set.of("buildhelper", "compiler", "dependency", "enforcer", "jar", "toolchains"), early,
+                "Hint: give a new execution a phase after process-classes");
+        String flags = Files.readString(Path.of(".mvn/jvm.config"));
+        assertTrue(flags.contains("-XX:TieredStopAtLevel=1"), "Maven ends before the second compiler pays: " + flags);
     }
 
     @Test
