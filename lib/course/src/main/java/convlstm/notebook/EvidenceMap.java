@@ -29,10 +29,10 @@ public final class EvidenceMap {
     private static final String CONV = "ConvLSTM2D";
     private static final String LIST = "Conv2D then LSTM";
     private static final String EVEN = "LSTM equal arithmetic";
+    private static final String DOT = "input_conv and K.dot";
     private static final String PAIR = CONV + " / LSTM";
 
-    /** @param drawn whether it is in the plot, or in the table only */
-    private record Line(String heading, Comparison comparison, String sides, boolean drawn) {}
+    private record Line(String heading, Comparison comparison, String sides) {}
 
     private final String[] view = Operator.TASK.view("frame");
     private final String[] dark = Operator.TASK.dark("frame", Operator.WORLD);
@@ -59,28 +59,30 @@ public final class EvidenceMap {
         Results fair = Results.shipped(new Fair());
         Results amount = Results.shipped(new Amount());
         heading = "recurrent_conv against K.dot or an LSTM";
-        more("only U changes, in view", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot", view);
-        main("only U changes, in the dark", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot", dark);
-        main("... K.dot trained for three times as long", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot longer",
+        line("only U changes, in view", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot", view);
+        line("only U changes, in the dark", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot", dark);
+        line("... K.dot trained for three times as long", "06, 3", "3x3 / K.dot", operator, "3x3", "K.dot longer",
                 dark);
-        main("as many weights, in the dark", "06, 6", CONV + " / LSTM of 4 units", fair, CONV, "LSTM equal weights",
+        line("as many weights, 60 epochs", "06, 6", CONV + " / LSTM of 4 units", fair, CONV, "LSTM equal weights",
                 dark);
-        main("as much arithmetic, in the dark", "06, 6", PAIR, fair, CONV, EVEN, dark);
-        main("... where the first frame gives no hint", "06, 6", PAIR, direction, "3x3 up and down", "LSTM up and down",
+        line("as much arithmetic, 60 epochs", "06, 6", PAIR, fair, CONV, EVEN, dark);
+        line("... 15 epochs, no hint in the first frame", "06, 6", PAIR, direction, "3x3 up and down",
+                "LSTM up and down",
                 dark);
         for (int n : Amount.SIZES) {
-            more(String.format(Locale.ROOT, "as much arithmetic, %,d sequences", n), "06, 6", PAIR, amount,
+            line(String.format(Locale.ROOT, "... 9,000 seen, %,d different ones", n), "06, 6", PAIR, amount,
                     Amount.arm(CONV, n),
                     Amount.arm(EVEN, n), dark);
         }
-        main("places never trained at", "03, 5", PAIR, place, CONV, LIST, elsewhere());
-        main("... only the state is K.dot, in view", "03, 5", CONV + " / K.dot", place, CONV, "input_conv and K.dot",
-                "other3");
-        add(true, PAIR, Comparison.ofScores("position read from the state, dark", "07, 5", probes, CONV + " 3x3", LIST,
+        line("places trained at", "03, 5", PAIR, place, CONV, LIST, trainedAt());
+        line("places never trained at", "03, 5", PAIR, place, CONV, LIST, elsewhere());
+        line("only the state is K.dot, in view, trained at", "03, 5", CONV + " / K.dot", place, CONV, DOT, "same3");
+        line("... never trained at", "03, 5", CONV + " / K.dot", place, CONV, DOT, "other3");
+        add(PAIR, Comparison.ofScores("position read from the state, dark", "07, 5", probes, CONV + " 3x3", LIST,
                 "position_hc9"));
-        add(false, PAIR, Comparison.ofScores("velocity read from the state, dark", "07, 5", probes, CONV + " 3x3", LIST,
+        add(PAIR, Comparison.ofScores("velocity read from the state, dark", "07, 5", probes, CONV + " 3x3", LIST,
                 "velocity_hc9"));
-        more("the forecast of these networks", "07, 5", PAIR, probes, CONV + " 3x3", LIST, "test_loss");
+        line("the forecast of these networks", "07, 5", PAIR, probes, CONV + " 3x3", LIST, "test_loss");
     }
 
     private void neighbours() throws IOException {
@@ -88,86 +90,82 @@ public final class EvidenceMap {
         Results reach = Results.shipped(new Reach());
         Results paper = Results.shipped(new Paper());
         heading = "Which neighbours does the state read?";
-        main("as many weights, digits go up and down", "06, 3", "3x1 / 1x3", direction, "3x1 up and down",
+        line("as many weights, digits go up and down", "06, 3", "3x1 / 1x3", direction, "3x1 up and down",
                 "1x3 up and down",
                 dark);
-        main("... digits go left and right", "06, 3", "1x3 / 3x1", direction, "1x3 left and right",
+        line("... digits go left and right", "06, 3", "1x3 / 3x1", direction, "1x3 left and right",
                 "3x1 left and right", dark);
-        main("some neighbours or none, in view", "06, 3", "3x3 / 1x1", operator, "3x3", "1x1", view);
-        main("... in the dark", "06, 3", "3x3 / 1x1", operator, "3x3", "1x1", dark);
-        main("more neighbours, in the dark", "06, 3", "5x5 / 3x3", operator, "5x5", "3x3", dark);
-        add(false, "5x5 / 3x3", Comparison.ofScores("... position read from the state", "07, 5", probes, CONV + " 5x5",
+        line("some neighbours or none, in view", "06, 3", "3x3 / 1x1", operator, "3x3", "1x1", view);
+        line("... in the dark", "06, 3", "3x3 / 1x1", operator, "3x3", "1x1", dark);
+        line("more neighbours, in the dark", "06, 3", "5x5 / 3x3", operator, "5x5", "3x3", dark);
+        add("5x5 / 3x3", Comparison.ofScores("... position read from the state", "07, 5", probes, CONV + " 5x5",
                 CONV + " 3x3", "position_hc9"));
-        main("2 pixels a frame: 3 wide is too narrow", "05, 2", "1x5 / 1x3", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
-        main("3 pixels a frame: 5 wide is, too", "05, 2", "1x5 / 1x3", reach, "1x5 at 3.0", "1x3 at 3.0", beyond);
-        main("the paper's arrangement, one layer", "09, 4", "5x5 / 1x1", paper, "one layer: 5x5 and 5x5",
+        line("2 pixels a frame: 3 wide is too narrow", "05, 2", "1x5 / 1x3", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
+        line("3 pixels a frame: 5 wide is, too", "05, 2", "1x7 / 1x5", reach, "1x7 at 3.0", "1x5 at 3.0", beyond);
+        line("the paper's arrangement, one layer", "09, 4", "5x5 / 1x1", paper, "one layer: 5x5 and 5x5",
                 "one layer: 5x5 and 1x1", "test_loss");
-        main("... two layers", "09, 4", "5x5 / 1x1", paper, "two layers: 5x5 and 5x5", "two layers: 5x5 and 1x1",
+        line("... two layers", "09, 4", "5x5 / 1x1", paper, "two layers: 5x5 and 5x5", "two layers: 5x5 and 1x1",
                 "test_loss");
-        more("... the paper's pair", "09, 4", "5x5, 5x5 / 9x9, 1x1", paper, "two layers: 5x5 and 5x5",
+        line("... the paper's pair", "09, 4", "5x5, 5x5 / 9x9, 1x1", paper, "two layers: 5x5 and 5x5",
                 "two layers: 9x9 and 1x1", "test_loss");
     }
 
     private void rest() throws IOException {
         Results scramble = Results.shipped(new Scramble());
         heading = "What else in the network has to know neighbours?";
-        main("features for ConvLSTM2D", "03, 3", "in order / scrambled", scramble, CONV, CONV + " scrambled", dark);
-        main("readout, places never trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense",
+        line("features for ConvLSTM2D", "03, 3", "in order / scrambled", scramble, CONV, CONV + " scrambled", dark);
+        line("readout, places never trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense",
                 elsewhere());
-        main("readout, places trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense",
-                Place.TASK.dark("same", Place.LEFT));
+        line("readout, places trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense",
+                trainedAt());
     }
 
     private void rain() throws IOException {
         Results rain = Results.shipped(new Rain());
         Results radar = Results.shipped(new Radar());
         heading = "Rain, against a forecast without a network";
-        flow(true, "made-up rain", rain, Rain.BALANCED, "");
+        flow("made-up rain", rain, Rain.BALANCED, "");
         for (String event : Radar.EVENTS) {
             String other = Radar.EVENTS.get(1 - Radar.EVENTS.indexOf(event));
             String when = event.substring(0, 4);
-            flow(false, "real rain of " + when + ", trained on it", radar, CONV + " on " + event, event + "_");
-            flow(false, "real rain of " + when + ", trained on the other", radar, CONV + " on " + other, event + "_");
+            flow("real rain of " + when + ", trained on it", radar, CONV + " on " + event, event + "_");
+            flow("real rain of " + when + ", trained on the other", radar, CONV + " on " + other, event + "_");
         }
+    }
+
+    private static String[] trainedAt() {
+        return Place.TASK.dark("same", Place.LEFT);
     }
 
     private static String[] elsewhere() {
         return Place.TASK.dark("other", Place.RIGHT);
     }
 
-    private void main(String question, String where, String sides, Results rows, String one, String other,
+    private void line(String question, String where, String sides, Results rows, String one, String other,
             String... metrics) {
-        add(true, sides, Comparison.ofErrors(question, where, rows, one, other, metrics));
+        add(sides, Comparison.ofErrors(question, where, rows, one, other, metrics));
     }
 
-    private void more(String question, String where, String sides, Results rows, String one, String other,
-            String... metrics) {
-        add(false, sides, Comparison.ofErrors(question, where, rows, one, other, metrics));
-    }
-
-    private void add(boolean drawn, String sides, Comparison comparison) {
-        lines.add(new Line(heading, comparison, sides, drawn));
+    private void add(String sides, Comparison comparison) {
+        lines.add(new Line(heading, comparison, sides));
     }
 
     /** A network's lead over optical flow at 2 mm/h, with the interval over sequences. */
-    private void flow(boolean drawn, String question, Results rows, String arm, String prefix) {
+    private void flow(String question, Results rows, String arm, String prefix) {
         String score = prefix + "csi2";
-        add(drawn, CONV + " / optical flow", new Comparison(question, "08", arm, 1 - RainTask.mean(rows, arm, score),
+        add(CONV + " / optical flow", new Comparison(question, "08", arm, 1 - RainTask.mean(rows, arm, score),
                 "optical flow", 1 - RainTask.mean(rows, "optical flow", score),
                 RainTask.mean(rows, arm, score + "_lead"),
                 RainTask.low(rows, arm, score + "_lead"), RainTask.high(rows, arm, score + "_lead"),
                 rows.of(arm).size()));
     }
 
-    /** The main comparisons: differences of errors as shares of the larger error, with 95 % intervals. */
+    /** All comparisons: differences of errors as shares of the larger error, with 95 % intervals. */
     public ForestPlot plot() {
         ForestPlot plot = Plots.forest("Who errs less, and by which share of the larger error?",
                 "← second errs less · first errs less →");
         String above = "";
         for (Line line : lines) {
-            if (!line.drawn) {
-                continue;
-            }
             if (!line.heading.equals(above)) {
                 plot.heading(line.heading);
                 above = line.heading;
