@@ -49,7 +49,7 @@ final class BenchRows {
     static List<Map<String, String>> store(Path file, Table fresh) throws IOException {
         List<Map<String, String>> rows = merged(read(file), of(fresh));
         Tables.csv(Table.create(fresh.columnNames().stream().<Column<?>>map(name -> StringColumn.create(name,
-                rows.stream().map(row -> row.getOrDefault(name, ""))))), file);
+                rows.stream().map(row -> cell(row, name))))), file);
         return rows;
     }
 
@@ -66,11 +66,11 @@ final class BenchRows {
     }
 
     private static List<String> machine(Map<String, String> row) {
-        return MACHINE.stream().map(name -> row.getOrDefault(name, "")).toList();
+        return MACHINE.stream().map(name -> cell(row, name)).toList();
     }
 
     private static List<String> place(Map<String, String> row) {
-        return Stream.concat(Stream.of(row.getOrDefault("workload", "")), machine(row).stream()).toList();
+        return Stream.concat(Stream.of(cell(row, "workload")), machine(row).stream()).toList();
     }
 
     /** Each machine in a line, and below them for each workload and machine the kit's fastest backend beside the fastest peer. */
@@ -78,7 +78,7 @@ final class BenchRows {
         Set<String> machines = new LinkedHashSet<>();
         Map<List<String>, List<Map<String, String>>> places = new LinkedHashMap<>();
         for (Map<String, String> row : rows) {
-            machines.add("- " + words(row) + ". Measured on " + row.get("measured") + ", FMA peak of all cores: "
+            machines.add("- " + words(row) + ". Measured on " + cell(row, "measured") + ", FMA peak of all cores: "
                     + BenchTable.number(number(row, "FMA peak (GFLOP/s)")) + " GFLOP/s.");
             places.computeIfAbsent(place(row), p -> new ArrayList<>()).add(row);
         }
@@ -89,14 +89,14 @@ final class BenchRows {
         lines.add("|---|---|" + (several ? "---|" : "") + "---|---:|---:|---:|---|---:|---:|---:|");
         places.values().forEach(place -> fastest(place, true).ifPresent(kit -> {
             Optional<Map<String, String>> peer = fastest(place, false);
-            lines.add(BenchTable.row(kit.get("workload"), kit.get("model") + (several ? " | " + shortly(kit) : ""),
-                    kit.get("contestant"),
+            lines.add(BenchTable.row(cell(kit, "workload"), cell(kit, "model") + (several ? " | " + shortly(kit) : ""),
+                    cell(kit, "contestant"),
                     BenchTable.number(number(kit, "step median (ms)")), BenchTable.number(number(kit, "GFLOP/s")),
                     BenchTable.percent(number(kit, "share of peak")),
-                    peer.map(p -> p.get("contestant")).orElse("–"),
+                    peer.map(p -> cell(p, "contestant")).orElse("–"),
                     peer.map(p -> BenchTable.number(number(p, "step median (ms)"))).orElse("–"),
                     BenchTable.times(number(kit, "times as fast as the fastest peer"))
-                            + (kit.getOrDefault("disturbed", "").isEmpty() ? "" : " (disturbed)"),
+                            + (cell(kit, "disturbed").isEmpty() ? "" : " (disturbed)"),
                     BenchTable.seconds(number(kit, "first step (ms)"))
                             + peer.map(p -> ", " + BenchTable.seconds(number(p, "first step (ms)"))).orElse("")));
         }));
@@ -104,16 +104,17 @@ final class BenchRows {
     }
 
     private static String words(Map<String, String> row) {
-        return BenchMachine.words(row.get("processor"), row.get("threads"), row.get("bits"), row.get("held to"));
+        return BenchMachine.words(cell(row, "processor"), cell(row, "threads"), cell(row, "bits"),
+                cell(row, "held to"));
     }
 
     private static String shortly(Map<String, String> row) {
-        return row.get("processor") + ", "
-                + (row.get("held to").isEmpty() ? row.get("bits") + " bits" : row.get("held to"));
+        return cell(row, "processor") + ", "
+                + (cell(row, "held to").isEmpty() ? cell(row, "bits") + " bits" : cell(row, "held to"));
     }
 
     private static Optional<Map<String, String>> fastest(List<Map<String, String>> place, boolean ours) {
-        return place.stream().filter(row -> BenchContestant.isOurs(row.get("contestant")) == ours)
+        return place.stream().filter(row -> BenchContestant.isOurs(cell(row, "contestant")) == ours)
                 .min(Comparator.comparingDouble(row -> number(row, "step median (ms)")));
     }
 
@@ -122,10 +123,10 @@ final class BenchRows {
      * where nothing is, a guess.
      */
     static double seconds(List<Map<String, String>> rows, BenchOptions options, String workload) {
-        List<Map<String, String>> known = rows.stream().filter(row -> workload.equals(row.get("workload"))).toList();
+        List<Map<String, String>> known = rows.stream().filter(row -> workload.equals(cell(row, "workload"))).toList();
         return BenchContestant.chosen(options).stream().mapToDouble(who -> known.isEmpty()
                 ? 12
-                : known.stream().filter(row -> who.name().equals(row.get("contestant"))).findFirst()
+                : known.stream().filter(row -> who.name().equals(cell(row, "contestant"))).findFirst()
                         .map(row -> seconds(row, options)).orElse(0.0))
                 .sum();
     }
@@ -140,7 +141,11 @@ final class BenchRows {
 
     /** NaN where the cell is empty. */
     static double number(Map<String, String> row, String column) {
-        String cell = row.getOrDefault(column, "");
+        String cell = cell(row, column);
         return cell.isEmpty() ? Double.NaN : Double.parseDouble(cell);
+    }
+
+    private static String cell(Map<String, String> row, String column) {
+        return row.getOrDefault(column, "");
     }
 }
