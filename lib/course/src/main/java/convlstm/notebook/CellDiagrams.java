@@ -30,7 +30,7 @@ public final class CellDiagrams {
     public static Picture lstmCellBackward() {
         return Style.canvas(PANEL + 40, 262, g -> {
             g.translate(20, 0);
-            cell(g, 3, "the way back", "gradients go against the arrows");
+            cell(g, 3, "the way back", "every arrow of the step, reversed");
         });
     }
 
@@ -76,12 +76,14 @@ public final class CellDiagrams {
         node(p, ink, 140, 84, "×");
         node(p, shown, 250, 120, "×");
         String d = back ? "d" : "";
-        label(p, Font.BOLD, 12, back ? "da_f" : "f", back ? 48 : 56, 101, forget ? Palette.INK : Color.GRAY);
-        label(p, Font.BOLD, 12, back ? "da_i" : "i", back ? 100 : 106, 101, ink == REST ? Color.GRAY : ink);
-        label(p, Font.BOLD, 12, back ? "da_g" : "g", back ? 180 : 172, 101, ink == REST ? Color.GRAY : ink);
-        label(p, Font.BOLD, 12, back ? "da_o" : "o", 231, back ? 101 : 112, show ? Palette.INK : Color.GRAY);
+        int[] x = {56, 106, 172, 231};
+        for (int k = 0; k < 4; k++) { // on the way back below the functions, since it is the sums' gradient
+            label(p, Font.BOLD, 12, (back ? "da_" : "") + "figo".charAt(k), back ? at[k] + 20 : x[k],
+                    back ? 150 : k == 3 ? 112 : 101, gates[k] ? Palette.INK : Color.GRAY);
+        }
+        label(p, Font.PLAIN, 12, back ? "dc" : "", 200, 30, C);
         label(p, Font.PLAIN, 12, d + "c_tm1", 26, 30, forget ? C : Color.GRAY);
-        label(p, Font.PLAIN, 12, d + "c", 276, 30, write || show ? C : Color.GRAY);
+        label(p, Font.PLAIN, 12, back ? "dc_next" : "c", 276, 30, write || show ? C : Color.GRAY);
         label(p, Font.PLAIN, 12, d + "h_tm1", 24, 150, H);
         label(p, Font.PLAIN, 12, d + (back ? "x" : "x_t"), 54, 190, X);
         label(p, Font.PLAIN, 12, d + "h", 276, 150, show ? H : Color.GRAY);

@@ -101,7 +101,7 @@ public final class EvidenceMap {
         add("5x5 / 3x3", Comparison.ofScores("... position read from the state", "07, 5", probes, CONV + " 5x5",
                 CONV + " 3x3", "position_hc9"));
         line("2 pixels a frame: 3 wide is too narrow", "05, 2", "1x5 / 1x3", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
-        line("3 pixels a frame: 5 wide is, too", "05, 2", "1x7 / 1x5", reach, "1x7 at 3.0", "1x5 at 3.0", beyond);
+        line("3 pixels a frame: 5 wide is too narrow", "05, 2", "1x7 / 1x5", reach, "1x7 at 3.0", "1x5 at 3.0", beyond);
         line("the paper's arrangement, one layer", "09, 4", "5x5 / 1x1", paper, "one layer: 5x5 and 5x5",
                 "one layer: 5x5 and 1x1", "test_loss");
         line("... two layers", "09, 4", "5x5 / 1x1", paper, "two layers: 5x5 and 5x5", "two layers: 5x5 and 1x1",

@@ -40,7 +40,7 @@ class LineBudgetTest {
             core("backend/nd4j", 440, "the same by a library, to compare with"),
             core("data", 1540, "four file formats read strictly and written, and three kinds of moving pictures"),
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
-            course("notebook", 1660,
+            course("notebook", 1665,
                     "what notebooks share: plots, tables, frames, diagrams, the map of all experiments, words for cells"),
             course("course", 2160,
                     "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page and"
@@ -52,7 +52,7 @@ class LineBudgetTest {
             new Room("lib/tools/src/instructor/java", 260, "the hidden checks"),
             tools("kernel", 1350,
                     "a kernel that loses nothing and explains errors, on top of IJava, and outlives full memory in any thread"),
-            tools("app", 3340,
+            tools("app", 3350,
                     "launcher, doctor, benchmark (held to a width, machines side by side, disturbances, a sweep), the site:"
                             + " grows with the programs, not with the course"),
             tools("app/grade", 2132, "grading what strangers wrote, in processes that may be killed"));
