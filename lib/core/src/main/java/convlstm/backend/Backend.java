@@ -118,13 +118,8 @@ public interface Backend extends AutoCloseable {
      * uses {@code peephole[:, n mod R]}, so R = 1 gives weights per channel and R = H·W weights per pixel.
      */
     void lstmGates(
-            Tensor h,
-            Tensor c,
-            Tensor gates,
-            Tensor c_tm1,
-            @Nullable Tensor peephole,
-            ActivationFunction activation,
-            ActivationFunction recurrentActivation);
+            Tensor h, Tensor c, Tensor gates, Tensor c_tm1, @Nullable Tensor peephole,
+            ActivationFunction activation, ActivationFunction recurrentActivation);
 
     /**
      * The backward pass of {@link #lstmGates}. {@code gates} holds the activated i | f | g | o that it left behind.
@@ -140,16 +135,8 @@ public interface Backend extends AutoCloseable {
      * @param dPeephole null or {@code (3, R, F)}, accumulates
      */
     void lstmGatesGrad(
-            Tensor dGates,
-            Tensor dc,
-            @Nullable Tensor dPeephole,
-            Tensor dh,
-            Tensor gates,
-            Tensor c,
-            Tensor c_tm1,
-            @Nullable Tensor peephole,
-            ActivationFunction activation,
-            ActivationFunction recurrentActivation);
+            Tensor dGates, Tensor dc, @Nullable Tensor dPeephole, Tensor dh, Tensor gates, Tensor c, Tensor c_tm1,
+            @Nullable Tensor peephole, ActivationFunction activation, ActivationFunction recurrentActivation);
 
     // ---- element by element
 
@@ -182,27 +169,13 @@ public interface Backend extends AutoCloseable {
      * variance) and stored if {@code training}, else used as given.
      */
     void batchNorm(
-            Tensor y,
-            Tensor x,
-            @Nullable Tensor gamma,
-            @Nullable Tensor beta,
-            Tensor mean,
-            Tensor variance,
-            float epsilon,
-            boolean training);
+            Tensor y, Tensor x, @Nullable Tensor gamma, @Nullable Tensor beta, Tensor mean, Tensor variance,
+            float epsilon, boolean training);
 
     /** The backward pass of {@link #batchNorm}, through the statistics too if {@code training}; {@code dx} is replaced. */
     void batchNormGrad(
-            Tensor dx,
-            @Nullable Tensor dGamma,
-            @Nullable Tensor dBeta,
-            Tensor dy,
-            Tensor x,
-            @Nullable Tensor gamma,
-            Tensor mean,
-            Tensor variance,
-            float epsilon,
-            boolean training);
+            Tensor dx, @Nullable Tensor dGamma, @Nullable Tensor dBeta, Tensor dy, Tensor x, @Nullable Tensor gamma,
+            Tensor mean, Tensor variance, float epsilon, boolean training);
 
     // ---- losses, penalties, optimisers
 
@@ -210,8 +183,7 @@ public interface Backend extends AutoCloseable {
      * {@code value (1) += scale · loss(prediction, target)} and {@code dPrediction = scale · ∂loss/∂prediction},
      * replaced. The value stays on the backend, so that training need not wait for it.
      */
-    void loss(
-            LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale);
+    void loss(LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale);
 
     /** A penalty on weights: {@code value (1) += l1 Σ|w| + l2 Σw²} and {@code dw += l1 sign(w) + 2 l2 w}. */
     void regularize(Tensor value, Tensor dw, Tensor w, float l1, float l2);

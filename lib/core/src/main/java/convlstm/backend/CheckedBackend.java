@@ -298,8 +298,7 @@ public final class CheckedBackend implements Backend {
     // ---- losses, penalties, optimisers
 
     @Override
-    public void loss(
-            LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
+    public void loss(LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
         call("loss").writes("value", value).writes("dPrediction", dPrediction)
                 .reads("prediction", prediction).reads("target", target)
                 .scalar("value").rows("prediction").sameSize("dPrediction", "prediction")
@@ -345,8 +344,7 @@ public final class CheckedBackend implements Backend {
     }
 
     @Override
-    public void adam(
-            Tensor w, Tensor dw, Tensor m, Tensor v, float rate, float beta1, float beta2, float epsilon) {
+    public void adam(Tensor w, Tensor dw, Tensor m, Tensor v, float rate, float beta1, float beta2, float epsilon) {
         call("adam").writes("m", m).writes("v", v).writes("w", w).reads("dw", dw)
                 .sameSize("dw", "w").sameSize("m", "w").sameSize("v", "w").apart();
         K.adam(w, dw, m, v, rate, beta1, beta2, epsilon);

@@ -19,8 +19,7 @@ import convlstm.tensor.Shape;
  * @param dilationW horizontal distance between neighbouring pixels of one window
  * @param padding what happens at the border
  */
-public record Window(
-        int height, int width, int strideH, int strideW, int dilationH, int dilationW, Padding padding) {
+public record Window(int height, int width, int strideH, int strideW, int dilationH, int dilationW, Padding padding) {
     /** Refuses sizes below one, and strides together with dilation, as Keras does. */
     public Window {
         atLeastOne("height", height);
@@ -40,6 +39,21 @@ public record Window(
     /** A dense window of stride 1 that keeps the image size: the window of {@code recurrent_conv}. */
     public static Window same(int height, int width) {
         return new Window(height, width, 1, 1, 1, 1, Padding.SAME);
+    }
+
+    /** The same with another padding. */
+    public Window withPadding(Padding other) {
+        return new Window(height, width, strideH, strideW, dilationH, dilationW, other);
+    }
+
+    /** The same with other strides. */
+    public Window withStrides(int vertical, int horizontal) {
+        return new Window(height, width, vertical, horizontal, dilationH, dilationW, padding);
+    }
+
+    /** The same with another dilation. */
+    public Window withDilation(int vertical, int horizontal) {
+        return new Window(height, width, strideH, strideW, vertical, horizontal, padding);
     }
 
     /** The number of windows that fit an image of height H. */

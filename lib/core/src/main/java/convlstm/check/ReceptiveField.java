@@ -6,6 +6,7 @@ import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import convlstm.tensor.Tensor;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * Which pixels of the output change when one pixel of an earlier input does: measured by changing it.
@@ -58,30 +59,17 @@ public record ReceptiveField(HostArray change) {
 
     /** The number of rows in which something changed. */
     public int height() {
-        int H = change.dim(0);
-        int rows = 0;
-        for (int y = 0; y < H; y++) {
-            rows += anyIn(y * change.dim(1), 1, change.dim(1)) ? 1 : 0;
-        }
-        return rows;
+        int W = change.dim(1);
+        return (int) IntStream.range(0, change.dim(0)).filter(y -> anyIn(y * W, 1, W)).count();
     }
 
     /** The number of columns in which something changed. */
     public int width() {
         int W = change.dim(1);
-        int columns = 0;
-        for (int x = 0; x < W; x++) {
-            columns += anyIn(x, W, change.dim(0)) ? 1 : 0;
-        }
-        return columns;
+        return (int) IntStream.range(0, W).filter(x -> anyIn(x, W, change.dim(0))).count();
     }
 
     private boolean anyIn(int first, int step, int count) {
-        for (int k = 0; k < count; k++) {
-            if (change.values()[first + k * step] != 0) {
-                return true;
-            }
-        }
-        return false;
+        return IntStream.range(0, count).anyMatch(k -> change.values()[first + k * step] != 0);
     }
 }

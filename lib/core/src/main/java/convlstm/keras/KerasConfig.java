@@ -152,9 +152,7 @@ record KerasConfig(String file, String keras, JsonNode entry) {
             case "hard_sigmoid" -> {
                 require("keras_version", keras.matches("[123]\\..*"),
                         "known, since hard_sigmoid is x/6 + 0.5 in Keras 3 and 0.2x + 0.5 before");
-                yield keras.startsWith("3")
-                        ? ActivationFunction.HARD_SIGMOID
-                        : ActivationFunction.HARD_SIGMOID_KERAS2;
+                yield keras.startsWith("3") ? ActivationFunction.HARD_SIGMOID : ActivationFunction.HARD_SIGMOID_KERAS2;
             }
             default -> throw bad("an activation that the kit has for " + option + " of " + name(), shorten(f),
                     "it has linear, tanh, sigmoid, hard_sigmoid and relu; for a softmax at the end use linear, and take"

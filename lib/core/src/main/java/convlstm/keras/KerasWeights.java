@@ -7,6 +7,7 @@ import convlstm.data.Npz;
 import convlstm.keras.KerasArchive.Leaf;
 import convlstm.layer.Layer;
 import convlstm.layer.Parameter;
+import convlstm.model.Checkpoint;
 import convlstm.model.Model;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
@@ -215,12 +216,9 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
 
     /** How many arrays a layer has among a model's trained ones, or among the others. */
     private static int count(Leaf leaf, boolean trained) {
-        JsonNode entry = leaf.entry().path("class_name").asText().equals("TimeDistributed")
-                ? leaf.entry().path("config").path("layer")
-                : leaf.entry();
-        JsonNode c = entry.path("config");
+        JsonNode c = leaf.inner().path("config");
         int bias = c.path("use_bias").asBoolean(true) ? 1 : 0;
-        int weights = switch (entry.path("class_name").asText()) {
+        int weights = switch (leaf.inner().path("class_name").asText()) {
             case "LSTM", "ConvLSTM2D", "CuDNNLSTM" -> 2 + bias;
             case "Conv2D", "Conv3D", "Dense" -> 1 + bias;
             case "BatchNormalization" ->
@@ -462,14 +460,8 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
      */
     public static void save(Model model, Path npz) throws IOException {
         Map<String, HostArray> arrays = new LinkedHashMap<>();
-        int k = 0;
-        for (Layer layer : model.layers()) {
-            for (Parameter p : layer.parameters()) {
-                HostArray value = new HostArray(p.value().shape(), model.backend().toArray(p.value()));
-                arrays.put(k + "/" + layer.kind() + "/" + p.name(), value);
-            }
-            k += layer.parameters().isEmpty() ? 0 : 1;
-        }
+        Checkpoint.weights(model)
+                .forEach((name, t) -> arrays.put(name, new HostArray(t.shape(), model.backend().toArray(t))));
         Npz.write(npz, arrays);
     }
 }

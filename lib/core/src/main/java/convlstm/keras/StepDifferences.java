@@ -99,8 +99,7 @@ public record StepDifferences(List<Step> steps) {
                         "kit", "Keras"));
         for (Step step : steps) {
             s.append(String.format(Locale.ROOT, "%4d %18.2e %7d %13.8f %13.8f%n", step.t(), step.largest(),
-                    step.sample(),
-                    step.ours(), step.keras()));
+                    step.sample(), step.ours(), step.keras()));
         }
         return s.toString();
     }

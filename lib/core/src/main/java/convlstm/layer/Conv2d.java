@@ -9,13 +9,7 @@ import convlstm.tensor.Shape;
  * C, filters)}. Wrap it in {@link TimeDistributed} for sequences.
  */
 public final class Conv2d extends Linear<Conv2d> {
-    private final int kh;
-    private final int kw;
-    private int strideH = 1;
-    private int strideW = 1;
-    private int dilationH = 1;
-    private int dilationW = 1;
-    private Padding padding = Padding.VALID;
+    private Window window;
 
     /** A layer with the given number of output channels and a square kernel. */
     public Conv2d(int filters, int kernelSize) {
@@ -25,47 +19,38 @@ public final class Conv2d extends Linear<Conv2d> {
     /** A layer with the given number of output channels and kernel height and width. */
     public Conv2d(int filters, int kernelHeight, int kernelWidth) {
         super("filters", filters);
-        kh = kernelHeight;
-        kw = kernelWidth;
-        window();
+        window = new Window(kernelHeight, kernelWidth, 1, 1, 1, 1, Padding.VALID);
     }
 
     /** What happens at the border; default VALID. */
     public Conv2d padding(Padding p) {
-        padding = p;
+        window = window.withPadding(p);
         return self();
     }
 
     /** The steps between windows; default 1. */
     public Conv2d strides(int vertical, int horizontal) {
-        strideH = vertical;
-        strideW = horizontal;
-        window();
+        window = window.withStrides(vertical, horizontal);
         return self();
     }
 
     /** The distance between the kernel's pixels on the image; default 1. */
     public Conv2d dilationRate(int vertical, int horizontal) {
-        dilationH = vertical;
-        dilationW = horizontal;
-        window();
+        window = window.withDilation(vertical, horizontal);
         return self();
     }
 
     /** Whether strides meet as much padding before the image as behind it, once the layer is built. */
     public boolean padsEvenly() {
         Shape x = inputShape();
-        Window w = window();
-        return padding == Padding.VALID || strideH * strideW == 1
-                || even(x.dim(0), w.outH(x.dim(0)), kh, strideH) && even(x.dim(1), w.outW(x.dim(1)), kw, strideW);
+        Window w = window;
+        return w.padding() == Padding.VALID || w.strideH() * w.strideW() == 1
+                || even(x.dim(0), w.outH(x.dim(0)), w.height(), w.strideH())
+                        && even(x.dim(1), w.outW(x.dim(1)), w.width(), w.strideW());
     }
 
     private static boolean even(int n, int out, int k, int stride) {
         return Math.max((out - 1) * stride + k - n, 0) % 2 == 0;
-    }
-
-    private Window window() {
-        return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
     }
 
     @Override
@@ -82,6 +67,6 @@ public final class Conv2d extends Linear<Conv2d> {
     Transform transform(Shape input) {
         require(input.rank() == 3, "inputShape", "(H, W, C), one image", input,
                 "for a sequence of images wrap the layer: new TimeDistributed(new Conv2d(...))");
-        return new Transform.Convolution(window());
+        return new Transform.Convolution(window);
     }
 }

@@ -15,15 +15,8 @@ import convlstm.tensor.Shape;
  * <p>The equations and all options are {@link Recurrent}'s. Compare {@link Lstm}, line by line.
  */
 public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
-    private final int kh;
-    private final int kw;
-    private int rh;
-    private int rw;
-    private int strideH = 1;
-    private int strideW = 1;
-    private int dilationH = 1;
-    private int dilationW = 1;
-    private Padding padding = Padding.VALID;
+    private Window inputWindow;
+    private Window recurrentWindow;
 
     /** A layer whose state has the given number of channels, with square kernels. */
     public ConvLstm2d(int filters, int kernelSize) {
@@ -35,10 +28,8 @@ public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
         super("filters", filters);
         require(kernelHeight > 0 && kernelWidth > 0, "kernelSize", "1 or more", kernelHeight + " x " + kernelWidth,
                 "3 is the usual choice");
-        kh = kernelHeight;
-        kw = kernelWidth;
-        rh = kernelHeight;
-        rw = kernelWidth;
+        inputWindow = new Window(kernelHeight, kernelWidth, 1, 1, 1, 1, Padding.VALID);
+        recurrentWindow = Window.same(kernelHeight, kernelWidth);
     }
 
     @Override
@@ -70,38 +61,33 @@ public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
     public ConvLstm2d recurrentKernelSize(int height, int width) {
         require(height > 0 && width > 0, "recurrentKernelSize", "1 or more", height + " x " + width,
                 "1 keeps every pixel's memory to itself");
-        rh = height;
-        rw = width;
+        recurrentWindow = Window.same(height, width);
         return self();
     }
 
     /** The input convolution's padding; default VALID, as in Keras. The recurrent convolution is always SAME. */
     public ConvLstm2d padding(Padding p) {
-        padding = p;
+        inputWindow = inputWindow.withPadding(p);
         return self();
     }
 
     /** The input convolution's strides; default 1. The recurrent convolution's are always 1. */
     public ConvLstm2d strides(int vertical, int horizontal) {
-        strideH = vertical;
-        strideW = horizontal;
-        inputWindow();
+        inputWindow = inputWindow.withStrides(vertical, horizontal);
         return self();
     }
 
     /** The input convolution's dilation; default 1. The recurrent convolution's is always 1. */
     public ConvLstm2d dilationRate(int vertical, int horizontal) {
-        dilationH = vertical;
-        dilationW = horizontal;
-        inputWindow();
+        inputWindow = inputWindow.withDilation(vertical, horizontal);
         return self();
     }
 
     Window inputWindow() {
-        return new Window(kh, kw, strideH, strideW, dilationH, dilationW, padding);
+        return inputWindow;
     }
 
     Window recurrentWindow() {
-        return Window.same(rh, rw);
+        return recurrentWindow;
     }
 }

@@ -90,7 +90,7 @@ public final class Checkpoint {
     }
 
     /** A model's weights by their names. */
-    static Map<String, Tensor> weights(Model model) {
+    public static Map<String, Tensor> weights(Model model) {
         Map<String, Tensor> weights = new LinkedHashMap<>();
         int k = 0;
         for (Layer layer : model.layers()) {

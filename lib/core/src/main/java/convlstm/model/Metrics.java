@@ -2,6 +2,8 @@ package convlstm.model;
 
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
+import java.util.Arrays;
+import java.util.function.DoubleBinaryOperator;
 
 /**
  * How good forecasts are, frame by frame. Each measure takes forecasts and truth {@code (N, T, ...)} and returns T numbers:
@@ -9,11 +11,6 @@ import convlstm.tensor.Shape;
  */
 public final class Metrics {
     private Metrics() {}
-
-    /** What one element adds to a frame's error. */
-    private interface Error {
-        double of(double forecast, double truth);
-    }
 
     /** The squared error summed over a frame's pixels: what the literature on Moving MNIST calls MSE. */
     public static double[] squaredError(HostArray forecast, HostArray truth) {
@@ -46,11 +43,8 @@ public final class Metrics {
     public static double[] criticalSuccess(HostArray forecast, HostArray truth, double threshold) {
         double[] hits = frameSums(forecast, truth, (y, z) -> y >= threshold && z >= threshold ? 1 : 0);
         double[] events = frameSums(forecast, truth, (y, z) -> y >= threshold || z >= threshold ? 1 : 0);
-        double[] index = new double[hits.length];
-        for (int t = 0; t < index.length; t++) {
-            index[t] = hits[t] / events[t];
-        }
-        return index;
+        Arrays.setAll(hits, t -> hits[t] / events[t]);
+        return hits;
     }
 
     /**
@@ -97,7 +91,7 @@ public final class Metrics {
         return sum / values.length;
     }
 
-    private static double[] frameSums(HostArray forecast, HostArray truth, Error error) {
+    private static double[] frameSums(HostArray forecast, HostArray truth, DoubleBinaryOperator error) {
         if (!forecast.shape().equals(truth.shape()) || forecast.shape().rank() < 2 || forecast.size() == 0) {
             throw new IllegalArgumentException("forecast, truth: expected the same shape (N, T, ...), got "
                     + forecast.shape() + " and " + truth.shape()
@@ -111,7 +105,7 @@ public final class Metrics {
             for (int t = 0; t < T; t++) {
                 double sum = 0;
                 for (int i = (n * T + t) * frame; i < (n * T + t + 1) * frame; i++) {
-                    sum += error.of(forecast.values()[i], truth.values()[i]);
+                    sum += error.applyAsDouble(forecast.values()[i], truth.values()[i]);
                 }
                 mean[t] += sum / N;
             }

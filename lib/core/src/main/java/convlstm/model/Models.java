@@ -16,6 +16,7 @@ import convlstm.layer.TimeDistributed;
 import convlstm.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.IntToLongFunction;
 
 /**
  * The two architectures that the course compares. Both take a sequence of images {@code (T, H, W, C)} and give one of the
@@ -79,18 +80,14 @@ public final class Models {
         return closest(clip, multiplyAdds, units -> cnnLstmMultiplyAdds(clip, filters, units));
     }
 
-    private interface Cost {
-        long of(int units);
-    }
-
     /** Costs grow with the units, so the search stops at the first that are too many. */
-    private static int closest(Shape clip, long wanted, Cost cost) {
+    private static int closest(Shape clip, long wanted, IntToLongFunction cost) {
         requireClip(clip);
         int units = 1;
-        while (cost.of(units + 1) <= wanted) {
+        while (cost.applyAsLong(units + 1) <= wanted) {
             units++;
         }
-        return wanted - cost.of(units) <= cost.of(units + 1) - wanted ? units : units + 1;
+        return wanted - cost.applyAsLong(units) <= cost.applyAsLong(units + 1) - wanted ? units : units + 1;
     }
 
     private static long cnnLstmParameters(Shape clip, int filters, long units) {

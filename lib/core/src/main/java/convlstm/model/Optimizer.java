@@ -9,14 +9,23 @@ import java.util.List;
 import java.util.Map;
 
 /** How gradients change weights, with Keras 3's formulas and defaults. One optimiser belongs to one model. */
-public abstract sealed class Optimizer {
+public final class Optimizer {
+    /** One step of a weight: its state is what is kept from step to step. */
+    private interface Rule {
+        void update(Backend K, Tensor w, Tensor dw, Tensor[] state, Optimizer at);
+    }
+
+    private final String name;
     private final int slots;
+    private final Rule rule;
     private float learningRate;
     private long steps;
     private final Map<Parameter, Tensor[]> state = new IdentityHashMap<>();
 
-    private Optimizer(double learningRate, int slots) {
+    private Optimizer(String name, double learningRate, int slots, Rule rule) {
+        this.name = name;
         this.slots = slots;
+        this.rule = rule;
         learningRate(learningRate);
     }
 
@@ -27,7 +36,9 @@ public abstract sealed class Optimizer {
 
     /** Gradient descent with momentum: {@code v = momentum v - rate dw; w += v}, or Nesterov's form. */
     public static Optimizer sgd(double learningRate, double momentum, boolean nesterov) {
-        return new Sgd(learningRate, fraction("momentum", momentum), nesterov);
+        float m = fraction("momentum", momentum);
+        return new Optimizer("Sgd", learningRate, 1,
+                (K, w, dw, state, at) -> K.sgd(w, dw, state[0], at.learningRate, m, nesterov));
     }
 
     /** RMSProp (Tieleman and Hinton 2012) with rho 0.9: the paper's optimiser. */
@@ -37,7 +48,9 @@ public abstract sealed class Optimizer {
 
     /** RMSProp: {@code v = rho v + (1 - rho) dw²; w -= rate dw / sqrt(v + epsilon)}. */
     public static Optimizer rmsProp(double learningRate, double rho, double epsilon) {
-        return new RmsProp(learningRate, fraction("rho", rho), (float) epsilon);
+        float r = fraction("rho", rho);
+        return new Optimizer("RmsProp", learningRate, 1,
+                (K, w, dw, state, at) -> K.rmsProp(w, dw, state[0], at.learningRate, r, (float) epsilon));
     }
 
     /** Adam (Kingma and Ba 2015) with beta1 0.9, beta2 0.999, epsilon 1e-7. */
@@ -47,7 +60,12 @@ public abstract sealed class Optimizer {
 
     /** Adam: running means of dw and dw², corrected for their start at zero. */
     public static Optimizer adam(double learningRate, double beta1, double beta2, double epsilon) {
-        return new Adam(learningRate, fraction("beta1", beta1), fraction("beta2", beta2), (float) epsilon);
+        float b1 = fraction("beta1", beta1);
+        float b2 = fraction("beta2", beta2);
+        return new Optimizer("Adam", learningRate, 2, (K, w, dw, state, at) -> {
+            double correction = Math.sqrt(1 - Math.pow(b2, at.steps)) / (1 - Math.pow(b1, at.steps));
+            K.adam(w, dw, state[0], state[1], (float) (at.learningRate * correction), b1, b2, (float) epsilon);
+        });
     }
 
     private static float fraction(String name, double value) {
@@ -58,19 +76,17 @@ public abstract sealed class Optimizer {
     }
 
     /** Changes every trained weight by its gradient. */
-    public final void step(Backend K, List<Parameter> parameters) {
+    public void step(Backend K, List<Parameter> parameters) {
         steps++;
         for (Parameter p : parameters) {
             if (p.trainable()) {
-                update(K, p.value(), p.gradient(), state(K, p));
+                rule.update(K, p.value(), p.gradient(), state(K, p), this);
             }
         }
     }
 
-    abstract void update(Backend K, Tensor w, Tensor dw, Tensor[] state);
-
     /** The running means kept for a weight, zeros at first: what a checkpoint must save to resume to the same bits. */
-    public final Tensor[] state(Backend K, Parameter p) {
+    public Tensor[] state(Backend K, Parameter p) {
         return state.computeIfAbsent(p, key -> {
             Tensor[] tensors = new Tensor[slots];
             Arrays.setAll(tensors, k -> K.allocate(key.value().shape()));
@@ -79,22 +95,22 @@ public abstract sealed class Optimizer {
     }
 
     /** The number of steps taken. */
-    public final long steps() {
+    public long steps() {
         return steps;
     }
 
     /** Sets the number of steps taken, when a training resumes. */
-    public final void steps(long taken) {
+    public void steps(long taken) {
         steps = taken;
     }
 
     /** The step size. */
-    public final float learningRate() {
+    public float learningRate() {
         return learningRate;
     }
 
     /** Changes the step size, for a schedule. */
-    public final void learningRate(double rate) {
+    public void learningRate(double rate) {
         if (!(rate > 0) || !Double.isFinite(rate)) {
             throw new IllegalArgumentException(
                     "learningRate: expected a finite number above 0, got " + rate
@@ -103,54 +119,9 @@ public abstract sealed class Optimizer {
         learningRate = (float) rate;
     }
 
-    private static final class Sgd extends Optimizer {
-        private final float momentum;
-        private final boolean nesterov;
-
-        Sgd(double learningRate, float momentum, boolean nesterov) {
-            super(learningRate, 1);
-            this.momentum = momentum;
-            this.nesterov = nesterov;
-        }
-
-        @Override
-        void update(Backend K, Tensor w, Tensor dw, Tensor[] state) {
-            K.sgd(w, dw, state[0], learningRate(), momentum, nesterov);
-        }
-    }
-
-    private static final class RmsProp extends Optimizer {
-        private final float rho;
-        private final float epsilon;
-
-        RmsProp(double learningRate, float rho, float epsilon) {
-            super(learningRate, 1);
-            this.rho = rho;
-            this.epsilon = epsilon;
-        }
-
-        @Override
-        void update(Backend K, Tensor w, Tensor dw, Tensor[] state) {
-            K.rmsProp(w, dw, state[0], learningRate(), rho, epsilon);
-        }
-    }
-
-    private static final class Adam extends Optimizer {
-        private final float beta1;
-        private final float beta2;
-        private final float epsilon;
-
-        Adam(double learningRate, float beta1, float beta2, float epsilon) {
-            super(learningRate, 2);
-            this.beta1 = beta1;
-            this.beta2 = beta2;
-            this.epsilon = epsilon;
-        }
-
-        @Override
-        void update(Backend K, Tensor w, Tensor dw, Tensor[] state) {
-            double correction = Math.sqrt(1 - Math.pow(beta2, steps())) / (1 - Math.pow(beta1, steps()));
-            K.adam(w, dw, state[0], state[1], (float) (learningRate() * correction), beta1, beta2, epsilon);
-        }
+    /** Its name, as checkpoints store it. */
+    @Override
+    public String toString() {
+        return name;
     }
 }

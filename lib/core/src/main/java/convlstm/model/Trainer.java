@@ -219,7 +219,7 @@ public final class Trainer {
     }
 
     private String settings() {
-        return optimizer.getClass().getSimpleName() + ", batchSize " + batchSize + ", seed " + seed + ", clipNorm "
+        return optimizer + ", batchSize " + batchSize + ", seed " + seed + ", clipNorm "
                 + clipNorm + ", globalClipNorm " + globalClipNorm + ", " + loss + (shuffle ? "" : ", no shuffle");
     }
 

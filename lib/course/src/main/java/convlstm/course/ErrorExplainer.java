@@ -1,5 +1,7 @@
 package convlstm.course;
 
+import static convlstm.course.Mistake.*;
+
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -58,11 +60,10 @@ public final class ErrorExplainer {
     public static ErrorExplainer lstm(LstmWeights w, double[][] xs, double[] h0, double[] c0) {
         ErrorExplainer explainer = new ErrorExplainer(slip -> squeezed(forward(
                 Recurrence.of(w, slip).forward(pixels(xs), pixel(h0), pixel(c0)))),
-                Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING,
-                Mistake.BIAS_TWICE, Mistake.STATE_IGNORED, Mistake.STATES_EXCHANGED,
-                Mistake.RECURRENT_KERNEL_TRANSPOSED, Mistake.CANDIDATE_SIGMOID, Mistake.CELL_LINE_EXCHANGED,
-                Mistake.CELL_TANH_MISSING, Mistake.OUTPUTS_EXCHANGED, Mistake.STATE_NOT_HANDED_ON,
-                Mistake.CELL_LINE_INCOMPLETE, Mistake.GATE_TANH, Mistake.OLD_CELL_SHOWN);
+                GATES_SWAPPED, GATES_INTERLEAVED, FORGET_BIAS_MISSING, BIAS_MISSING, BIAS_TWICE, STATE_IGNORED,
+                STATES_EXCHANGED, RECURRENT_KERNEL_TRANSPOSED, CANDIDATE_SIGMOID, CELL_LINE_EXCHANGED,
+                CELL_TANH_MISSING, OUTPUTS_EXCHANGED, STATE_NOT_HANDED_ON, CELL_LINE_INCOMPLETE, GATE_TANH,
+                OLD_CELL_SHOWN);
         explainer.lstmSteps = Recurrence.of(w, Slip.NONE).forward(pixels(xs), pixel(h0), pixel(c0)).stream()
                 .map(s -> new LstmStep(s.x()[0][0], s.h_tm1()[0][0], s.c_tm1()[0][0], s.i()[0][0], s.f()[0][0],
                         s.g()[0][0], s.o()[0][0], s.c()[0][0], s.h()[0][0]))
@@ -89,20 +90,17 @@ public final class ErrorExplainer {
         ErrorExplainer explainer = new ErrorExplainer(slip -> {
             Map<String, Object> results = squeezed(
                     gradient(Recurrence.of(w, slip).backward(steps, pixels(dhs), pixel(dcLast))));
-            if (!slip.is(Mistake.GRADIENT_OVERWRITTEN)) {
+            if (!slip.is(GRADIENT_OVERWRITTEN)) {
                 results.computeIfPresent("dKernel", (n, dKernel) -> sum(dKernel, start.kernel()));
                 results.computeIfPresent("dRecurrentKernel", (n, dR) -> sum(dR, start.recurrentKernel()));
                 results.computeIfPresent("dBias", (n, dBias) -> sum(dBias, start.bias()));
             }
             return results;
-        }, Mistake.GRADIENT_MISSING, Mistake.GRADIENT_OVERWRITTEN, Mistake.GRADIENT_NOT_ACCUMULATED,
-                Mistake.LOOP_FORWARD, Mistake.TANH_DERIVATIVE_FORGOTTEN, Mistake.TANH_DERIVATIVE_OF_WRONG,
-                Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, Mistake.SIGMOID_DERIVATIVE_TWICE, Mistake.DC_NEXT_FORGOTTEN,
-                Mistake.DC_WITHOUT_O, Mistake.DC_TM1_WITHOUT_F, Mistake.DH_TM1_NOT_TRANSPOSED, Mistake.H_FOR_H_TM1,
-                Mistake.C_FOR_C_TM1, Mistake.FACTORS_EXCHANGED, Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING,
-                Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED,
-                Mistake.DC_WITHOUT_DH, Mistake.DC_NEXT_TWICE, Mistake.DO_BY_DC, Mistake.SLOPES_EXCHANGED,
-                Mistake.C_TM1_FOR_H_TM1);
+        }, GRADIENT_MISSING, GRADIENT_OVERWRITTEN, GRADIENT_NOT_ACCUMULATED, LOOP_FORWARD, TANH_DERIVATIVE_FORGOTTEN,
+                TANH_DERIVATIVE_OF_WRONG, SIGMOID_DERIVATIVE_FORGOTTEN, SIGMOID_DERIVATIVE_TWICE, DC_NEXT_FORGOTTEN,
+                DC_WITHOUT_O, DC_TM1_WITHOUT_F, DH_TM1_NOT_TRANSPOSED, H_FOR_H_TM1, C_FOR_C_TM1, FACTORS_EXCHANGED,
+                CELL_LINE_EXCHANGED, CELL_TANH_MISSING, BIAS_GRADIENT_NOT_SUMMED, GATES_SWAPPED, GATES_INTERLEAVED,
+                DC_WITHOUT_DH, DC_NEXT_TWICE, DO_BY_DC, SLOPES_EXCHANGED, C_TM1_FOR_H_TM1);
         explainer.gated = Set.of("dKernel", "dRecurrentKernel", "dBias");
         return explainer;
     }
@@ -122,9 +120,8 @@ public final class ErrorExplainer {
      */
     public static ErrorExplainer conv2d(double[][][] x, double[][][][] kernel, double[] bias, boolean same) {
         return new ErrorExplainer(slip -> Map.of("y", new Loops(same, slip).forward(x, kernel, bias)),
-                Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED,
-                Mistake.BIAS_MISSING, Mistake.NOT_SUMMED, Mistake.BACKWARDS, Mistake.PADDING_NOT_ZERO,
-                Mistake.BORDER_LEFT_OUT, Mistake.LOOP_LEFT, Mistake.SUM_TOO_SHORT, Mistake.BIAS_AT_EVERY_TAP);
+                KERNEL_FLIPPED, KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED, BIAS_MISSING, NOT_SUMMED, BACKWARDS,
+                PADDING_NOT_ZERO, BORDER_LEFT_OUT, LOOP_LEFT, SUM_TOO_SHORT, BIAS_AT_EVERY_TAP);
     }
 
     /**
@@ -142,9 +139,8 @@ public final class ErrorExplainer {
             loops.addKernelGradient(dKernel, x, dy);
             loops.addBiasGradient(dBias, dy);
             return Map.of("dx", dx, "dKernel", dKernel, "dBias", dBias);
-        }, Mistake.GRADIENT_TURNED, Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED,
-                Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED, Mistake.BACKWARDS, Mistake.PADDING_NOT_ZERO,
-                Mistake.BORDER_LEFT_OUT, Mistake.LOOP_LEFT, Mistake.SUM_TOO_SHORT, Mistake.GRADIENT_AVERAGED);
+        }, GRADIENT_TURNED, KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED, BIAS_GRADIENT_NOT_SUMMED, NOT_SUMMED,
+                BACKWARDS, PADDING_NOT_ZERO, BORDER_LEFT_OUT, LOOP_LEFT, SUM_TOO_SHORT, GRADIENT_AVERAGED);
     }
 
     /**
@@ -166,13 +162,10 @@ public final class ErrorExplainer {
             double[][][][] kernel, double[][][][] recurrentKernel, double[] bias) {
         ErrorExplainer explainer = new ErrorExplainer(slip -> forward(
                 new Recurrence(kernel, recurrentKernel, bias, slip).forward(xs, h0, c0)),
-                Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED, Mistake.FORGET_BIAS_MISSING, Mistake.BIAS_MISSING,
-                Mistake.BIAS_TWICE, Mistake.STATE_NOT_HANDED_ON, Mistake.STATE_IGNORED, Mistake.STATES_EXCHANGED,
-                Mistake.RECURRENT_KERNEL_TRANSPOSED, Mistake.STATE_ONE_TAP, Mistake.CANDIDATE_SIGMOID,
-                Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING, Mistake.OUTPUTS_EXCHANGED,
-                Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED,
-                Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED, Mistake.CELL_LINE_INCOMPLETE, Mistake.GATE_TANH,
-                Mistake.OLD_CELL_SHOWN);
+                GATES_SWAPPED, GATES_INTERLEAVED, FORGET_BIAS_MISSING, BIAS_MISSING, BIAS_TWICE, STATE_NOT_HANDED_ON,
+                STATE_IGNORED, STATES_EXCHANGED, RECURRENT_KERNEL_TRANSPOSED, STATE_ONE_TAP, CANDIDATE_SIGMOID,
+                CELL_LINE_EXCHANGED, CELL_TANH_MISSING, OUTPUTS_EXCHANGED, KERNEL_FLIPPED, KERNEL_TRANSPOSED,
+                PADDING_SHIFTED, GRID_FLATTENED, CELL_LINE_INCOMPLETE, GATE_TANH, OLD_CELL_SHOWN);
         explainer.convLstmSteps = new Recurrence(kernel, recurrentKernel, bias, Slip.NONE).forward(xs, h0, c0).stream()
                 .map(s -> new ConvLstmStep(s.x(), s.h_tm1(), s.c_tm1(), s.i(), s.f(), s.g(), s.o(), s.c(), s.h()))
                 .toList();
@@ -199,17 +192,12 @@ public final class ErrorExplainer {
             results.put("dx", g.dx()[0]);
             results.put("dz", g.dz()[0]);
             return results;
-        }, Mistake.GRADIENT_MISSING, Mistake.TANH_DERIVATIVE_FORGOTTEN, Mistake.TANH_DERIVATIVE_OF_WRONG,
-                Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, Mistake.SIGMOID_DERIVATIVE_TWICE, Mistake.DC_NEXT_FORGOTTEN,
-                Mistake.DC_WITHOUT_O, Mistake.DC_TM1_WITHOUT_F, Mistake.H_FOR_H_TM1, Mistake.C_FOR_C_TM1,
-                Mistake.FACTORS_EXCHANGED, Mistake.CELL_LINE_EXCHANGED, Mistake.CELL_TANH_MISSING,
-                Mistake.GRADIENT_TURNED,
-                Mistake.DH_TM1_NOT_TRANSPOSED, Mistake.BIAS_GRADIENT_NOT_SUMMED, Mistake.NOT_SUMMED,
-                Mistake.KERNEL_TRANSPOSED, Mistake.PADDING_SHIFTED, Mistake.GRID_FLATTENED, Mistake.BACKWARDS,
-                Mistake.PADDING_NOT_ZERO, Mistake.BORDER_LEFT_OUT, Mistake.LOOP_LEFT, Mistake.SUM_TOO_SHORT,
-                Mistake.GRADIENT_AVERAGED, Mistake.GATES_SWAPPED, Mistake.GATES_INTERLEAVED,
-                Mistake.DC_WITHOUT_DH, Mistake.DC_NEXT_TWICE, Mistake.DO_BY_DC, Mistake.SLOPES_EXCHANGED,
-                Mistake.C_TM1_FOR_H_TM1);
+        }, GRADIENT_MISSING, TANH_DERIVATIVE_FORGOTTEN, TANH_DERIVATIVE_OF_WRONG, SIGMOID_DERIVATIVE_FORGOTTEN,
+                SIGMOID_DERIVATIVE_TWICE, DC_NEXT_FORGOTTEN, DC_WITHOUT_O, DC_TM1_WITHOUT_F, H_FOR_H_TM1, C_FOR_C_TM1,
+                FACTORS_EXCHANGED, CELL_LINE_EXCHANGED, CELL_TANH_MISSING, GRADIENT_TURNED, DH_TM1_NOT_TRANSPOSED,
+                BIAS_GRADIENT_NOT_SUMMED, NOT_SUMMED, KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED, BACKWARDS,
+                PADDING_NOT_ZERO, BORDER_LEFT_OUT, LOOP_LEFT, SUM_TOO_SHORT, GRADIENT_AVERAGED, GATES_SWAPPED,
+                GATES_INTERLEAVED, DC_WITHOUT_DH, DC_NEXT_TWICE, DO_BY_DC, SLOPES_EXCHANGED, C_TM1_FOR_H_TM1);
         explainer.gated = Set.of("dz");
         return explainer;
     }
@@ -222,14 +210,14 @@ public final class ErrorExplainer {
     public static ErrorExplainer onePixel(double[][][][] kernel) {
         int kh = kernel.length;
         int kw = kernel[0].length;
-        return new ErrorExplainer(slip -> Map.of("matrix", switch (slip.is(Mistake.WRONG_TAP) ? slip.form() : -1) {
+        return new ErrorExplainer(slip -> Map.of("matrix", switch (slip.is(WRONG_TAP) ? slip.form() : -1) {
             case 0 -> kernel[0][0];
             case 1 -> kernel[kh / 2][kw / 2];
             case 2 -> kernel[kh - 1][kw - 1];
             case 3 -> Arrays.stream(kernel).flatMap(Arrays::stream).reduce((a, b) -> (double[][]) sum(a, b))
                     .orElseThrow();
             default -> kernel[(kh - 1) / 2][(kw - 1) / 2];
-        }), Mistake.WRONG_TAP);
+        }), WRONG_TAP);
     }
 
     /**
@@ -246,7 +234,7 @@ public final class ErrorExplainer {
             new Loops(true, slip).visit(numbered(H, W), numbered(H, W), kernel, (out, in, k) -> {
                 for (int c = 0; c < C; c++) {
                     for (int channel = 0; channel < 4 * F; channel++) {
-                        int column = slip.is(Mistake.GATES_NOT_IN_BLOCKS)
+                        int column = slip.is(GATES_NOT_IN_BLOCKS)
                                 ? (int) out[0] * 4 * F + channel
                                 : channel / F * H * W * F + (int) out[0] * F + channel % F;
                         matrix[(int) in[0] * C + c][column] = k[c][channel];
@@ -254,8 +242,7 @@ public final class ErrorExplainer {
                 }
             });
             return Map.of("matrix", matrix);
-        }, Mistake.PADDING_SHIFTED, Mistake.KERNEL_FLIPPED, Mistake.KERNEL_TRANSPOSED, Mistake.GRID_FLATTENED,
-                Mistake.GATES_NOT_IN_BLOCKS);
+        }, PADDING_SHIFTED, KERNEL_FLIPPED, KERNEL_TRANSPOSED, GRID_FLATTENED, GATES_NOT_IN_BLOCKS);
     }
 
     /** An image whose pixels hold their own place in the flat list. */

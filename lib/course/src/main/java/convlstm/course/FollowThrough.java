@@ -5,6 +5,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -59,11 +61,7 @@ public final class FollowThrough {
         Nested states = now(() -> states(got));
         ErrorExplainer right = ErrorExplainer.lstm(w, xs);
         followed("step", () -> right.checkSteps(got, "h_tm1", "c_tm1", "h", "c", "i", "f", "g", "o", "x"),
-                () -> {
-                    double[][] own = states(run(xs, w, step, true, true));
-                    return same(own, states) && !same(states(run(xs, w, step, true, false)), states)
-                            && !same(states(run(xs, w, step, false, true)), states);
-                });
+                () -> handsOn(states, (h, c) -> states(run(xs, w, step, h, c))));
     }
 
     private static List<LstmStep> run(double[][] xs, LstmWeights w, Step step, boolean handH, boolean handC) {
@@ -184,11 +182,7 @@ public final class FollowThrough {
                     default -> dx;
                 });
             }
-        }, () -> {
-            double[][] own = run(steps, dhs, w, step, true, true);
-            return same(own, got) && !same(run(steps, dhs, w, step, true, false), got)
-                    && !same(run(steps, dhs, w, step, false, true), got);
-        });
+        }, () -> handsOn(got, (h, c) -> run(steps, dhs, w, step, h, c)));
     }
 
     private static double[][] run(List<LstmStep> steps, double[][] dhs, LstmWeights w, StepBackward step,
@@ -244,11 +238,8 @@ public final class FollowThrough {
                 bias.clone());
         Nested got = now(() -> returned);
         ErrorExplainer right = ErrorExplainer.convLstm(xs, kernel, recurrentKernel, bias);
-        followed("step", () -> right.check("h", returned), () -> {
-            double[][][][] own = run(xs, kernel, recurrentKernel, bias, step, true, true);
-            return same(own, got) && !same(run(xs, kernel, recurrentKernel, bias, step, true, false), got)
-                    && !same(run(xs, kernel, recurrentKernel, bias, step, false, true), got);
-        });
+        followed("step", () -> right.check("h", returned),
+                () -> handsOn(got, (h, c) -> run(xs, kernel, recurrentKernel, bias, step, h, c)));
     }
 
     private static double[][][][] run(double[][][][] xs, double[][][][] kernel, double[][][][] recurrentKernel,
@@ -272,17 +263,13 @@ public final class FollowThrough {
         return hs.toArray(double[][][][]::new);
     }
 
-    private interface Own {
-        boolean agrees();
-    }
-
-    private static void followed(String method, Runnable right, Own own) {
+    private static void followed(String method, Runnable right, BooleanSupplier own) {
         try {
             right.run();
         } catch (AssertionError wrong) {
             boolean follows;
             try {
-                follows = own.agrees();
+                follows = own.getAsBoolean();
             } catch (RuntimeException | AssertionError e) {
                 follows = false;
             }
@@ -302,6 +289,12 @@ public final class FollowThrough {
         } catch (RuntimeException | StackOverflowError e) {
             // what it throws, the method under test throws, too: there it is reported
         }
+    }
+
+    /** Whether a loop that hands both h and c on gives what the student's gave, and one that hands on only one does not. */
+    private static boolean handsOn(Nested got, BiFunction<Boolean, Boolean, Object> loop) {
+        return same(loop.apply(true, true), got) && !same(loop.apply(true, false), got)
+                && !same(loop.apply(false, true), got);
     }
 
     private static boolean same(Object a, Nested b) {

@@ -1,5 +1,7 @@
 package convlstm.course;
 
+import static convlstm.course.Mistake.*;
+
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,12 +40,12 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
     }
 
     private Loops state() {
-        return new Loops(true, slip.is(Mistake.BIAS_MISSING) ? Slip.NONE : slip.forState());
+        return new Loops(true, slip.is(BIAS_MISSING) ? Slip.NONE : slip.forState());
     }
 
     /** Where gate 0 to 3, of i, f, c, o, of filter k is looked for in the columns. */
     private int column(int gate, int k) {
-        return slip.is(Mistake.GATES_INTERLEAVED) ? 4 * k + gate : slip.gates()[gate] * filters() + k;
+        return slip.is(GATES_INTERLEAVED) ? 4 * k + gate : slip.gates()[gate] * filters() + k;
     }
 
     List<Step> forward(double[][][][] xs, double[][][] h0, double[][][] c0) {
@@ -52,12 +54,12 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         double[][][] c = c0;
         for (double[][][] x : xs) {
             Step step = step(x, h, c);
-            boolean exchanged = slip.is(Mistake.OUTPUTS_EXCHANGED, 0, 2);
+            boolean exchanged = slip.is(OUTPUTS_EXCHANGED, 0, 2);
             steps.add(exchanged ? step.withOutputs(step.h(), step.c()) : step);
-            boolean handedOnWrongly = slip.is(Mistake.OUTPUTS_EXCHANGED, 0, 1);
-            boolean forgotten = slip.is(Mistake.STATE_NOT_HANDED_ON, 0);
-            h = forgotten || slip.is(Mistake.STATE_NOT_HANDED_ON, 2) ? h0 : handedOnWrongly ? step.c() : step.h();
-            c = forgotten || slip.is(Mistake.STATE_NOT_HANDED_ON, 1) ? c0 : handedOnWrongly ? step.h() : step.c();
+            boolean handedOnWrongly = slip.is(OUTPUTS_EXCHANGED, 0, 1);
+            boolean forgotten = slip.is(STATE_NOT_HANDED_ON, 0);
+            h = forgotten || slip.is(STATE_NOT_HANDED_ON, 2) ? h0 : handedOnWrongly ? step.c() : step.h();
+            c = forgotten || slip.is(STATE_NOT_HANDED_ON, 1) ? c0 : handedOnWrongly ? step.h() : step.c();
         }
         return steps;
     }
@@ -67,14 +69,14 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         int W = x[0].length;
         int F = filters();
         double[] b = bias.clone();
-        if (slip.is(Mistake.FORGET_BIAS_MISSING)) {
+        if (slip.is(FORGET_BIAS_MISSING)) {
             java.util.Arrays.fill(b, F, 2 * F, 0);
         }
         double[][][] z = input().forward(x, kernel, b);
-        double[][][] u = state().forward(slip.is(Mistake.STATES_EXCHANGED) ? c_tm1 : h_tm1, forwardKernel(),
-                slip.is(Mistake.BIAS_TWICE) ? b : new double[4 * F]);
-        double scale = slip.is(Mistake.STATE_IGNORED) ? 0 : 1;
-        double[][][] kept = slip.is(Mistake.STATES_EXCHANGED, 1) ? h_tm1 : c_tm1;
+        double[][][] u = state().forward(slip.is(STATES_EXCHANGED) ? c_tm1 : h_tm1, forwardKernel(),
+                slip.is(BIAS_TWICE) ? b : new double[4 * F]);
+        double scale = slip.is(STATE_IGNORED) ? 0 : 1;
+        double[][][] kept = slip.is(STATES_EXCHANGED, 1) ? h_tm1 : c_tm1;
         Step s = new Step(x, h_tm1, c_tm1, new double[H][W][F], new double[H][W][F], new double[H][W][F],
                 new double[H][W][F], new double[H][W][F], new double[H][W][F]);
         for (int y = 0; y < H; y++) {
@@ -85,11 +87,11 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                     double i = gate(1, zs[column(0, k)] + scale * us[column(0, k)]);
                     double f = gate(2, zs[column(1, k)] + scale * us[column(1, k)]);
                     double z_c = zs[column(2, k)] + scale * us[column(2, k)];
-                    double g = slip.is(Mistake.CANDIDATE_SIGMOID) ? sigmoid(z_c) : Math.tanh(z_c);
+                    double g = slip.is(CANDIDATE_SIGMOID) ? sigmoid(z_c) : Math.tanh(z_c);
                     double o = gate(3, zs[column(3, k)] + scale * us[column(3, k)]);
-                    double keeps = slip.is(Mistake.CELL_LINE_INCOMPLETE, 1) ? 1 : f;
-                    double letsIn = slip.is(Mistake.CELL_LINE_INCOMPLETE, 0) ? 1 : i;
-                    double c = slip.is(Mistake.CELL_LINE_EXCHANGED)
+                    double keeps = slip.is(CELL_LINE_INCOMPLETE, 1) ? 1 : f;
+                    double letsIn = slip.is(CELL_LINE_INCOMPLETE, 0) ? 1 : i;
+                    double c = slip.is(CELL_LINE_EXCHANGED)
                             ? i * kept[y][p][k] + f * g
                             : keeps * kept[y][p][k] + letsIn * g;
                     s.i[y][p][k] = i;
@@ -97,8 +99,8 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                     s.g[y][p][k] = g;
                     s.o[y][p][k] = o;
                     s.c[y][p][k] = c;
-                    double shown = slip.is(Mistake.OLD_CELL_SHOWN) ? c_tm1[y][p][k] : c;
-                    s.h[y][p][k] = o * (slip.is(Mistake.CELL_TANH_MISSING) ? c : Math.tanh(shown));
+                    double shown = slip.is(OLD_CELL_SHOWN) ? c_tm1[y][p][k] : c;
+                    s.h[y][p][k] = o * (slip.is(CELL_TANH_MISSING) ? c : Math.tanh(shown));
                 }
             }
         }
@@ -107,14 +109,14 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
 
     /** @param gate 1, 2, 3 for i, f, o: one of them may be made a tanh, or (0) all */
     private double gate(int gate, double z) {
-        return slip.is(Mistake.GATE_TANH, 0, gate) ? Math.tanh(z) : sigmoid(z);
+        return slip.is(GATE_TANH, 0, gate) ? Math.tanh(z) : sigmoid(z);
     }
 
     private double[][][][] forwardKernel() {
-        if (slip.is(Mistake.RECURRENT_KERNEL_TRANSPOSED)) {
+        if (slip.is(RECURRENT_KERNEL_TRANSPOSED)) {
             return transposed();
         }
-        return slip.is(Mistake.STATE_ONE_TAP)
+        return slip.is(STATE_ONE_TAP)
                 ? new double[][][][] {
                     {recurrentKernel[(recurrentKernel.length - 1) / 2][(recurrentKernel[0].length - 1) / 2]}}
                 : recurrentKernel;
@@ -155,34 +157,32 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
         double[][][] dc = dcLast;
         double[][][][] dzs = new double[T][][][];
         for (int n = 0; n < T; n++) {
-            int t = slip.is(Mistake.LOOP_FORWARD) ? n : T - 1 - n;
+            int t = slip.is(LOOP_FORWARD) ? n : T - 1 - n;
             Step s = steps.get(t);
-            if (slip.is(Mistake.GRADIENT_NOT_ACCUMULATED, 0, 1)) {
+            if (slip.is(GRADIENT_NOT_ACCUMULATED, 0, 1)) {
                 dh = new double[H][W][F];
             }
-            if (slip.is(Mistake.GRADIENT_NOT_ACCUMULATED, 0, 2) && n > 0) {
+            if (slip.is(GRADIENT_NOT_ACCUMULATED, 0, 2) && n > 0) {
                 dc = new double[H][W][F];
             }
-            if (slip.is(Mistake.GRADIENT_NOT_ACCUMULATED, 3)) {
+            if (slip.is(GRADIENT_NOT_ACCUMULATED, 3)) {
                 dKernel = zeros(kernel);
                 dRecurrentKernel = zeros(recurrentKernel);
                 dBias = new double[4 * F];
             }
-            if (slip.is(Mistake.BIAS_GRADIENT_NOT_SUMMED, 3)) {
+            if (slip.is(BIAS_GRADIENT_NOT_SUMMED, 3)) {
                 dBias = new double[4 * F];
             }
             double[][][] dc_tm1 = new double[H][W][F];
             double[][][] dz = gates(s, plus(dhs[t], dh), dc, dc_tm1);
             dzs[t] = dz;
             dh = new double[H][W][F];
-            if (!slip.is(Mistake.GRADIENT_MISSING)) {
+            if (!slip.is(GRADIENT_MISSING)) {
                 input().addKernelGradient(dKernel, s.x, dz);
                 state().addKernelGradient(dRecurrentKernel, multipliedByState(s), dz);
                 input().addBiasGradient(dBias, dz);
                 input().addInputGradient(dx[t], dz, kernel);
-                state().addInputGradient(dh, dz, slip.is(Mistake.DH_TM1_NOT_TRANSPOSED)
-                        ? transposed()
-                        : recurrentKernel);
+                state().addInputGradient(dh, dz, slip.is(DH_TM1_NOT_TRANSPOSED) ? transposed() : recurrentKernel);
             }
             dc = dc_tm1;
         }
@@ -190,18 +190,18 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
     }
 
     private double[][][] multipliedByState(Step s) {
-        if (slip.is(Mistake.C_TM1_FOR_H_TM1)) {
+        if (slip.is(C_TM1_FOR_H_TM1)) {
             return s.c_tm1;
         }
-        return slip.is(Mistake.H_FOR_H_TM1) ? s.h : s.h_tm1;
+        return slip.is(H_FOR_H_TM1) ? s.h : s.h_tm1;
     }
 
     /** Through the six equations from the last to the first; gives d z, {@code [H][W][4F]}, and fills dc_tm1. */
     private double[][][] gates(Step s, double[][][] dh, double[][][] dc_next, double[][][] dc_tm1) {
         int F = filters();
         double[][][] dz = new double[dh.length][dh[0].length][4 * F];
-        boolean exchanged = slip.is(Mistake.CELL_LINE_EXCHANGED);
-        boolean otherFactor = exchanged || slip.is(Mistake.FACTORS_EXCHANGED);
+        boolean exchanged = slip.is(CELL_LINE_EXCHANGED);
+        boolean otherFactor = exchanged || slip.is(FACTORS_EXCHANGED);
         for (int y = 0; y < dh.length; y++) {
             for (int p = 0; p < dh[0].length; p++) {
                 for (int k = 0; k < F; k++) {
@@ -210,25 +210,25 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
                     double g = s.g[y][p][k];
                     double o = s.o[y][p][k];
                     double c = s.c[y][p][k];
-                    double c_tm1 = slip.is(Mistake.C_FOR_C_TM1) ? c : s.c_tm1[y][p][k];
+                    double c_tm1 = slip.is(C_FOR_C_TM1) ? c : s.c_tm1[y][p][k];
                     double dhk = dh[y][p][k];
-                    double next = (slip.is(Mistake.DC_NEXT_FORGOTTEN) ? 0 : slip.is(Mistake.DC_NEXT_TWICE, 0) ? 2 : 1)
+                    double next = (slip.is(DC_NEXT_FORGOTTEN) ? 0 : slip.is(DC_NEXT_TWICE, 0) ? 2 : 1)
                             * dc_next[y][p][k];
-                    double fromH = slip.is(Mistake.DC_WITHOUT_DH)
+                    double fromH = slip.is(DC_WITHOUT_DH)
                             ? 0
-                            : dhk * (slip.is(Mistake.DC_WITHOUT_O) ? 1 : o) * cellSlope(c, s.h[y][p][k]);
+                            : dhk * (slip.is(DC_WITHOUT_O) ? 1 : o) * cellSlope(c, s.h[y][p][k]);
                     double dc = next + fromH;
                     dz[y][p][column(0, k)] = dc * (otherFactor ? c_tm1 : g) * sigmoidSlope(i, 1);
                     dz[y][p][column(1, k)] = dc * (otherFactor ? g : c_tm1) * sigmoidSlope(f, 2);
                     dz[y][p][column(2, k)] = dc * (exchanged ? f : i) * candidateSlope(g);
-                    dz[y][p][column(3, k)] = (slip.is(Mistake.DO_BY_DC) ? dc : dhk) * cellOutput(c)
+                    dz[y][p][column(3, k)] = (slip.is(DO_BY_DC) ? dc : dhk) * cellOutput(c)
                             * sigmoidSlope(o, 3);
-                    dc_tm1[y][p][k] = slip.is(Mistake.DC_TM1_WITHOUT_F, 1)
+                    dc_tm1[y][p][k] = slip.is(DC_TM1_WITHOUT_F, 1)
                             ? dc_next[y][p][k] * f
-                            : slip.is(Mistake.DC_TM1_WITHOUT_F, 2)
+                            : slip.is(DC_TM1_WITHOUT_F, 2)
                                     ? dc_next[y][p][k]
                                     : dc * dcTm1Factor(exchanged ? i : f)
-                                            + (slip.is(Mistake.DC_NEXT_TWICE, 1) ? dc_next[y][p][k] : 0);
+                                            + (slip.is(DC_NEXT_TWICE, 1) ? dc_next[y][p][k] : 0);
                 }
             }
         }
@@ -236,52 +236,52 @@ record Recurrence(double[][][][] kernel, double[][][][] recurrentKernel, double[
     }
 
     private double dcTm1Factor(double f) {
-        if (slip.is(Mistake.DC_TM1_WITHOUT_F, 3)) {
+        if (slip.is(DC_TM1_WITHOUT_F, 3)) {
             return 0;
         }
-        return slip.is(Mistake.DC_TM1_WITHOUT_F) ? 1 : f;
+        return slip.is(DC_TM1_WITHOUT_F) ? 1 : f;
     }
 
     /** tanh(c) in the line of do. */
     private double cellOutput(double c) {
-        if (slip.is(Mistake.CELL_TANH_MISSING, 0)) {
+        if (slip.is(CELL_TANH_MISSING, 0)) {
             return c;
         }
-        return slip.is(Mistake.CELL_TANH_MISSING) ? 1 : Math.tanh(c);
+        return slip.is(CELL_TANH_MISSING) ? 1 : Math.tanh(c);
     }
 
     /** tanh' in the line of dc. */
     private double cellSlope(double c, double h) {
-        if (slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 0, 2) || slip.is(Mistake.DC_WITHOUT_O, 1)) {
+        if (slip.is(TANH_DERIVATIVE_FORGOTTEN, 0, 2) || slip.is(DC_WITHOUT_O, 1)) {
             return 1;
         }
-        double y = slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 0)
+        double y = slip.is(TANH_DERIVATIVE_OF_WRONG, 0)
                 ? c
-                : slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 1) ? h : Math.tanh(c);
+                : slip.is(TANH_DERIVATIVE_OF_WRONG, 1) ? h : Math.tanh(c);
         return 1 - y * y;
     }
 
     /** tanh' in the line of dg. */
     private double candidateSlope(double g) {
-        if (slip.is(Mistake.TANH_DERIVATIVE_FORGOTTEN, 1, 2)) {
+        if (slip.is(TANH_DERIVATIVE_FORGOTTEN, 1, 2)) {
             return 1;
         }
-        if (slip.is(Mistake.SLOPES_EXCHANGED, 1, 2)) {
+        if (slip.is(SLOPES_EXCHANGED, 1, 2)) {
             return g * (1 - g);
         }
-        double y = slip.is(Mistake.TANH_DERIVATIVE_OF_WRONG, 2) ? Math.tanh(g) : g;
+        double y = slip.is(TANH_DERIVATIVE_OF_WRONG, 2) ? Math.tanh(g) : g;
         return 1 - y * y;
     }
 
     /** @param gate 1, 2, 3 for i, f, o: a slope may be forgotten in one of them, or (0) in all */
     private double sigmoidSlope(double y, int gate) {
-        if (slip.is(Mistake.SIGMOID_DERIVATIVE_FORGOTTEN, 0, gate)) {
+        if (slip.is(SIGMOID_DERIVATIVE_FORGOTTEN, 0, gate)) {
             return 1;
         }
-        if (slip.is(Mistake.SLOPES_EXCHANGED, 0, 2)) {
+        if (slip.is(SLOPES_EXCHANGED, 0, 2)) {
             return 1 - y * y;
         }
-        double s = slip.is(Mistake.SIGMOID_DERIVATIVE_TWICE) ? sigmoid(y) : y;
+        double s = slip.is(SIGMOID_DERIVATIVE_TWICE) ? sigmoid(y) : y;
         return s * (1 - s);
     }
 

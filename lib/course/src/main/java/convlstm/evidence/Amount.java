@@ -9,7 +9,7 @@ import java.util.List;
  * How much data: from 30 to 3,000 sequences, the same number of steps. Every arm sees 9,000 sequences, the fewer there
  * are the more often each; trained to the end, so that the loss on training data shows what was learnt by heart.
  */
-public final class Amount implements Experiment {
+public final class Amount extends Experiment {
     /** Sequences to train on. */
     public static final List<Integer> SIZES = List.of(30, 100, 300, 1000, 3000);
     /** The networks: those of {@link Fair}. */
@@ -25,41 +25,20 @@ public final class Amount implements Experiment {
 
     /** The same with another number of sequences seen in all: a smaller one, to try it. */
     public Amount(int seenInAll) {
+        super("amount", "From 30 to 3000 sequences: who needs how many?",
+                NETWORKS.stream().flatMap(network -> SIZES.stream().map(n -> arm(network, n))).toList(),
+                Forecasting.RATES, 3, Forecasting.metrics(Fair.WORLD),
+                "%s, %s, networks as in %s".formatted(task(seenInAll, 30), SIZES, new Fair().settings()));
         this.seenInAll = seenInAll;
     }
 
-    private Forecasting task(int sequences) {
+    private static Forecasting task(int seenInAll, int sequences) {
         return new Forecasting(Fair.TASK.seen(), sequences, Fair.TASK.batch(), Math.max(1, seenInAll / sequences), 0);
     }
 
     /** The arm of a network and a number of sequences. */
     public static String arm(String network, int sequences) {
         return network + " " + sequences;
-    }
-
-    @Override
-    public String name() {
-        return "amount";
-    }
-
-    @Override
-    public String question() {
-        return "From 30 to 3000 sequences: who needs how many?";
-    }
-
-    @Override
-    public String settings() {
-        return "%s, %s, networks as in %s".formatted(task(30), SIZES, new Fair().settings());
-    }
-
-    @Override
-    public List<String> arms() {
-        return NETWORKS.stream().flatMap(network -> SIZES.stream().map(n -> arm(network, n))).toList();
-    }
-
-    @Override
-    public List<Double> rates() {
-        return Forecasting.RATES;
     }
 
     /** The rate of a network is chosen with 1,000 sequences. */
@@ -73,19 +52,9 @@ public final class Amount implements Experiment {
     }
 
     @Override
-    public int seeds() {
-        return 3;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return Forecasting.metrics(Fair.WORLD);
-    }
-
-    @Override
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
         int sequences = Integer.parseInt(run.arm().substring(run.arm().lastIndexOf(' ') + 1));
-        return task(sequences).train(K, Fair.model(K, network(run.arm()), run.seed()), Fair.WORLD,
+        return task(seenInAll, sequences).train(K, Fair.model(K, network(run.arm()), run.seed()), Fair.WORLD,
                 List.of(Fair.WORLD), run, listener);
     }
 }

@@ -22,7 +22,7 @@ import java.util.Random;
  *
  * <p>In the first world a 3x3 kernel and an LSTM with as much arithmetic as that are trained, too.
  */
-public final class Direction implements Experiment {
+public final class Direction extends Experiment {
     /** Digits that go up or down. */
     public static final World VERTICAL = new Line(true);
     /** Digits that go left or right. */
@@ -89,46 +89,15 @@ public final class Direction implements Experiment {
 
     /** The same with another task: a smaller one, to try it. */
     public Direction(Forecasting task) {
+        super("direction",
+                "As many weights, other neighbours: does the recurrent kernel have to point where things move?",
+                List.of("3x1 up and down", "1x3 up and down", "3x1 left and right", "1x3 left and right",
+                        "3x3 up and down", LSTM),
+                Forecasting.RATES, 5, Forecasting.metrics(VERTICAL), String.format(Locale.ROOT,
+                        "digits of %d in %d by %d, starts %d to %d, %d frames, %s, %d filters, encoder of %d, rates %s",
+                        Line.DIGIT, Line.LONG, Line.SHORT, Line.FIRST, Line.FIRST + Line.STARTS - 1, VERTICAL.frames(),
+                        task, FILTERS, ENCODER, Forecasting.RATES));
         this.task = task;
-    }
-
-    @Override
-    public String name() {
-        return "direction";
-    }
-
-    @Override
-    public String question() {
-        return "As many weights, other neighbours: does the recurrent kernel have to point where things move?";
-    }
-
-    @Override
-    public String settings() {
-        return String.format(Locale.ROOT,
-                "digits of %d in %d by %d, starts %d to %d, %d frames, %s, %d filters, encoder of %d, rates %s",
-                Line.DIGIT, Line.LONG, Line.SHORT, Line.FIRST, Line.FIRST + Line.STARTS - 1, VERTICAL.frames(), task,
-                FILTERS, ENCODER, rates());
-    }
-
-    @Override
-    public List<String> arms() {
-        return List.of("3x1 up and down", "1x3 up and down", "3x1 left and right", "1x3 left and right",
-                "3x3 up and down", LSTM);
-    }
-
-    @Override
-    public List<Double> rates() {
-        return Forecasting.RATES;
-    }
-
-    @Override
-    public int seeds() {
-        return 5;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return Forecasting.metrics(VERTICAL);
     }
 
     @Override

@@ -11,45 +11,87 @@ import java.util.List;
  * A question about learning, put to several arms that differ in one thing. For each arm a learning rate is chosen from
  * the same grid on validation data, with a seed of its own; then the arm is trained once with each seed.
  */
-public interface Experiment {
-    /** Its name on the command line and that of its file: lower-case letters. */
-    String name();
-
-    /** What it asks, in one sentence. */
-    String question();
+public abstract class Experiment {
+    private final String name;
+    private final String question;
+    private final List<String> arms;
+    private final List<Double> rates;
+    private final int seeds;
+    private final List<String> metrics;
+    private final String settings;
 
     /**
-     * Everything that decides a row, as text: sizes, speeds, epochs. Rows made under other settings are refused, so a
-     * change here makes the old rows old.
+     * An experiment.
+     *
+     * @param name on the command line, and of its file: lower-case letters
+     * @param question what it asks, in one sentence
+     * @param arms without commas or quotes in their names
+     * @param rates the learning rates to choose from; with one there is no search
+     * @param seeds how many each arm is trained with; they are 1, 2, ...
+     * @param metrics the names of the numbers that {@link Outcome#metrics()} holds, in order
+     * @param settings everything that decides a row, as text: sizes, speeds, epochs. Rows made under other settings are
+     *     refused, so a change here makes the old rows old.
      */
-    String settings();
+    protected Experiment(String name, String question, List<String> arms, List<Double> rates, int seeds,
+            List<String> metrics, String settings) {
+        this.name = name;
+        this.question = question;
+        this.arms = arms;
+        this.rates = rates;
+        this.seeds = seeds;
+        this.metrics = metrics;
+        this.settings = settings;
+    }
 
-    /** The arms, without commas or quotes in their names. */
-    List<String> arms();
+    /** Its name. */
+    public final String name() {
+        return name;
+    }
+
+    /** What it asks, in one sentence. */
+    public final String question() {
+        return question;
+    }
+
+    /** The arms. */
+    public final List<String> arms() {
+        return arms;
+    }
 
     /** The learning rates to choose from; with one there is no search. */
-    List<Double> rates();
+    public final List<Double> rates() {
+        return rates;
+    }
+
+    /** How many seeds each arm is trained with. */
+    public final int seeds() {
+        return seeds;
+    }
+
+    /** The names of what is measured. */
+    public final List<String> metrics() {
+        return metrics;
+    }
+
+    /** Everything that decides a row, as text. */
+    public final String settings() {
+        return settings;
+    }
 
     /** The arm whose search decides the rate of this arm: itself, unless arms share one. */
-    default String searchedWith(String arm) {
+    public String searchedWith(String arm) {
         return arm;
     }
 
-    /** How many seeds each arm is trained with; they are 1, 2, ... */
-    int seeds();
-
     /** The seeds of one arm: one is enough where nothing is trained. */
-    default int seeds(String arm) {
+    public int seeds(String arm) {
         return seeds();
     }
 
     /** What it needs and does not find here, as a sentence; empty if it can run. */
-    default String lacks() {
+    public String lacks() {
         return "";
     }
-
-    /** The names of the numbers that {@link Outcome#metrics()} holds, in order. */
-    List<String> metrics();
 
     /**
      * One training, with its test. The same run on the same backend gives the same numbers.
@@ -57,10 +99,10 @@ public interface Experiment {
      * @param listener is told of progress
      * @throws IOException if data are missing
      */
-    Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException;
+    public abstract Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException;
 
     /** Names the settings in each row: the first eight digits of their SHA-256. */
-    default String version() {
+    public String version() {
         return Shipped.sha256(settings().getBytes(StandardCharsets.UTF_8)).substring(0, 8);
     }
 }

@@ -13,7 +13,7 @@ import java.util.Locale;
  * Conv2D, then LSTM, against ConvLSTM2D, made equal in weights or in arithmetic. All are trained until the
  * validation loss has not fallen for ten epochs, or for 60. The opponent with a state of equal size is the arm K.dot of {@link Operator}.
  */
-public final class Fair implements Experiment {
+public final class Fair extends Experiment {
     /** The world of the main experiment. */
     public static final PixelWorld WORLD = Operator.WORLD;
     /** The task of the main experiment, trained for longer. */
@@ -30,43 +30,12 @@ public final class Fair implements Experiment {
 
     /** The same with another task: a smaller one, to try it. */
     public Fair(Forecasting task) {
+        super("fair", "Conv2D then LSTM with as many weights, or as much arithmetic: is it level?",
+                List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic"), Forecasting.RATES, 5,
+                Forecasting.metrics(WORLD), String.format(Locale.ROOT,
+                        "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
+                        Forecasting.RATES));
         this.task = task;
-    }
-
-    @Override
-    public String name() {
-        return "fair";
-    }
-
-    @Override
-    public String question() {
-        return "Conv2D then LSTM with as many weights, or as much arithmetic: is it level?";
-    }
-
-    @Override
-    public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
-                rates());
-    }
-
-    @Override
-    public List<String> arms() {
-        return List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic");
-    }
-
-    @Override
-    public List<Double> rates() {
-        return Forecasting.RATES;
-    }
-
-    @Override
-    public int seeds() {
-        return 5;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return Forecasting.metrics(WORLD);
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Locale;
 
 /** The main experiment: everything is equal but what happens to {@code h_tm1}. */
-public final class Operator implements Experiment {
+public final class Operator extends Experiment {
     /** Digits that go up or down, one pixel per frame. */
     public static final PixelWorld WORLD = PixelWorld.of(5, 12, 7, 7, new Velocity(1, 0), new Velocity(-1, 0));
     /** Three frames seen; the fourth is forecast in view, three more in the dark. */
@@ -29,48 +29,16 @@ public final class Operator implements Experiment {
 
     /** The same with another task: a smaller one, to try it. */
     public Operator(Forecasting task) {
+        super("operator", "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?",
+                List.of("1x1", "3x3", "5x5", "K.dot", LONGER), Forecasting.RATES, 5, Forecasting.metrics(WORLD),
+                String.format(Locale.ROOT, "%s, %s, %d filters, rates %s, longer %d times", WORLD, task, FILTERS,
+                        Forecasting.RATES, TIMES_LONGER));
         this.task = task;
-    }
-
-    @Override
-    public String name() {
-        return "operator";
-    }
-
-    @Override
-    public String question() {
-        return "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?";
-    }
-
-    @Override
-    public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, rates %s, longer %d times", WORLD, task, FILTERS,
-                rates(), TIMES_LONGER);
-    }
-
-    @Override
-    public List<String> arms() {
-        return List.of("1x1", "3x3", "5x5", "K.dot", LONGER);
-    }
-
-    @Override
-    public List<Double> rates() {
-        return Forecasting.RATES;
     }
 
     @Override
     public String searchedWith(String arm) {
         return arm.equals(LONGER) ? "K.dot" : arm;
-    }
-
-    @Override
-    public int seeds() {
-        return 5;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return Forecasting.metrics(WORLD);
     }
 
     @Override

@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * Trained with digits in the left half of the frame, tested in both halves: which of the two, the transform of the state
  * or the layer that draws, ties a network to the places it was trained at?
  */
-public final class Place implements Experiment {
+public final class Place extends Experiment {
     private static final PixelWorld WHOLE = PixelWorld.of(5, 12, 14, 7, new Velocity(1, 0), new Velocity(-1, 0));
     /** Where digits are in training. */
     public static final PixelWorld LEFT = WHOLE.columns(0, 7);
@@ -35,45 +35,14 @@ public final class Place implements Experiment {
 
     /** The same with another task: a smaller one, to try it. */
     public Place(Forecasting task) {
+        super("place", "Trained in the left half: who can forecast in the right half?",
+                List.of("ConvLSTM2D", "input_conv and K.dot", "ConvLSTM2D then Dense", "Conv2D then LSTM"),
+                Forecasting.RATES, 5,
+                Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
+                        List.of("train_loss", "test_loss")).flatMap(List::stream).toList(),
+                String.format(Locale.ROOT, "%s, %s, %d filters, %d for K.dot, %d units, rates %s", LEFT, task, FILTERS,
+                        DOT_FILTERS, UNITS, Forecasting.RATES));
         this.task = task;
-    }
-
-    @Override
-    public String name() {
-        return "place";
-    }
-
-    @Override
-    public String question() {
-        return "Trained in the left half: who can forecast in the right half?";
-    }
-
-    @Override
-    public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, %d for K.dot, %d units, rates %s", LEFT, task, FILTERS,
-                DOT_FILTERS, UNITS,
-                rates());
-    }
-
-    @Override
-    public List<String> arms() {
-        return List.of("ConvLSTM2D", "input_conv and K.dot", "ConvLSTM2D then Dense", "Conv2D then LSTM");
-    }
-
-    @Override
-    public List<Double> rates() {
-        return Forecasting.RATES;
-    }
-
-    @Override
-    public int seeds() {
-        return 5;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
-                List.of("train_loss", "test_loss")).flatMap(List::stream).toList();
     }
 
     @Override

@@ -25,7 +25,7 @@ import java.util.stream.IntStream;
  * pixels per frame in frames of 16x16 and bounces; five frames are seen, four more steps have no input. A 3x3 recurrent
  * kernel hands on one pixel a step and cannot follow, a 5x5 kernel can.
  */
-public final class Probes implements Experiment {
+public final class Probes extends Experiment {
     /** The frames whose states are asked; from the sixth on nothing is seen. */
     public static final int[] ASKED = {3, 5, 6, 7, 8, 9};
     /** The frames seen. */
@@ -52,56 +52,32 @@ public final class Probes implements Experiment {
     private static final String FIVE = "ConvLSTM2D 5x5";
     private static final String PIXELS = "pixels of frames 1 to 5";
 
-    @Override
-    public String name() {
-        return "probes";
+    /** The experiment as it is run. */
+    public Probes() {
+        super("probes", "What can a linear probe read from h and c, and how long does it last in the dark?",
+                List.of(PIXELS, THREE + UNTRAINED, FIVE + UNTRAINED, LIST + UNTRAINED, THREE, FIVE, LIST),
+                List.of(RATE), 3, measured(),
+                ("one digit of %d pixels in %d x %d, %s to %s pixels a frame, bounces, %d of %d frames seen, %d"
+                        + " sequences, batch 4, %d epochs, %d filters, 2 filters and equal arithmetic, rate %s, ridge on"
+                        + " %d sequences in %d folds").formatted(DIGIT, SIZE, SIZE, SLOWEST, FASTEST, SEEN, FRAMES,
+                                SEQUENCES, EPOCHS, FILTERS, RATE, TEST, FOLDS));
     }
 
-    @Override
-    public String question() {
-        return "What can a linear probe read from h and c, and how long does it last in the dark?";
-    }
-
-    @Override
-    public String settings() {
-        return ("one digit of %d pixels in %d x %d, %s to %s pixels a frame, bounces, %d of %d frames seen, %d sequences,"
-                + " batch 4, %d epochs, %d filters, 2 filters and equal arithmetic, rate %s, ridge on %d sequences in %d"
-                + " folds").formatted(DIGIT, SIZE, SIZE, SLOWEST, FASTEST, SEEN, FRAMES, SEQUENCES, EPOCHS, FILTERS,
-                        RATE, TEST, FOLDS);
-    }
-
-    @Override
-    public List<String> arms() {
-        return List.of(PIXELS, THREE + UNTRAINED, FIVE + UNTRAINED, LIST + UNTRAINED, THREE, FIVE, LIST);
-    }
-
-    @Override
-    public List<Double> rates() {
-        return List.of(RATE);
-    }
-
-    @Override
-    public int seeds() {
-        return 3;
-    }
-
-    @Override
-    public int seeds(String arm) {
-        return arm.equals(PIXELS) ? 1 : seeds();
-    }
-
-    @Override
-    public List<String> metrics() {
+    private static List<String> measured() {
         List<String> names = new ArrayList<>();
         for (int t : ASKED) {
             for (String part : PARTS) {
-                names.add("position_" + part + t);
-                names.add("velocity_" + part + t);
+                names.addAll(List.of("position_" + part + t, "velocity_" + part + t));
             }
         }
         PARTS.forEach(part -> names.add("digit_" + part + SEEN));
         names.add("test_loss");
         return names;
+    }
+
+    @Override
+    public int seeds(String arm) {
+        return arm.equals(PIXELS) ? 1 : seeds();
     }
 
     @Override

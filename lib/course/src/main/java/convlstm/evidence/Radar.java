@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>The frames are the Finnish Meteorological Institute's (FMI open data, CC BY 4.0), from a folder that the reader
  * names; see {@link RadarEvent}.
  */
-public final class Radar implements Experiment {
+public final class Radar extends Experiment {
     /** The events, by the names of their folders. */
     public static final List<String> EVENTS = List.of("20160928", "20170509");
     private static final int HALF = 20;
@@ -41,38 +41,17 @@ public final class Radar implements Experiment {
     private @Nullable List<RadarEvent> events;
     private @Nullable List<RainTask.Test> tests;
 
-    @Override
-    public String name() {
-        return "radar";
-    }
-
-    @Override
-    public String question() {
-        return "On real rain: does what a network learns from one event hold later, and on another one?";
-    }
-
-    @Override
-    public String settings() {
-        return ("events %s, frames %d of %d, %s, scored without %d pixels on each side, %d crops, batch %d, %d epochs,"
-                + " %d layers of %d filters, %d x %d, rate %s, or %s").formatted(EVENTS, HALF, FRAMES, NOWCAST,
-                        RainTask.MARGIN, SEQUENCES, RainTask.BATCH, EPOCHS, RainTask.LAYERS, RainTask.FILTERS,
-                        RainTask.KERNEL, RainTask.KERNEL, RainTask.RATE, Rain.FIELD);
-    }
-
-    @Override
-    public List<String> arms() {
-        return Stream.of(BASELINES, List.of(TRUTH, ON + EVENTS.get(0), ON + EVENTS.get(1),
-                ON + EVENTS.get(0) + TURNED, FIELD)).flatMap(List::stream).toList();
-    }
-
-    @Override
-    public List<Double> rates() {
-        return List.of(RainTask.RATE);
-    }
-
-    @Override
-    public int seeds() {
-        return 3;
+    /** The experiment as it is run. */
+    public Radar() {
+        super("radar", "On real rain: does what a network learns from one event hold later, and on another one?",
+                Stream.of(BASELINES, List.of(TRUTH, ON + EVENTS.get(0), ON + EVENTS.get(1),
+                        ON + EVENTS.get(0) + TURNED, FIELD)).flatMap(List::stream).toList(),
+                List.of(RainTask.RATE), 3,
+                EVENTS.stream().flatMap(event -> RainTask.metrics(event + "_").stream()).toList(),
+                ("events %s, frames %d of %d, %s, scored without %d pixels on each side, %d crops, batch %d, %d epochs,"
+                        + " %d layers of %d filters, %d x %d, rate %s, or %s").formatted(EVENTS, HALF, FRAMES, NOWCAST,
+                                RainTask.MARGIN, SEQUENCES, RainTask.BATCH, EPOCHS, RainTask.LAYERS, RainTask.FILTERS,
+                                RainTask.KERNEL, RainTask.KERNEL, RainTask.RATE, Rain.FIELD));
     }
 
     @Override
@@ -86,11 +65,6 @@ public final class Radar implements Experiment {
                 ? ""
                 : "the folder with the radar frames, -D" + RadarEvent.PROPERTY
                         + "=FOLDER. Hint: notebook 08 says how to get them";
-    }
-
-    @Override
-    public List<String> metrics() {
-        return EVENTS.stream().flatMap(event -> RainTask.metrics(event + "_").stream()).toList();
     }
 
     @Override

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Made-up rain, calibrated to real rain, forecast by networks and by methods that need none. */
-public final class Rain implements Experiment {
+public final class Rain extends Experiment {
     /** Wind of 0.5 to 2.6 pixels a frame. */
     public static final RainField FIELD = RainField.of(NOWCAST.size()).withFrames(NOWCAST.frames());
     /** The main arm. */
@@ -30,47 +30,20 @@ public final class Rain implements Experiment {
 
     private RainTask.@Nullable Test test;
 
-    @Override
-    public String name() {
-        return "rain";
-    }
-
-    @Override
-    public String question() {
-        return "On made-up rain: do networks beat persistence, blurred persistence, one wind and optical flow?";
-    }
-
-    @Override
-    public String settings() {
-        return ("%s, %s, scored without %d pixels on each side, %d sequences, batch %d, %d epochs, %d layers of %d"
-                + " filters, %d x %d, LSTM of %d, rate %s, %d tests").formatted(FIELD, NOWCAST, RainTask.MARGIN,
-                        SEQUENCES, RainTask.BATCH, EPOCHS, RainTask.LAYERS, RainTask.FILTERS, RainTask.KERNEL,
-                        RainTask.KERNEL, RainTask.UNITS, RainTask.RATE, TEST);
-    }
-
-    @Override
-    public List<String> arms() {
-        return Stream.of(BASELINES, List.of(TRUTH, BALANCED, SQUARED, LIST)).flatMap(List::stream).toList();
-    }
-
-    @Override
-    public List<Double> rates() {
-        return List.of(RainTask.RATE);
-    }
-
-    @Override
-    public int seeds() {
-        return 3;
+    /** The experiment as it is run. */
+    public Rain() {
+        super("rain", "On made-up rain: do networks beat persistence, blurred persistence, one wind and optical flow?",
+                Stream.of(BASELINES, List.of(TRUTH, BALANCED, SQUARED, LIST)).flatMap(List::stream).toList(),
+                List.of(RainTask.RATE), 3, RainTask.metrics(""),
+                ("%s, %s, scored without %d pixels on each side, %d sequences, batch %d, %d epochs, %d layers of %d"
+                        + " filters, %d x %d, LSTM of %d, rate %s, %d tests").formatted(FIELD, NOWCAST, RainTask.MARGIN,
+                                SEQUENCES, RainTask.BATCH, EPOCHS, RainTask.LAYERS, RainTask.FILTERS, RainTask.KERNEL,
+                                RainTask.KERNEL, RainTask.UNITS, RainTask.RATE, TEST));
     }
 
     @Override
     public int seeds(String arm) {
         return BASELINES.contains(arm) || arm.equals(TRUTH) ? 1 : seeds();
-    }
-
-    @Override
-    public List<String> metrics() {
-        return RainTask.metrics("");
     }
 
     /** The sequences to train on with a seed. */
@@ -93,9 +66,7 @@ public final class Rain implements Experiment {
             double sigma = RainTask.sigma(run.arm(), training(run.seed(), TEST));
             return new Outcome(0, 0, 0, 0, sigma, tests.scores(run.arm(), sigma));
         }
-        Sequential model = run.arm().equals(LIST)
-                ? RainTask.cnnLstm(K, run.seed())
-                : RainTask.convLstm(K, run.seed());
+        Sequential model = run.arm().equals(LIST) ? RainTask.cnnLstm(K, run.seed()) : RainTask.convLstm(K, run.seed());
         History history = RainTask.train(model, training(run.seed(), SEQUENCES), !run.arm().equals(SQUARED), EPOCHS,
                 run, listener);
         return new Outcome(model.parameterCount(), model.multiplyAdds(), SEQUENCES, EPOCHS, history.last().loss(),

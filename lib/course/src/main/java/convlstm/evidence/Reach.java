@@ -17,7 +17,7 @@ import java.util.Locale;
  * dark, where s steps after the last true frame a digit has gone (s + 1) v pixels and the network has reached
  * v + s (k - 1) / 2.
  */
-public final class Reach implements Experiment {
+public final class Reach extends Experiment {
     /** Widths of the recurrent kernel in pixels. */
     public static final List<Integer> KERNELS = List.of(1, 3, 5, 7);
     /** Speeds in pixels per frame. */
@@ -25,6 +25,8 @@ public final class Reach implements Experiment {
     /** Three frames seen; the fourth is forecast in view, two more in the dark. */
     public static final Forecasting TASK = new Forecasting(3, 300, 4, 20, 0);
     private static final int FILTERS = 6;
+    /** With square kernels 5x5 and 7x7 stayed at the empty frame; these all train. */
+    private static final List<Double> RATES = List.of(0.02);
 
     /** Digits that go to the right at one speed. */
     public static PixelWorld world(double speed) {
@@ -45,43 +47,11 @@ public final class Reach implements Experiment {
 
     /** The same with another task: a smaller one, to try it. */
     public Reach(Forecasting task) {
+        super("reach", "How fast may a digit be for a kernel k wide to follow it in the dark?",
+                KERNELS.stream().flatMap(k -> SPEEDS.stream().map(v -> arm(k, v))).toList(), RATES, 3,
+                Forecasting.metrics(world(1)), String.format(Locale.ROOT,
+                        "%s, %s, speeds %s, %d filters, rates %s", world(1), task, SPEEDS, FILTERS, RATES));
         this.task = task;
-    }
-
-    @Override
-    public String name() {
-        return "reach";
-    }
-
-    @Override
-    public String question() {
-        return "How fast may a digit be for a kernel k wide to follow it in the dark?";
-    }
-
-    @Override
-    public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, speeds %s, %d filters, rates %s", world(1), task, SPEEDS, FILTERS,
-                rates());
-    }
-
-    @Override
-    public List<String> arms() {
-        return KERNELS.stream().flatMap(k -> SPEEDS.stream().map(v -> arm(k, v))).toList();
-    }
-
-    @Override
-    public List<Double> rates() {
-        return List.of(0.02); // with square kernels 5x5 and 7x7 stayed at the empty frame; these all train
-    }
-
-    @Override
-    public int seeds() {
-        return 3;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return Forecasting.metrics(world(1));
     }
 
     @Override

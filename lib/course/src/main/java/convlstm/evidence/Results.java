@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.LongFunction;
 import java.util.stream.Collectors;
@@ -252,19 +253,12 @@ public final class Results {
         if (rates.size() == 1) {
             return Optional.of(rates.getFirst());
         }
-        List<Run> search = rates.stream().map(rate -> new Run(searched, Run.SEARCH, rate)).toList();
-        return search.stream().allMatch(rows::containsKey)
-                ? search.stream().min(Comparator.comparingDouble(run -> row(run).outcome().validation()))
-                        .map(Run::rate)
-                : Optional.empty();
-    }
-
-    private Row row(Run run) {
-        Row row = rows.get(run);
-        if (row == null) {
-            throw new IllegalStateException(path + ": has no row for " + run);
-        }
-        return row;
+        List<Row> search = rates.stream().map(rate -> rows.get(new Run(searched, Run.SEARCH, rate)))
+                .filter(Objects::nonNull).toList();
+        return search.size() < rates.size()
+                ? Optional.empty()
+                : search.stream().min(Comparator.comparingDouble(row -> row.outcome().validation()))
+                        .map(row -> row.run().rate());
     }
 
     /** The trainings of the search for learning rates that some arms need and that are missing. */

@@ -15,7 +15,7 @@ import java.util.Locale;
  * images in both cases; the question is whether what keeps the state notices. ConvLSTM2D's input kernel is 1x1, so that
  * behind the permutation nothing but its recurrent kernel sees neighbours.
  */
-public final class Scramble implements Experiment {
+public final class Scramble extends Experiment {
     /** The world of the main experiment. */
     public static final PixelWorld WORLD = Operator.WORLD;
     /** The task of the main experiment, with fewer sequences. */
@@ -34,44 +34,12 @@ public final class Scramble implements Experiment {
 
     /** The same with another task: a smaller one, to try it. */
     public Scramble(Forecasting task) {
+        super("scramble", "Pixels scattered between Conv2D and the recurrent layer: who notices?",
+                List.of("LSTM", "LSTM scrambled", "ConvLSTM2D", "ConvLSTM2D scrambled"), Forecasting.RATES, 5,
+                Forecasting.metrics(WORLD), String.format(Locale.ROOT,
+                        "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task, FILTERS, UNITS,
+                        Forecasting.RATES));
         this.task = task;
-    }
-
-    @Override
-    public String name() {
-        return "scramble";
-    }
-
-    @Override
-    public String question() {
-        return "Pixels scattered between Conv2D and the recurrent layer: who notices?";
-    }
-
-    @Override
-    public String settings() {
-        return String.format(Locale.ROOT, "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task,
-                FILTERS, UNITS,
-                rates());
-    }
-
-    @Override
-    public List<String> arms() {
-        return List.of("LSTM", "LSTM scrambled", "ConvLSTM2D", "ConvLSTM2D scrambled");
-    }
-
-    @Override
-    public List<Double> rates() {
-        return Forecasting.RATES;
-    }
-
-    @Override
-    public int seeds() {
-        return 5;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return Forecasting.metrics(WORLD);
     }
 
     @Override

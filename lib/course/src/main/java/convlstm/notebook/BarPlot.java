@@ -8,7 +8,7 @@ import java.util.List;
 import org.knowm.xchart.CategoryChart;
 
 /** Groups of bars; {@link Plots#bars} makes one. */
-public final class BarPlot {
+public final class BarPlot implements Drawing {
     private final String title;
     private final CategoryChart chart;
     private final List<String> categories;
@@ -61,34 +61,13 @@ public final class BarPlot {
         return this;
     }
 
-    /**
-     * Draws a whisker over each bar of a plot with one series: how far single measurements lie apart.
-     *
-     * @param smallest one for each category
-     * @param largest one for each category
-     */
-    public BarPlot whiskers(double[] smallest, double[] largest) {
-        int n = categories.size();
-        if (chart.getSeriesCollection().size() != 1 || smallest.length != n || largest.length != n) {
-            throw new IllegalArgumentException("smallest, largest: expected one series, and one of each for each of "
-                    + categories + ", got " + chart.getSeriesCollection().size() + " series, " + smallest.length
-                    + " and "
-                    + largest.length);
-        }
-        chart.getStyler().setYAxisMax(1.05 * Arrays.stream(largest).max().orElseThrow());
-        for (int k = 0; k < n; k++) {
-            chart.addAnnotation(Mark.whisker(k, n, smallest[k], largest[k]));
-        }
-        return this;
-    }
-
     /** Draws a dashed line across the plot: a height to compare the bars with. */
     public BarPlot level(double y) {
         chart.addAnnotation(Mark.level(y));
         return this;
     }
 
-    /** The plot, drawn. */
+    @Override
     public Picture picture() {
         boolean legend = chart.getSeriesCollection().size() > 1;
         chart.getStyler().setLegendVisible(legend);
@@ -97,10 +76,5 @@ public final class BarPlot {
             chart.getStyler().setXAxisLabelRotation(20); // level, the names would overlap
         }
         return Style.draw(title, chart);
-    }
-
-    /** The plot as HTML for a notebook; {@code alt} says what it shows. */
-    public String html(String alt) {
-        return picture().html(alt);
     }
 }

@@ -92,11 +92,7 @@ public final class CellDiagrams {
 
     /** An arrow of the step, or against it. */
     private static void flow(Graphics2D g, boolean back, Color color, int x0, int y0, int x1, int y1) {
-        if (back) {
-            arrow(g, color, x1, y1, x0, y0);
-        } else {
-            arrow(g, color, x0, y0, x1, y1);
-        }
+        arrow(g, color, back ? x1 : x0, back ? y1 : y0, back ? x0 : x1, back ? y0 : y1);
     }
 
     /** A 4x4 image and the list that Flatten makes of it; pixel 5 and its four neighbours are marked in both. */

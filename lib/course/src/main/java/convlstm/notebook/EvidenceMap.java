@@ -67,12 +67,10 @@ public final class EvidenceMap {
                 dark);
         line("as much arithmetic, 60 epochs", "06, 6", PAIR, fair, CONV, EVEN, dark);
         line("... 15 epochs, no hint in the first frame", "06, 6", PAIR, direction, "3x3 up and down",
-                "LSTM up and down",
-                dark);
+                "LSTM up and down", dark);
         for (int n : Amount.SIZES) {
             line(String.format(Locale.ROOT, "... 9,000 seen, %,d different ones", n), "06, 6", PAIR, amount,
-                    Amount.arm(CONV, n),
-                    Amount.arm(EVEN, n), dark);
+                    Amount.arm(CONV, n), Amount.arm(EVEN, n), dark);
         }
         line("places trained at", "03, 5", PAIR, place, CONV, LIST, trainedAt());
         line("places never trained at", "03, 5", PAIR, place, CONV, LIST, elsewhere());
@@ -91,8 +89,7 @@ public final class EvidenceMap {
         Results paper = Results.shipped(new Paper());
         heading = "Which neighbours does the state read?";
         line("as many weights, digits go up and down", "06, 3", "3x1 / 1x3", direction, "3x1 up and down",
-                "1x3 up and down",
-                dark);
+                "1x3 up and down", dark);
         line("... digits go left and right", "06, 3", "1x3 / 3x1", direction, "1x3 left and right",
                 "3x1 left and right", dark);
         line("some neighbours or none, in view", "06, 3", "3x3 / 1x1", operator, "3x3", "1x1", view);
@@ -116,8 +113,7 @@ public final class EvidenceMap {
         line("features for ConvLSTM2D", "03, 3", "in order / scrambled", scramble, CONV, CONV + " scrambled", dark);
         line("readout, places never trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense",
                 elsewhere());
-        line("readout, places trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense",
-                trainedAt());
+        line("readout, places trained at", "03, 5", "1x1 conv / Dense", place, CONV, CONV + " then Dense", trainedAt());
     }
 
     private void rain() throws IOException {

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * A forest plot: many differences on one axis, a line for each with its interval; {@link Plots#forest} makes one. Where
  * an interval holds 0 it is grey and its point hollow.
  */
-public final class ForestPlot {
+public final class ForestPlot implements Drawing {
     private static final Font TEXT = Style.font(Font.PLAIN, 13);
     private static final Font HEAD = Style.font(Font.BOLD, 13);
     private static final int ROW = 21;
@@ -60,7 +60,7 @@ public final class ForestPlot {
         return this;
     }
 
-    /** The plot, drawn. */
+    @Override
     public Picture picture() {
         if (lines.stream().allMatch(Line::heading)) {
             throw new IllegalStateException("lines: expected one or more, got none. Hint: add them with line(...)");
@@ -120,10 +120,5 @@ public final class ForestPlot {
         g.setColor(decided ? Palette.INK : UNDECIDED);
         g.drawOval(middle - 4, y - 4, 8, 8);
         g.setStroke(new BasicStroke(1));
-    }
-
-    /** The plot as HTML for a notebook; {@code alt} says what it shows. */
-    public String html(String alt) {
-        return picture().html(alt);
     }
 }

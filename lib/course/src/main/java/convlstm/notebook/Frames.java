@@ -1,6 +1,7 @@
 package convlstm.notebook;
 
 import static convlstm.notebook.Picture.SCALE;
+import static convlstm.notebook.Style.centered;
 
 import com.madgag.gif.fmsware.AnimatedGifEncoder;
 import convlstm.data.RainScale;
@@ -15,6 +16,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * Frames.strip().row("truth", truth).row("ConvLSTM2D", forecast, 6).html("...")
  * }</pre>
  */
-public final class Frames {
+public final class Frames implements Drawing {
     private static final Font TEXT = Style.font(Font.PLAIN, 13);
     private static final int GAP = 4;
     private static final int LABEL = 22;
@@ -225,10 +227,11 @@ public final class Frames {
      * The strip, drawn: row names at the left, frame numbers above. One that would be too wide for a notebook goes on below,
      * with its row names again.
      */
+    @Override
     public Picture picture() {
         requireRows();
         int columns = columnCount();
-        int left = nameWidth();
+        int left = widestName() + 16;
         int H = rows.getFirst().frames.dim(1);
         int W = rows.getFirst().frames.dim(2);
         int fitting = Math.clamp((WIDEST - left) / columns - GAP, 1, 96 * W) / W;
@@ -237,12 +240,16 @@ public final class Frames {
                 : Math.clamp(fitting, 1, Math.max(1, (rain == null ? 96 : 144) / W));
         int right = left + columns * (W * zoom + GAP);
         int height = 2 * LABEL + rows.size() * (H * zoom + GAP);
-        BufferedImage image = rain != null
-                ? blank(right + SCALE_WIDTH, Math.max(height, LABEL * (Palette.rainRates().length + 3)))
-                : barLabel.isEmpty()
-                        ? blank(right, height)
-                        : blank(right + Math.max(SCALE_WIDTH, Style.width(barLabel, TEXT) + 24), height);
-        Graphics2D g = graphics(image);
+        int beside = rain != null
+                ? SCALE_WIDTH
+                : barLabel.isEmpty() ? 0 : Math.max(SCALE_WIDTH, Style.width(barLabel, TEXT) + 24);
+        int high = rain == null ? height : Math.max(height, LABEL * (Palette.rainRates().length + 3));
+        BufferedImage strip = image(right + beside, high, g -> draw(g, columns, left, height, W, H, zoom));
+        return Picture.png(folded(strip, left, W * zoom + GAP, columns));
+    }
+
+    private void draw(Graphics2D g, int columns, int left, int height, int W, int H, int zoom) {
+        int right = left + columns * (W * zoom + GAP);
         g.drawString(column, left, 16);
         for (int c = 0; c < columns; c++) {
             centered(g, label(c), left + c * (W * zoom + GAP) + W * zoom / 2, LABEL + 14);
@@ -263,10 +270,9 @@ public final class Frames {
             g.drawString("dark", x + 2, 16);
         }
         for (Crosses cross : crosses) {
-            int y0 = 2 * LABEL + cross.row * (H * zoom + GAP);
             for (int t = 0; t < cross.places.dim(0); t++) {
-                int x0 = left + (cross.first - 1 + t) * (W * zoom + GAP);
-                cross(g, x0 + (cross.places.get(t, 1) + 0.5) * zoom, y0 + (cross.places.get(t, 0) + 0.5) * zoom);
+                cross(g, cross.places, t, left + (cross.first - 1 + t) * (W * zoom + GAP),
+                        2 * LABEL + cross.row * (H * zoom + GAP), zoom);
             }
         }
         for (Outline outline : outlines) {
@@ -280,8 +286,6 @@ public final class Frames {
         } else if (!barLabel.isEmpty()) {
             bar(g, right + 12, height - GAP);
         }
-        g.dispose();
-        return Picture.png(folded(image, left, W * zoom + GAP, columns));
     }
 
     /** A strip in lines of equally many columns, each of a width, none wider than a notebook; what is behind them stays. */
@@ -295,16 +299,14 @@ public final class Frames {
         int height = strip.getHeight() / SCALE;
         int right = left + columns * width;
         int behind = strip.getWidth() / SCALE - right;
-        BufferedImage page = blank(left + inLine * width + behind, lines * height);
-        Graphics2D g = graphics(page);
-        for (int line = 0; line < lines; line++) {
-            copy(g, strip, 0, 0, line * height, left);
-            copy(g, strip, left + line * inLine * width, left, line * height,
-                    Math.min(inLine, columns - line * inLine) * width);
-        }
-        copy(g, strip, right, left + inLine * width, 0, behind);
-        g.dispose();
-        return page;
+        return image(left + inLine * width + behind, lines * height, g -> {
+            for (int line = 0; line < lines; line++) {
+                copy(g, strip, 0, 0, line * height, left);
+                copy(g, strip, left + line * inLine * width, left, line * height,
+                        Math.min(inLine, columns - line * inLine) * width);
+            }
+            copy(g, strip, right, left + inLine * width, 0, behind);
+        });
     }
 
     private static void copy(Graphics2D g, BufferedImage from, int x, int toX, int toY, int width) {
@@ -371,7 +373,9 @@ public final class Frames {
     }
 
     /** In two colours, so that it is seen on any ground. */
-    private static void cross(Graphics2D g, double x, double y) {
+    private static void cross(Graphics2D g, HostArray places, int t, int x0, int y0, int zoom) {
+        double x = x0 + (places.get(t, 1) + 0.5) * zoom;
+        double y = y0 + (places.get(t, 0) + 0.5) * zoom;
         for (int width = 5; width > 0; width -= 3) {
             g.setColor(width == 5 ? Palette.INK : Palette.PAPER);
             g.setStroke(new BasicStroke(width));
@@ -422,30 +426,26 @@ public final class Frames {
         gif.setRepeat(0);
         gif.setDelay(millis);
         for (int c = 1; c <= columnCount(); c++) {
-            BufferedImage image = blank(rows.size() * width, 2 * LABEL + H * zoom + GAP);
-            Graphics2D g = graphics(image);
-            g.drawString(column + " " + label(c - 1), GAP, 16);
-            for (int r = 0; r < rows.size(); r++) {
-                g.drawString(rows.get(r).name, r * width + GAP, LABEL + 16);
-                cell(g, rows.get(r), c, r * width + GAP, 2 * LABEL, zoom);
-                for (Crosses cross : crosses) {
-                    int t = c - cross.first;
-                    if (cross.row == r && t >= 0 && t < cross.places.dim(0)) {
-                        cross(g, r * width + GAP + (cross.places.get(t, 1) + 0.5) * zoom,
-                                2 * LABEL + (cross.places.get(t, 0) + 0.5) * zoom);
-                    }
-                }
-            }
-            g.dispose();
-            gif.addFrame(image);
+            int number = c;
+            gif.addFrame(image(rows.size() * width, 2 * LABEL + H * zoom + GAP, g -> draw(g, number, width, zoom)));
         }
         gif.finish();
         return new Picture("image/gif", rows.size() * width, out.toByteArray());
     }
 
-    /** The strip as HTML for a notebook; {@code alt} says what it shows. */
-    public String html(String alt) {
-        return picture().html(alt);
+    /** A frame of the animation. */
+    private void draw(Graphics2D g, int number, int width, int zoom) {
+        g.drawString(column + " " + label(number - 1), GAP, 16);
+        for (int r = 0; r < rows.size(); r++) {
+            g.drawString(rows.get(r).name, r * width + GAP, LABEL + 16);
+            cell(g, rows.get(r), number, r * width + GAP, 2 * LABEL, zoom);
+            for (Crosses cross : crosses) {
+                int t = number - cross.first;
+                if (cross.row == r && t >= 0 && t < cross.places.dim(0)) {
+                    cross(g, cross.places, t, r * width + GAP, 2 * LABEL, zoom);
+                }
+            }
+        }
     }
 
     private void requireRows() {
@@ -510,30 +510,14 @@ public final class Frames {
         return new Color((float) position, (float) position, (float) position);
     }
 
-    private int nameWidth() {
-        return widestName() + 16;
-    }
-
     private int widestName() {
         return rows.stream().mapToInt(r -> Style.width(r.name, TEXT)).max().orElseThrow();
     }
 
-    private static BufferedImage blank(int width, int height) {
-        return new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
-    }
-
-    private static Graphics2D graphics(BufferedImage image) {
-        Graphics2D g = image.createGraphics();
-        Style.smooth(g);
-        g.setColor(Palette.PAPER);
-        g.fillRect(0, 0, image.getWidth(), image.getHeight());
-        g.scale(SCALE, SCALE);
-        g.setColor(Palette.INK);
-        g.setFont(TEXT);
-        return g;
-    }
-
-    private static void centered(Graphics2D g, String text, int x, int y) {
-        g.drawString(text, x - g.getFontMetrics().stringWidth(text) / 2, y);
+    private static BufferedImage image(int width, int height, Consumer<Graphics2D> drawing) {
+        return Style.image(width, height, g -> {
+            g.setFont(TEXT);
+            drawing.accept(g);
+        });
     }
 }

@@ -1,15 +1,13 @@
 package convlstm.notebook;
 
-import static convlstm.notebook.Picture.SCALE;
+import static convlstm.notebook.Style.centered;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
-import java.awt.FontMetrics;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.geom.Rectangle2D;
-import java.awt.image.BufferedImage;
 import java.util.Arrays;
 import java.util.Locale;
 
@@ -17,7 +15,7 @@ import java.util.Locale;
  * A matrix as colours with a scale beside it; {@link Plots#heatmap} makes one. Drawn cell by cell, because XChart's heat
  * map counts rows from below and knows no signed scale.
  */
-public final class HeatMap {
+public final class HeatMap implements Drawing {
     private static final int LONGEST_SIDE = 320;
     private static final int LEFT = 64;
     private static final int TOP = 42;
@@ -98,7 +96,7 @@ public final class HeatMap {
         return this;
     }
 
-    /** The plot, drawn. */
+    @Override
     public Picture picture() {
         int rows = values.length;
         int columns = values[0].length;
@@ -106,12 +104,12 @@ public final class HeatMap {
         int width = (int) Math.round(cell * columns);
         int height = (int) Math.round(cell * rows);
         int fullWidth = Math.max(LEFT + width + RIGHT, Style.width(title, Style.TITLE) + 20);
-        BufferedImage image = new BufferedImage(fullWidth * SCALE, (TOP + height + BOTTOM) * SCALE,
-                BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = image.createGraphics();
-        g.scale(SCALE, SCALE);
-        g.setColor(Palette.PAPER);
-        g.fillRect(0, 0, image.getWidth(), image.getHeight());
+        return Style.canvas(fullWidth, TOP + height + BOTTOM, g -> draw(g, width, height, cell));
+    }
+
+    private void draw(Graphics2D g, int width, int height, double cell) {
+        int rows = values.length;
+        int columns = values[0].length;
         g.setRenderingHint(RenderingHints.KEY_ANTIALIASING, RenderingHints.VALUE_ANTIALIAS_OFF); // no seams
         for (int r = 0; r < rows; r++) {
             for (int c = 0; c < columns; c++) {
@@ -144,8 +142,6 @@ public final class HeatMap {
         g.setFont(Style.font(Font.PLAIN, 12));
         ticks(g, columns, rows, cell, height);
         scale(g, LEFT + width + 16, height);
-        g.dispose();
-        return Picture.png(image);
     }
 
     private Color color(double value) {
@@ -211,15 +207,5 @@ public final class HeatMap {
 
     static String number(double value) {
         return value == 0 ? "0" : String.format(Locale.ROOT, Math.abs(value) < 0.001 ? "%.0e" : "%.3g", value);
-    }
-
-    private static void centered(Graphics2D g, String text, int x, int y) {
-        FontMetrics metrics = g.getFontMetrics();
-        g.drawString(text, x - metrics.stringWidth(text) / 2, y);
-    }
-
-    /** The plot as HTML for a notebook; {@code alt} says what it shows. */
-    public String html(String alt) {
-        return picture().html(alt);
     }
 }

@@ -12,7 +12,7 @@ import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Lines over a common x axis; {@link Plots#lines} makes one. */
-public final class LinePlot {
+public final class LinePlot implements Drawing {
     private final String title;
     private final XYChart chart;
     private final List<Color> colors = new ArrayList<>();
@@ -186,7 +186,7 @@ public final class LinePlot {
         }
     }
 
-    /** The plot, drawn. */
+    @Override
     public Picture picture() {
         chart.getStyler().setLegendVisible(
                 chart.getSeriesCollection().stream().filter(series -> series.isShowInLegend()).count() > 1);
@@ -197,10 +197,5 @@ public final class LinePlot {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
         return Style.draw(title, chart);
-    }
-
-    /** The plot as HTML for a notebook; {@code alt} says what it shows. */
-    public String html(String alt) {
-        return picture().html(alt);
     }
 }

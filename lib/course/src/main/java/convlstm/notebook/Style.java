@@ -47,15 +47,25 @@ final class Style {
 
     /** A drawing of its own, on white; sizes and coordinates in CSS pixels. */
     static Picture canvas(int width, int height, Consumer<Graphics2D> drawing) {
+        return Picture.png(image(width, height, drawing));
+    }
+
+    /** The same, not yet encoded. */
+    static BufferedImage image(int width, int height, Consumer<Graphics2D> drawing) {
         BufferedImage image = new BufferedImage(width * SCALE, height * SCALE, BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         smooth(g);
         g.scale(SCALE, SCALE);
         g.setColor(Palette.PAPER);
         g.fillRect(0, 0, width, height);
+        g.setColor(Palette.INK);
         drawing.accept(g);
         g.dispose();
-        return Picture.png(image);
+        return image;
+    }
+
+    static void centered(Graphics2D g, String text, int x, int y) {
+        g.drawString(text, x - g.getFontMetrics().stringWidth(text) / 2, y);
     }
 
     static Font font(int kind, int size) {
@@ -70,20 +80,12 @@ final class Style {
     /** Draws a chart below its title, which XChart would centre on the plot and clip. */
     static Picture draw(String title, AxesChart<?, ?> chart) {
         int width = Math.max(chart.getWidth(), width(title, TITLE) + 2 * MARGIN);
-        BufferedImage image = new BufferedImage(width * SCALE, (chart.getHeight() + TITLE_HEIGHT) * SCALE,
-                BufferedImage.TYPE_INT_RGB);
-        Graphics2D g = image.createGraphics();
-        smooth(g);
-        g.scale(SCALE, SCALE);
-        g.setColor(Palette.PAPER);
-        g.fillRect(0, 0, width, image.getHeight());
-        g.setColor(Palette.INK);
-        g.setFont(TITLE);
-        g.drawString(title, MARGIN, TITLE_HEIGHT - 6);
-        g.translate(0, TITLE_HEIGHT);
-        chart.paint(g, chart.getWidth(), chart.getHeight());
-        g.dispose();
-        return Picture.png(image);
+        return canvas(width, chart.getHeight() + TITLE_HEIGHT, g -> {
+            g.setFont(TITLE);
+            g.drawString(title, MARGIN, TITLE_HEIGHT - 6);
+            g.translate(0, TITLE_HEIGHT);
+            chart.paint(g, chart.getWidth(), chart.getHeight());
+        });
     }
 
     static void smooth(Graphics2D g) {

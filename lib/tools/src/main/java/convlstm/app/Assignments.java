@@ -200,14 +200,17 @@ public final class Assignments {
 
     /** As nbformat writes: keys sorted, one space for each level, a line for each element. */
     private static String write(JsonNode notebook) throws IOException {
+        Map<?, ?> sorted = JSON.convertValue(notebook, TreeMap.class);
+        return JSON.writer(nbformat()).with(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).writeValueAsString(sorted)
+                + "\n";
+    }
+
+    /** nbformat's indentation: whoever stores a notebook changes nothing else of it. */
+    static PrettyPrinter nbformat() {
         DefaultIndenter indent = new DefaultIndenter(" ", "\n");
         Separators separators = Separators.createDefaultInstance()
                 .withObjectFieldValueSpacing(Separators.Spacing.AFTER)
                 .withObjectEmptySeparator("").withArrayEmptySeparator("");
-        PrettyPrinter printer = new DefaultPrettyPrinter(separators).withObjectIndenter(indent)
-                .withArrayIndenter(indent);
-        Map<?, ?> sorted = JSON.convertValue(notebook, TreeMap.class);
-        return JSON.writer(printer).with(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS).writeValueAsString(sorted)
-                + "\n";
+        return new DefaultPrettyPrinter(separators).withObjectIndenter(indent).withArrayIndenter(indent);
     }
 }

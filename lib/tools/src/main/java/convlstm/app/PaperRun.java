@@ -176,8 +176,7 @@ public final class PaperRun {
             @Override
             public void epoch(History.Epoch e, int epochs) {
                 out.printf(Locale.ROOT, "  epoch %2d of %d: loss %.1f, validation %.1f, %.1f s%n", e.epoch(), epochs,
-                        e.loss(),
-                        e.validationLoss(), e.seconds());
+                        e.loss(), e.validationLoss(), e.seconds());
             }
         };
     }
@@ -216,8 +215,7 @@ public final class PaperRun {
             boolean holds = better.loss() < worse.loss();
             held += holds ? 1 : 0;
             s.append(String.format(Locale.ROOT, "  %-36s better than %-36s %s%n", better.paper().name(),
-                    worse.paper().name(),
-                    holds ? "here too" : "not here"));
+                    worse.paper().name(), holds ? "here too" : "not here"));
         }
         s.append(String.format(Locale.ROOT, "%d of %d pairs as in the paper.%n", held, papers.size() - 1));
         return s + """

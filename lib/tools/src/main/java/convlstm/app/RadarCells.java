@@ -1,9 +1,5 @@
 package convlstm.app;
 
-import com.fasterxml.jackson.core.util.DefaultIndenter;
-import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
-import com.fasterxml.jackson.core.util.Separators;
-import com.fasterxml.jackson.core.util.Separators.Spacing;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -48,12 +44,8 @@ final class RadarCells {
                 kept = true;
             }
         }
-        if (kept) { // with the indentation of nbformat, so that nothing else changes
-            DefaultPrettyPrinter printer = new DefaultPrettyPrinter()
-                    .withSeparators(Separators.createDefaultInstance().withObjectFieldValueSpacing(Spacing.AFTER))
-                    .withArrayIndenter(new DefaultIndenter(" ", "\n"))
-                    .withObjectIndenter(new DefaultIndenter(" ", "\n"));
-            Files.writeString(executed, json.writer(printer).writeValueAsString(copy) + "\n");
+        if (kept) {
+            Files.writeString(executed, json.writer(Assignments.nbformat()).writeValueAsString(copy) + "\n");
         }
     }
 }

@@ -6,14 +6,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** An experiment that trains nothing: its numbers are made of arm, seed and rate. */
-public final class Toy implements Experiment {
-    private final String settings;
+public final class Toy extends Experiment {
     private final int failsAfter;
     private final AtomicInteger trainings = new AtomicInteger();
 
     /** The rate 0.3 explodes; a training after so many others fails. */
     public Toy(String settings, int failsAfter) {
-        this.settings = settings;
+        super("toy", "Does it count?", List.of("a", "b"), List.of(0.01, 0.1, 0.3), 2, List.of("frame2", "frame3"),
+                settings);
         this.failsAfter = failsAfter;
     }
 
@@ -24,41 +24,6 @@ public final class Toy implements Experiment {
     /** The trainings asked for so far. */
     public int trainings() {
         return trainings.get();
-    }
-
-    @Override
-    public String name() {
-        return "toy";
-    }
-
-    @Override
-    public String question() {
-        return "Does it count?";
-    }
-
-    @Override
-    public String settings() {
-        return settings;
-    }
-
-    @Override
-    public List<String> arms() {
-        return List.of("a", "b");
-    }
-
-    @Override
-    public List<Double> rates() {
-        return List.of(0.01, 0.1, 0.3);
-    }
-
-    @Override
-    public int seeds() {
-        return 2;
-    }
-
-    @Override
-    public List<String> metrics() {
-        return List.of("frame2", "frame3");
     }
 
     @Override

@@ -257,8 +257,7 @@ final class CudaBackend implements Backend {
 
     @Override
     public void scaleRows(Tensor dst, Tensor src, Tensor rows, Write write) {
-        forEach("scaleRows", dst.size(), at(dst), at(src), at(rows), src.size() / rows.size(), flag(write),
-                dst.size());
+        forEach("scaleRows", dst.size(), at(dst), at(src), at(rows), src.size() / rows.size(), flag(write), dst.size());
     }
 
     @Override

@@ -108,16 +108,14 @@ public class ReferenceBackend implements Backend {
     @Override
     public void dotGradInput(Tensor dx, Tensor dOut, Tensor kernel, Write write) {
         start(dx, null, write);
-        ConvLoops.dotGradInput(
-                a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), rows(dx), dx.dim(-1),
-                dOut.dim(-1));
+        ConvLoops.dotGradInput(a(dx), dx.offset(), a(dOut), dOut.offset(), a(kernel), kernel.offset(), rows(dx),
+                dx.dim(-1), dOut.dim(-1));
     }
 
     @Override
     public void dotGradKernel(Tensor dKernel, Tensor x, Tensor dOut) {
-        ConvLoops.dotGradKernel(
-                a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), rows(x), x.dim(-1),
-                dOut.dim(-1));
+        ConvLoops.dotGradKernel(a(dKernel), dKernel.offset(), a(x), x.offset(), a(dOut), dOut.offset(), rows(x),
+                x.dim(-1), dOut.dim(-1));
     }
 
     // ---- K.conv2d
@@ -347,8 +345,7 @@ public class ReferenceBackend implements Backend {
     // ---- losses, penalties, optimisers
 
     @Override
-    public void loss(
-            LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
+    public void loss(LossFunction f, Tensor value, Tensor dPrediction, Tensor prediction, Tensor target, float scale) {
         int row = f == LossFunction.SOFTMAX_CROSS_ENTROPY ? prediction.dim(-1) : 1;
         double sum = 0;
         for (int k = 0; k < prediction.size(); k += row) {
@@ -409,8 +406,7 @@ public class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void adam(
-            Tensor w, Tensor dw, Tensor m, Tensor v, float rate, float beta1, float beta2, float epsilon) {
+    public void adam(Tensor w, Tensor dw, Tensor m, Tensor v, float rate, float beta1, float beta2, float epsilon) {
         for (int k = 0; k < w.size(); k++) {
             float dw_k = a(dw)[dw.offset() + k];
             float m_k = beta1 * a(m)[m.offset() + k] + (1 - beta1) * dw_k;

@@ -131,8 +131,7 @@ final class ByHand {
             return mark.with(Math.min(given, mark.max()));
         }).toList();
         Graded after = new Graded(g.student(), g.assignment(), g.path(), g.fingerprint(), g.isolation(), g.named(),
-                marks,
-                g.remarks(), g.seconds());
+                marks, g.remarks(), g.seconds());
         return over.isEmpty() ? after : after.remarked(String.join(" ", over));
     }
 }

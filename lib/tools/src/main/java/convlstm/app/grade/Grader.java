@@ -210,8 +210,7 @@ final class Grader implements AutoCloseable {
                         : run(answers.job(List.of(question), false, seconds, total), question, worker);
                 Job.Verdict best = own;
                 if (own.points() < question.points() && lost) {
-                    Job.Verdict corrected = run(answers.job(List.of(question), true, seconds, total), question,
-                            worker);
+                    Job.Verdict corrected = run(answers.job(List.of(question), true, seconds, total), question, worker);
                     if (corrected.points() > own.points()) {
                         best = corrected;
                         feedback.add("This question was also run with correct answers to the questions before it, and"
@@ -241,8 +240,7 @@ final class Grader implements AutoCloseable {
                 remarks.add("Look at it: " + question.gradeId() + " was not graded, since " + e.getMessage() + ".");
                 feedback.add("Not graded: " + e.getMessage() + ".");
                 return new Mark(question.gradeId(), question.title(), Status.NOT_GRADED, 0, question.points(),
-                        List.of(),
-                        feedback, "", text, since(from));
+                        List.of(), feedback, "", text, since(from));
             }
         }
 
