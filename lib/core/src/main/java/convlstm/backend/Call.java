@@ -113,7 +113,6 @@ final class Call {
 
     // ---- shapes
 
-    /** The tensor of a name; null if there is none. */
     private @Nullable Tensor find(String name) {
         for (int k = 0; k < count; k++) {
             if (names[k].equals(name)) {
@@ -325,7 +324,6 @@ final class Call {
 
     // ---- refusals
 
-    /** Refuses a tensor if the rule does not hold. */
     Call rule(boolean holds, String name, String expected, String hint) {
         if (!holds) {
             throw fail(name, expected, get(name).shape(), hint);

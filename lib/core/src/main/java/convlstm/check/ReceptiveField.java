@@ -1,5 +1,7 @@
 package convlstm.check;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
 import convlstm.layer.ConvLstm2d;
 import convlstm.tensor.HostArray;
@@ -21,16 +23,11 @@ public record ReceptiveField(HostArray change) {
      * @param stepsBack 0 for the last input itself
      */
     public static ReceptiveField of(Backend K, ConvLstm2d layer, int stepsBack) {
-        if (stepsBack < 0) {
-            throw new IllegalArgumentException("stepsBack: expected 0 or more, got " + stepsBack);
-        }
+        require(stepsBack >= 0, "stepsBack", "0 or more", stepsBack);
         Shape image = layer.inputShape().drop(1);
         Shape output = layer.outputShape();
-        if (output.rank() != 3 || output.dim(0) != image.dim(0) || output.dim(1) != image.dim(1)) {
-            throw new IllegalArgumentException(
-                    "layer: expected one output image as large as the input " + image + ", got "
-                            + output + ". Hint: padding(SAME), returnSequences(false)");
-        }
+        require(output.rank() == 3 && output.dim(0) == image.dim(0) && output.dim(1) == image.dim(1), "layer",
+                "one output image as large as the input " + image, output, "padding(SAME), returnSequences(false)");
         int H = image.dim(0);
         int W = image.dim(1);
         int C = image.dim(2);

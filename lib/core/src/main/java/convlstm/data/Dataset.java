@@ -1,5 +1,7 @@
 package convlstm.data;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import java.util.ArrayList;
@@ -21,10 +23,9 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
 
     /** Checks that there are as many inputs as targets, and at least one. */
     public Dataset {
-        if (x.shape().rank() < 1 || y.shape().rank() < 1 || x.dim(0) != y.dim(0) || x.dim(0) < 1) {
-            throw new IllegalArgumentException("x, y: expected the same number of samples on the first axis, at least"
-                    + " one, got shapes " + x.shape() + " and " + y.shape());
-        }
+        require(x.shape().rank() >= 1 && y.shape().rank() >= 1 && x.dim(0) == y.dim(0) && x.dim(0) >= 1, "x, y",
+                "the same number of samples on the first axis, at least one",
+                "shapes " + x.shape() + " and " + y.shape());
         if (mask != null && (x.shape().rank() < 2 || !mask.shape().equals(Shape.of(x.dim(0), x.dim(1))))) {
             throw new IllegalArgumentException("mask: expected (N, T) of x, whose shape is " + x.shape() + ", got "
                     + mask.shape() + ". Hint: one flag for each sample and step");
@@ -60,10 +61,7 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
      * @param forecast the frames in y
      */
     public static Dataset forecast(HostArray sequences, int seen, int forecast) {
-        if (seen < 1 || forecast < 1) {
-            throw new IllegalArgumentException(
-                    "seen, forecast: expected 1 frame or more, got " + seen + ", " + forecast);
-        }
+        require(seen >= 1 && forecast >= 1, "seen, forecast", "1 frame or more", seen + ", " + forecast);
         requireSequences(sequences, seen + forecast);
         return new Dataset(frames(sequences, 0, seen), frames(sequences, seen, seen + forecast));
     }
@@ -77,9 +75,7 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
      */
     public static Dataset blindForecast(HostArray sequences, int seen) {
         int T = requireSequences(sequences, seen + 1);
-        if (seen < 1) {
-            throw new IllegalArgumentException("seen: expected 1 frame or more, got " + seen);
-        }
+        require(seen >= 1, "seen", "1 frame or more", seen);
         HostArray x = frames(sequences, 0, T - 1);
         int frame = x.shape().drop(2).size();
         for (int n = 0; n < x.dim(0); n++) {
@@ -89,10 +85,8 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
     }
 
     private static int requireSequences(HostArray sequences, int frames) {
-        if (sequences.shape().rank() < 2 || sequences.dim(1) < frames) {
-            throw new IllegalArgumentException("sequences: expected shape (N, T, ..) with T at least " + frames
-                    + ", got " + sequences.shape());
-        }
+        require(sequences.shape().rank() >= 2 && sequences.dim(1) >= frames, "sequences",
+                "shape (N, T, ..) with T at least " + frames, sequences.shape());
         return sequences.dim(1);
     }
 
@@ -144,10 +138,8 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
      * @param validationShare the share to validate with, above 0 and below 1; at least one sample lands on each side
      */
     public Split split(double validationShare, long seed) {
-        if (!(validationShare > 0 && validationShare < 1) || count() < 2) {
-            throw new IllegalArgumentException("validationShare: expected a share between 0 and 1 of 2 samples or more,"
-                    + " got " + validationShare + " of " + count());
-        }
+        require(validationShare > 0 && validationShare < 1 && count() >= 2, "validationShare",
+                "a share between 0 and 1 of 2 samples or more", validationShare + " of " + count());
         int validation = Math.clamp(Math.round(count() * validationShare), 1, count() - 1);
         int[] order = shuffled(count(), seed, -1);
         return new Split(select(Arrays.copyOfRange(order, validation, order.length)),
@@ -174,9 +166,7 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
     }
 
     private static List<int[]> cut(int[] order, int batchSize) {
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("batchSize: expected 1 sample or more, got " + batchSize);
-        }
+        require(batchSize >= 1, "batchSize", "1 sample or more", batchSize);
         List<int[]> batches = new ArrayList<>();
         for (int from = 0; from < order.length; from += batchSize) {
             batches.add(Arrays.copyOfRange(order, from, Math.min(order.length, from + batchSize)));
@@ -232,10 +222,9 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
     }
 
     private static void requireRoom(HostArray source, int[] samples, long length, float[] dst) {
-        if (dst.length < length) {
-            throw new IllegalArgumentException("dst: expected room for " + length + " numbers, " + samples.length
-                    + " samples of " + source.shape().drop(1) + ", got " + dst.length);
-        }
+        require(dst.length >= length, "dst",
+                "room for " + length + " numbers, " + samples.length + " samples of " + source.shape().drop(1),
+                dst.length);
         for (int sample : samples) {
             if (sample < 0 || sample >= source.dim(0)) {
                 throw new IndexOutOfBoundsException("samples: expected numbers in [0, " + source.dim(0)

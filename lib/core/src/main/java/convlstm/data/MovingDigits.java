@@ -1,5 +1,7 @@
 package convlstm.data;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.tensor.HostArray;
 import java.util.Random;
 
@@ -27,21 +29,12 @@ public record MovingDigits(
         Digits digits, int frames, int size, int count, double minSpeed, double maxSpeed, boolean subpixel) {
     /** Checks the numbers. */
     public MovingDigits {
-        if (frames < 1) {
-            throw new IllegalArgumentException("frames: expected 1 or more, got " + frames);
-        }
-        if (size < digits.size()) {
-            throw new IllegalArgumentException("size: expected at least the " + digits.size()
-                    + " pixels of a digit, got " + size + ". Hint: make the digits smaller with Digits.shrink, or use"
-                    + " MovingDigits.scaled");
-        }
-        if (count < 1) {
-            throw new IllegalArgumentException("count: expected 1 digit or more, got " + count);
-        }
-        if (!(minSpeed >= 0 && maxSpeed >= minSpeed && maxSpeed < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("minSpeed, maxSpeed: expected 0 <= minSpeed <= maxSpeed, got " + minSpeed
-                    + ", " + maxSpeed);
-        }
+        require(frames >= 1, "frames", "1 or more", frames);
+        require(size >= digits.size(), "size", "at least the " + digits.size() + " pixels of a digit", size,
+                "make the digits smaller with Digits.shrink, or use MovingDigits.scaled");
+        require(count >= 1, "count", "1 digit or more", count);
+        require(minSpeed >= 0 && maxSpeed >= minSpeed && maxSpeed < Double.POSITIVE_INFINITY, "minSpeed, maxSpeed",
+                "0 <= minSpeed <= maxSpeed", minSpeed + ", " + maxSpeed);
     }
 
     /** The paper's: two digits, 64x64, 20 frames (10 to see, 10 to forecast), speed in [3, 5), whole pixels. */
@@ -56,9 +49,7 @@ public record MovingDigits(
      * @param size from 8 to 64 pixels
      */
     public static MovingDigits scaled(Digits digits, int size) {
-        if (size < 8 || size > 64) {
-            throw new IllegalArgumentException("size: expected 8 to 64 pixels, got " + size);
-        }
+        require(size >= 8 && size <= 64, "size", "8 to 64 pixels", size);
         int digitSize = Math.round(digits.size() * size / 64f);
         return new MovingDigits(digits.shrink(digitSize), 20, size, 2, 3 * size / 64.0, 5 * size / 64.0, true);
     }
@@ -89,9 +80,7 @@ public record MovingDigits(
      * @param seed any number; different seeds give unrelated sequences
      */
     public TrackedSequences generate(long seed, int from, int to) {
-        if (from < 0 || to < from) {
-            throw new IllegalArgumentException("from, to: expected 0 <= from <= to, got " + from + ", " + to);
-        }
+        require(from >= 0 && to >= from, "from, to", "0 <= from <= to", from + ", " + to);
         int N = to - from;
         int T = frames;
         int D = count;

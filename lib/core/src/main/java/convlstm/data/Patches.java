@@ -1,5 +1,7 @@
 package convlstm.data;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 
@@ -24,10 +26,7 @@ public final class Patches {
         int H = x.dim(-3);
         int W = x.dim(-2);
         int C = x.dim(-1);
-        if (H % p != 0 || W % p != 0) {
-            throw new IllegalArgumentException(
-                    "p: expected a patch that divides the height and width of " + x.shape() + ", got " + p);
-        }
+        require(H % p == 0 && W % p == 0, "p", "a patch that divides the height and width of " + x.shape(), p);
         Shape to = x.shape().with(-3, H / p).with(-2, W / p).with(-1, p * p * C);
         return new HostArray(to, move(x.values(), W, C, p, true));
     }
@@ -42,10 +41,8 @@ public final class Patches {
     public static HostArray merge(HostArray x, int p) {
         requireImages(x, p);
         int channels = x.dim(-1);
-        if (channels % (p * p) != 0) {
-            throw new IllegalArgumentException("p: expected a patch whose " + p + "x" + p
-                    + " pixels divide the channels of " + x.shape() + ", got " + p);
-        }
+        require(channels % (p * p) == 0, "p",
+                "a patch whose " + p + "x" + p + " pixels divide the channels of " + x.shape(), p);
         int H = x.dim(-3) * p;
         int W = x.dim(-2) * p;
         int C = channels / (p * p);
@@ -54,12 +51,8 @@ public final class Patches {
     }
 
     private static void requireImages(HostArray x, int p) {
-        if (x.shape().rank() < 3) {
-            throw new IllegalArgumentException("x: expected images (.., H, W, C), got shape " + x.shape());
-        }
-        if (p < 1) {
-            throw new IllegalArgumentException("p: expected a patch of 1 pixel or more, got " + p);
-        }
+        require(x.shape().rank() >= 3, "x", "images (.., H, W, C)", "shape " + x.shape());
+        require(p >= 1, "p", "a patch of 1 pixel or more", p);
     }
 
     /** W and C are those of the pixels. A row of a patch, p*C numbers, stays together. */

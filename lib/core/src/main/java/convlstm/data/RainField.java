@@ -1,5 +1,7 @@
 package convlstm.data;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.tensor.HostArray;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -56,14 +58,9 @@ public record RainField(int frames, int size, double minSpeed, double maxSpeed) 
 
     /** Checks the numbers. */
     public RainField {
-        if (frames < 1 || size < 8) {
-            throw new IllegalArgumentException(
-                    "frames, size: expected at least 1 frame of 8 pixels, got " + frames + ", " + size);
-        }
-        if (!(minSpeed >= 0 && maxSpeed >= minSpeed && maxSpeed < Double.POSITIVE_INFINITY)) {
-            throw new IllegalArgumentException("minSpeed, maxSpeed: expected 0 <= minSpeed <= maxSpeed, got " + minSpeed
-                    + ", " + maxSpeed);
-        }
+        require(frames >= 1 && size >= 8, "frames, size", "at least 1 frame of 8 pixels", frames + ", " + size);
+        require(minSpeed >= 0 && maxSpeed >= minSpeed && maxSpeed < Double.POSITIVE_INFINITY, "minSpeed, maxSpeed",
+                "0 <= minSpeed <= maxSpeed", minSpeed + ", " + maxSpeed);
     }
 
     /** Twenty frames with wind of 0.5 to 2.6 pixels a frame, as in the two events. */
@@ -87,9 +84,7 @@ public record RainField(int frames, int size, double minSpeed, double maxSpeed) 
      * @param seed any number; different seeds give unrelated sequences
      */
     public RainSequences generate(long seed, int from, int to) {
-        if (from < 0 || to < from) {
-            throw new IllegalArgumentException("from, to: expected 0 <= from <= to, got " + from + ", " + to);
-        }
+        require(from >= 0 && to >= from, "from, to", "0 <= from <= to", from + ", " + to);
         HostArray pixels = HostArray.zeros(to - from, frames, size, size, 1);
         HostArray wind = HostArray.zeros(to - from, 2);
         boolean[] widespread = new boolean[to - from];

@@ -1,5 +1,7 @@
 package convlstm.data;
 
+import static convlstm.tensor.Arguments.require;
+
 /**
  * What a pixel in [0, 1] says about rain: {@code dBZ = maxDbz * pixel}, where 0 is no echo, and by the Z-R relation
  * {@code Z = a R^b} with {@code dBZ = 10 log10 Z} the rain rate R in mm/h.
@@ -14,10 +16,7 @@ public record RainScale(double a, double b, double maxDbz) {
 
     /** Checks the numbers. */
     public RainScale {
-        if (!(a > 0 && b > 0 && maxDbz > 0)) {
-            throw new IllegalArgumentException(
-                    "a, b, maxDbz: expected numbers above 0, got " + a + ", " + b + ", " + maxDbz);
-        }
+        require(a > 0 && b > 0 && maxDbz > 0, "a, b, maxDbz", "numbers above 0", a + ", " + b + ", " + maxDbz);
     }
 
     /** The reflectivity of a pixel in dBZ. */

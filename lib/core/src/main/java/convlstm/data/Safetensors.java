@@ -1,5 +1,7 @@
 package convlstm.data;
 
+import static convlstm.tensor.Arguments.require;
+
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -295,12 +297,8 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
         for (String part : parts.keySet()) {
             String e = expected.getOrDefault(part, "nothing");
             String g = got.getOrDefault(part, "nothing");
-            if (!e.equals(g)) {
-                throw new IllegalArgumentException(what + ": " + part + ": expected " + e + " as in " + path + ", got "
-                        + g
-                        + ". Hint: build the same layers in the same order, with the same units or filters, kernel sizes"
-                        + " and biases");
-            }
+            require(e.equals(g), what + ": " + part, e + " as in " + path, g,
+                    "build the same layers in the same order, with the same units or filters, kernel sizes and biases");
         }
     }
 
@@ -344,10 +342,8 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
         text.put(SHA256, sha256());
         long at = 0;
         for (Map.Entry<String, HostArray> tensor : tensors.entrySet()) {
-            if (tensor.getKey().equals(METADATA)) {
-                throw new IllegalArgumentException("tensors: expected names of arrays, got " + METADATA
-                        + ", which the format keeps for itself");
-            }
+            require(!tensor.getKey().equals(METADATA), "tensors", "names of arrays",
+                    METADATA + ", which the format keeps for itself");
             ObjectNode entry = header.putObject(tensor.getKey()).put("dtype", type == ElementType.F2 ? "F16" : "F32");
             ArrayNode shape = entry.putArray("shape");
             Arrays.stream(tensor.getValue().shape().toArray()).forEach(shape::add);
@@ -356,10 +352,8 @@ public record Safetensors(Map<String, HostArray> tensors, Map<String, String> me
         byte[] json = JSON.writeValueAsBytes(header);
         byte[] padded = Arrays.copyOf(json, json.length + 7 & ~7); // so that the arrays begin at a multiple of 8
         Arrays.fill(padded, json.length, padded.length, (byte) ' ');
-        if (padded.length > MAX_HEADER) {
-            throw new IllegalArgumentException("tensors, metadata: expected names and text that fit " + MAX_HEADER
-                    + " bytes, got " + padded.length + " of them. Hint: keep long text in a file of its own");
-        }
+        require(padded.length <= MAX_HEADER, "tensors, metadata", "names and text that fit " + MAX_HEADER + " bytes",
+                padded.length + " of them", "keep long text in a file of its own");
         AtomicFile.write(path, out -> {
             out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(padded.length).array());
             out.write(padded);

@@ -98,7 +98,6 @@ final class H5 implements AutoCloseable {
         return node;
     }
 
-    /** The float array of that name. */
     HostArray array(Group parent, String name) throws IOException {
         if (!(child(parent, name) instanceof Dataset dataset)) {
             throw bad("an array " + parent.getPath() + name, "none", "save the file again with model.save_weights");

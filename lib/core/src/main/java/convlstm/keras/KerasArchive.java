@@ -79,7 +79,6 @@ record KerasArchive(String file, String keras, JsonNode config, byte[] h5) {
         }
     }
 
-    /** Whether a file starts as a zip does. */
     static boolean isZip(Path path) throws IOException {
         return starts(path, 'P', 'K', 3, 4);
     }

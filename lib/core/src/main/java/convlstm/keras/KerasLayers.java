@@ -29,7 +29,6 @@ import java.util.stream.StreamSupport;
 final class KerasLayers {
     private KerasLayers() {}
 
-    /** The layer for one of a model's. */
     static Layer of(String file, String keras, KerasArchive.Leaf leaf) throws IOException {
         KerasConfig c = KerasConfig.of(file, keras, leaf.entry());
         Layer layer = of(c);

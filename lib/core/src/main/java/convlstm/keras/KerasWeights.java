@@ -1,5 +1,7 @@
 package convlstm.keras;
 
+import static convlstm.tensor.Arguments.require;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import convlstm.backend.Backend;
 import convlstm.data.DataFormatException;
@@ -156,7 +158,6 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
         return layers;
     }
 
-    /** The paths of all arrays below a group. */
     private static void arrays(H5 h5, Group group, Set<String> paths, int depth) throws IOException {
         for (String name : h5.names(group)) {
             Group below = h5.group(group, name);
@@ -393,10 +394,8 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
                 matched.add(weights);
             }
         }
-        if (!left.isEmpty()) {
-            throw new IllegalArgumentException("model: expected layers as in " + file + ", got none for "
-                    + describe(List.copyOf(left.values())) + ". Hint: build the same layers in the same order");
-        }
+        require(left.isEmpty(), "model", "layers as in " + file, "none for " + describe(List.copyOf(left.values())),
+                "build the same layers in the same order");
         return matched;
     }
 
@@ -435,11 +434,9 @@ public record KerasWeights(String file, boolean ordered, List<LayerWeights> laye
                                 + ". Hint: build the same layer, with the same useBias, scale and"
                                 + " center; equal shapes do not make it one");
             }
-            if (!p.value().shape().equals(from.values().get(w).shape())) {
-                throw new IllegalArgumentException(where + p.name() + ": expected shape " + from.values().get(w).shape()
-                        + " as in " + from.group() + " of " + file + ", got " + p.value().shape() + ". Hint: "
-                        + hint(p.name()));
-            }
+            require(p.value().shape().equals(from.values().get(w).shape()), where + p.name(),
+                    "shape " + from.values().get(w).shape() + " as in " + from.group() + " of " + file,
+                    p.value().shape(), hint(p.name()));
         }
     }
 

@@ -1,5 +1,7 @@
 package convlstm.keras;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.data.DataFormatException;
 import convlstm.data.Npz;
 import convlstm.model.Model;
@@ -38,10 +40,8 @@ public record StepDifferences(List<Step> steps) {
      * @param sequence whether the second axis is time
      */
     public static StepDifferences of(HostArray ours, HostArray keras, boolean sequence) {
-        if (!ours.shape().equals(keras.shape())) {
-            throw new IllegalArgumentException("keras: expected shape " + ours.shape() + " as the kit's output, got "
-                    + keras.shape() + ". Hint: compare outputs for the same input, channels last, samples first");
-        }
+        require(ours.shape().equals(keras.shape()), "keras", "shape " + ours.shape() + " as the kit's output",
+                keras.shape(), "compare outputs for the same input, channels last, samples first");
         int N = ours.dim(0);
         int T = sequence ? ours.dim(1) : 1;
         int row = ours.size() / (N * T);
@@ -79,10 +79,9 @@ public record StepDifferences(List<Step> steps) {
                     "in Python: numpy.savez(\"probe.npz\", x=x, y=model.predict(x))");
         }
         Shape ours = model.outputShape();
-        if (!y.shape().endsWith(model.sequenceOut() ? ours.drop(1) : ours)) {
-            throw new IllegalArgumentException("y: expected samples of shape " + ours + " as the model puts out, got "
-                    + y.shape() + ". Hint: the last layer's units or filters, or returnSequences, differ");
-        }
+        require(y.shape().endsWith(model.sequenceOut() ? ours.drop(1) : ours), "y",
+                "samples of shape " + ours + " as the model puts out", y.shape(),
+                "the last layer's units or filters, or returnSequences, differ");
         return of(model.predict(x), y, model.sequenceOut());
     }
 

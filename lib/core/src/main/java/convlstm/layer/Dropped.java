@@ -39,7 +39,6 @@ final class Dropped implements Transform {
         fixed = masks;
     }
 
-    /** Draws the masks for a pass. */
     void draw(Backend K, Random random, Shape input, boolean training) {
         on = training;
         for (int m = 0; on && m < masks.length; m++) {

@@ -212,12 +212,10 @@ public abstract class Layer {
         return p;
     }
 
-    /** The value of an optional weight; null without one. */
     static @Nullable Tensor value(@Nullable Parameter p) {
         return p == null ? null : p.value();
     }
 
-    /** The gradient of an optional weight; null without one. */
     static @Nullable Tensor gradient(@Nullable Parameter p) {
         return p == null ? null : p.gradient();
     }

@@ -1,5 +1,7 @@
 package convlstm.model;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
 import convlstm.backend.Write;
 import convlstm.layer.Dense;
@@ -68,12 +70,8 @@ public final class EncoderForecaster implements Model {
      */
     public EncoderForecaster(Backend K, Shape inputShape, int steps, long seed, Readout readout,
             List<? extends Supplier<? extends Recurrent<?>>> layers) {
-        if (layers.isEmpty()) {
-            throw new IllegalArgumentException("layers: expected one or more, got none");
-        }
-        if (steps < 1) {
-            throw new IllegalArgumentException("steps: expected 1 frame or more to forecast, got " + steps);
-        }
+        require(!layers.isEmpty(), "layers", "one or more", "none");
+        require(steps >= 1, "steps", "1 frame or more to forecast", steps);
         this.K = K;
         this.inputShape = inputShape;
         this.steps = steps;

@@ -1,5 +1,7 @@
 package convlstm.model;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
 import java.util.Arrays;
@@ -56,10 +58,8 @@ public final class Metrics {
      * @return {@code (N, steps, ...)}
      */
     public static HostArray copyLast(HostArray seen, int steps) {
-        if (seen.shape().rank() < 2 || seen.dim(1) < 1 || steps < 1) {
-            throw new IllegalArgumentException("seen, steps: expected (N, T, ...) with T at least 1 and 1 step or more,"
-                    + " got " + seen.shape() + " and " + steps);
-        }
+        require(seen.shape().rank() >= 2 && seen.dim(1) >= 1 && steps >= 1, "seen, steps",
+                "(N, T, ...) with T at least 1 and 1 step or more", seen.shape() + " and " + steps);
         int N = seen.dim(0);
         int T = seen.dim(1);
         Shape frame = seen.shape().drop(2);
@@ -92,11 +92,9 @@ public final class Metrics {
     }
 
     private static double[] frameSums(HostArray forecast, HostArray truth, DoubleBinaryOperator error) {
-        if (!forecast.shape().equals(truth.shape()) || forecast.shape().rank() < 2 || forecast.size() == 0) {
-            throw new IllegalArgumentException("forecast, truth: expected the same shape (N, T, ...), got "
-                    + forecast.shape() + " and " + truth.shape()
-                    + ". Hint: cut the forecast frames out of both with Dataset.frames(x, from, to)");
-        }
+        require(forecast.shape().equals(truth.shape()) && forecast.shape().rank() >= 2 && forecast.size() != 0,
+                "forecast, truth", "the same shape (N, T, ...)", forecast.shape() + " and " + truth.shape(),
+                "cut the forecast frames out of both with Dataset.frames(x, from, to)");
         int N = forecast.dim(0);
         int T = forecast.dim(1);
         int frame = forecast.size() / (N * T);

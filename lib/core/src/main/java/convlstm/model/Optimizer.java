@@ -1,5 +1,7 @@
 package convlstm.model;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
 import convlstm.layer.Parameter;
 import convlstm.tensor.Tensor;
@@ -69,9 +71,7 @@ public final class Optimizer {
     }
 
     private static float fraction(String name, double value) {
-        if (!(value >= 0 && value < 1)) {
-            throw new IllegalArgumentException(name + ": expected a number in [0, 1), got " + value);
-        }
+        require(value >= 0 && value < 1, name, "a number in [0, 1)", value);
         return (float) value;
     }
 
@@ -111,11 +111,8 @@ public final class Optimizer {
 
     /** Changes the step size, for a schedule. */
     public void learningRate(double rate) {
-        if (!(rate > 0) || !Double.isFinite(rate)) {
-            throw new IllegalArgumentException(
-                    "learningRate: expected a finite number above 0, got " + rate
-                            + ". Hint: 0.001 is Adam's usual one");
-        }
+        require(rate > 0 && Double.isFinite(rate), "learningRate", "a finite number above 0", rate,
+                "0.001 is Adam's usual one");
         learningRate = (float) rate;
     }
 

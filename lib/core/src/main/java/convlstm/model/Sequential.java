@@ -1,5 +1,7 @@
 package convlstm.model;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
 import convlstm.layer.BatchNorm;
 import convlstm.layer.Flatten;
@@ -36,9 +38,7 @@ public final class Sequential implements Model {
      * @param seed decides all initial weights and dropout masks
      */
     public Sequential(Backend K, Shape inputShape, long seed, Layer... layers) {
-        if (layers.length == 0) {
-            throw new IllegalArgumentException("layers: expected one or more, got none");
-        }
+        require(layers.length != 0, "layers", "one or more", "none");
         this.K = K;
         this.layers = List.of(layers);
         sequenceOut = new boolean[layers.length];
@@ -93,10 +93,8 @@ public final class Sequential implements Model {
      * @param count of the layers, from 1
      */
     public Sequential upTo(int count) {
-        if (count < 1 || count > layers.size()) {
-            throw new IllegalArgumentException("count: expected 1 to " + layers.size() + " layers, got " + count
-                    + ". Hint: they are " + layers.stream().map(Layer::kind).toList());
-        }
+        require(count >= 1 && count <= layers.size(), "count", "1 to " + layers.size() + " layers", count,
+                "they are " + layers.stream().map(Layer::kind).toList());
         return new Sequential(this, count);
     }
 

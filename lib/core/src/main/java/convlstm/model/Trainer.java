@@ -1,5 +1,7 @@
 package convlstm.model;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
 import convlstm.data.DataFormatException;
 import convlstm.data.Dataset;
@@ -235,16 +237,12 @@ public final class Trainer {
     }
 
     private static int atLeastOne(String name, int n) {
-        if (n < 1) {
-            throw new IllegalArgumentException(name + ": expected 1 or more, got " + n);
-        }
+        require(n >= 1, name, "1 or more", n);
         return n;
     }
 
     private static float positive(String name, double x) {
-        if (!(x > 0)) {
-            throw new IllegalArgumentException(name + ": expected a number above 0, got " + x);
-        }
+        require(x > 0, name, "a number above 0", x);
         return (float) x;
     }
 

@@ -1,5 +1,7 @@
 package convlstm.course;
 
+import static convlstm.tensor.Arguments.require;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -49,15 +51,11 @@ public final class GradientMicroscope {
         Nested expected = Nested.of(right);
         Nested found = Nested.of(got);
         int[] shape = expected.shape();
-        if (!found.fault().isEmpty() || !Arrays.equals(shape, found.shape())) {
-            throw new IllegalArgumentException(name + ": expected a gradient of shape " + expected + ", got "
-                    + (found.fault().isEmpty() ? found.toString() : found.fault()));
-        }
+        require(found.fault().isEmpty() && Arrays.equals(shape, found.shape()), name, "a gradient of shape " + expected,
+                (found.fault().isEmpty() ? found.toString() : found.fault()));
         int columns = shape.length == 0 ? 0 : shape[shape.length - 1];
-        if (columns == 0 || gated && columns % 4 != 0) {
-            throw new IllegalArgumentException(name + ": expected four gates side by side in the last axis, got shape "
-                    + expected);
-        }
+        require(columns != 0 && (!gated || columns % 4 == 0), name, "four gates side by side in the last axis",
+                "shape " + expected);
         double largest = Arrays.stream(expected.values()).map(Math::abs).max().orElse(0);
         double[][] errors = new double[expected.values().length / columns][columns];
         for (int k = 0; k < expected.values().length; k++) {

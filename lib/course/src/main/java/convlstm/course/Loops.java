@@ -58,7 +58,6 @@ record Loops(boolean same, Slip slip) {
         return slip.is(SUM_TOO_SHORT, 0) ? 1 : n;
     }
 
-    /** Adds the gradient of the kernel. */
     void addKernelGradient(double[][][][] dKernel, double[][][] x, double[][][] dy) {
         boolean replaces = slip.is(NOT_SUMMED);
         double share = slip.is(GRADIENT_AVERAGED) ? 1.0 / (dy.length * dy[0].length) : 1;
@@ -71,7 +70,6 @@ record Loops(boolean same, Slip slip) {
         });
     }
 
-    /** Adds the gradient of the input. */
     void addInputGradient(double[][][] dx, double[][][] dy, double[][][][] kernel) {
         boolean replaces = slip.is(NOT_SUMMED);
         visit(dy, dx, kernel, (out, in, k) -> {
@@ -122,7 +120,6 @@ record Loops(boolean same, Slip slip) {
                 - (slip.is(PADDING_SHIFTED, oneLess, alsoLess) ? 1 : 0);
     }
 
-    /** Meets every pair, row by row. */
     void visit(double[][][] out, double[][][] in, double[][][][] kernel, Tap tap) {
         int H = in.length;
         int W = in[0].length;

@@ -1,5 +1,7 @@
 package convlstm.course;
 
+import static convlstm.tensor.Arguments.require;
+
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -40,10 +42,7 @@ public final class Variant {
 
     /** A whole number, {@code from} to {@code to}, both included. */
     public int size(String name, int from, int to) {
-        if (to < from) {
-            throw new IllegalArgumentException(
-                    "from, to: expected from <= to for " + name + ", got " + from + ", " + to);
-        }
+        require(to >= from, "from, to", "from <= to for " + name, from + ", " + to);
         return from + random(name).nextInt(to - from + 1);
     }
 

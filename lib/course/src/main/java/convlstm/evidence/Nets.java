@@ -29,7 +29,6 @@ final class Nets {
         return images(filters, convolution(3), recurrent);
     }
 
-    /** A state of images with two transforms. */
     static List<Layer> images(int filters, Transform input, Transform recurrent) {
         return List.of(new Hybrid(filters, input, recurrent).recurrentInitializer(Init.glorotUniform())
                 .returnSequences(true));

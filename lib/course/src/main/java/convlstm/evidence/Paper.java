@@ -49,7 +49,6 @@ public final class Paper extends Experiment {
     /** The paper's. */
     private static final List<Double> RATES = List.of(0.001);
 
-    /** An arm: kernels and layers. */
     private record Net(int layers, int kernel, int recurrentKernel) {
         @Override
         public String toString() {

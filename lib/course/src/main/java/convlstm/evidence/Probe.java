@@ -1,5 +1,7 @@
 package convlstm.evidence;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.tensor.HostArray;
 import java.util.Arrays;
 import java.util.List;
@@ -34,9 +36,7 @@ public final class Probe {
      * @param seed deals them
      */
     public Probe(int folds, long seed) {
-        if (folds < 2) {
-            throw new IllegalArgumentException("folds: expected 2 or more, got " + folds);
-        }
+        require(folds >= 2, "folds", "2 or more", folds);
         this.folds = folds;
         this.seed = seed;
     }
@@ -74,10 +74,8 @@ public final class Probe {
      */
     public List<Answer> numbers(HostArray states, HostArray truth, String... targets) {
         requireStates(states, truth.dim(0));
-        if (truth.shape().rank() != 2 || truth.dim(1) != targets.length || targets.length == 0) {
-            throw new IllegalArgumentException("truth, targets: expected shape (N, D) and D names, got " + truth.shape()
-                    + " and " + Arrays.toString(targets));
-        }
+        require(truth.shape().rank() == 2 && truth.dim(1) == targets.length && targets.length != 0, "truth, targets",
+                "shape (N, D) and D names", truth.shape() + " and " + Arrays.toString(targets));
         double[][] columns = IntStream.range(0, targets.length).mapToObj(d -> column(truth, d, targets[d]))
                 .toArray(double[][]::new);
         Reading reading = read(states, columns, true);
@@ -137,7 +135,6 @@ public final class Probe {
         return reading;
     }
 
-    /** The fold of each sample. */
     private int[] deal(int N) {
         int[] fold = IntStream.range(0, N).map(n -> n % folds).toArray();
         Random random = new Random(seed);
@@ -272,7 +269,6 @@ public final class Probe {
         return 1 - errors / Arrays.stream(asked).mapToDouble(n -> (truth[n] - mean) * (truth[n] - mean)).sum();
     }
 
-    /** The products of all pairs of samples. */
     private static double[][] products(HostArray states) {
         int N = states.dim(0);
         int F = states.size() / N;
@@ -306,19 +302,16 @@ public final class Probe {
     }
 
     private void requireStates(HostArray states, int answers) {
-        if (states.shape().rank() < 2 || states.size() == 0 || states.dim(0) != answers || answers < 2 * folds) {
-            throw new IllegalArgumentException("states: expected (N, ...) with one state for each of " + answers
-                    + " answers, at least " + 2 * folds + ", got " + states.shape()
-                    + ". Hint: take one step of a sequence (N, T, ...) with Dataset.frames(states, t, t + 1)");
-        }
+        require(states.shape().rank() >= 2 && states.size() != 0 && states.dim(0) == answers && answers >= 2 * folds,
+                "states", "(N, ...) with one state for each of " + answers + " answers, at least " + 2 * folds,
+                states.shape(), "take one step of a sequence (N, T, ...) with Dataset.frames(states, t, t + 1)");
     }
 
     private static double[] column(HostArray truth, int d, String target) {
         double[] column = IntStream.range(0, truth.dim(0)).mapToDouble(n -> truth.get(n, d)).toArray();
-        if (Arrays.stream(column).allMatch(v -> v == column[0])) {
-            throw new IllegalArgumentException("truth: expected numbers that differ between samples for '" + target
-                    + "', got always " + column[0] + ". Hint: R² compares with the spread of the truth");
-        }
+        require(!Arrays.stream(column).allMatch(v -> v == column[0]), "truth",
+                "numbers that differ between samples for '" + target + "'", "always " + column[0],
+                "R² compares with the spread of the truth");
         return column;
     }
 }

@@ -1,21 +1,12 @@
 package convlstm.evidence;
 
-import convlstm.backend.ActivationFunction;
 import convlstm.backend.Backend;
-import convlstm.backend.Padding;
 import convlstm.data.Dataset;
 import convlstm.data.RainScale;
-import convlstm.layer.Activation;
-import convlstm.layer.Conv2d;
-import convlstm.layer.Dense;
-import convlstm.layer.Flatten;
-import convlstm.layer.Lstm;
-import convlstm.layer.MaxPool2d;
-import convlstm.layer.Reshape;
-import convlstm.layer.TimeDistributed;
 import convlstm.model.History;
 import convlstm.model.Loss;
 import convlstm.model.Metrics;
+import convlstm.model.Models;
 import convlstm.model.Optimizer;
 import convlstm.model.Sequential;
 import convlstm.model.Trainer;
@@ -124,12 +115,10 @@ public final class RainTask {
             this.block = block;
         }
 
-        /** A baseline's numbers. */
         double[] scores(String arm, double sigma) {
             return scores(baseline(arm, clips, sigma));
         }
 
-        /** A model's numbers. */
         double[] scores(Sequential model) {
             return scores(NOWCAST.forecast(model, clips));
         }
@@ -325,15 +314,7 @@ public final class RainTask {
 
     /** Its opponent, whose state is a list of numbers. */
     static Sequential cnnLstm(Backend K, long seed) {
-        int[] image = NOWCAST.input().drop(1).toArray();
-        return new Sequential(K, NOWCAST.input(), seed,
-                new TimeDistributed(new Conv2d(8, 3).padding(Padding.SAME)),
-                new Activation(ActivationFunction.RELU),
-                new TimeDistributed(new MaxPool2d(2)),
-                new TimeDistributed(new Flatten()),
-                new Lstm(UNITS).returnSequences(true),
-                new TimeDistributed(new Dense(NOWCAST.input().drop(1).size())),
-                new TimeDistributed(new Reshape(image)));
+        return Models.cnnLstm(K, NOWCAST.input(), 8, UNITS, seed);
     }
 
     /** Trains a network on clips. */

@@ -1,5 +1,7 @@
 package convlstm.evidence;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.data.AtomicFile;
 import convlstm.data.DataFormatException;
 import convlstm.data.Shipped;
@@ -93,10 +95,9 @@ public final class Results {
     /** One metric of an arm, one number for each seed. */
     public double[] values(String arm, String metric) {
         int at = experiment.metrics().indexOf(metric);
-        if (at < 0 || !experiment.arms().contains(arm)) {
-            throw new IllegalArgumentException("arm, metric: expected one of " + experiment.arms() + " and one of "
-                    + experiment.metrics() + ", got '" + arm + "', '" + metric + "'");
-        }
+        require(at >= 0 && experiment.arms().contains(arm), "arm, metric",
+                "one of " + experiment.arms() + " and one of " + experiment.metrics(),
+                "'" + arm + "', '" + metric + "'");
         return of(arm).stream().mapToDouble(r -> r.outcome().metrics()[at]).toArray();
     }
 
@@ -298,14 +299,10 @@ public final class Results {
     }
 
     private void check(Row row) {
-        if (!experiment.arms().contains(row.run().arm())) {
-            throw new IllegalArgumentException("arm: expected one of " + experiment.arms() + ", got '" + row.run().arm()
-                    + "'");
-        }
-        if (row.outcome().metrics().length != experiment.metrics().size()) {
-            throw new IllegalArgumentException("metrics: expected " + experiment.metrics() + ", got "
-                    + row.outcome().metrics().length + " numbers");
-        }
+        require(experiment.arms().contains(row.run().arm()), "arm", "one of " + experiment.arms(),
+                "'" + row.run().arm() + "'");
+        require(row.outcome().metrics().length == experiment.metrics().size(), "metrics", experiment.metrics(),
+                row.outcome().metrics().length + " numbers");
     }
 
     private void read() throws IOException {

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
@@ -64,12 +65,6 @@ public final class Scores {
         this.reader = reader;
     }
 
-    /** What forecasts the frames that follow some: {@code (N, seen, ...) -> (N, T', H, W, 1)}. */
-    @FunctionalInterface
-    private interface Forecast {
-        HostArray of(HostArray sequences);
-    }
-
     /** Scores a network. */
     public Scores add(String name, Model model) {
         return add(name, sequences -> scale.frames(model.predict(scale.data(sequences).x())));
@@ -86,14 +81,15 @@ public final class Scores {
         });
     }
 
-    private Scores add(String name, Forecast forecast) {
+    /** @param forecast the frames that follow some: {@code (N, seen, ...) -> (N, T', H, W, 1)} */
+    private Scores add(String name, UnaryOperator<HostArray> forecast) {
         int T = scale.forecast();
         double[][][] scores = new double[Measure.values().length][T][N];
         for (int from = 0; from < N; from += AT_ONCE) {
             int to = Math.min(N, from + AT_ONCE);
             TrackedSequences tests = world.generate(seed, from, to);
             HostArray truth = Dataset.frames(tests.frames(), scale.seen(), scale.seen() + T);
-            HostArray frames = forecast.of(tests.frames());
+            HostArray frames = forecast.apply(tests.frames());
             boolean[][] read = reader.reads(frames, tests.labels());
             int first = from;
             IntStream.range(from, to).parallel().forEach(n -> score(scores, n, frames.range(n - first, n - first + 1),

@@ -1,5 +1,7 @@
 package convlstm.flagship;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
 import convlstm.data.AtomicFile;
 import convlstm.data.MovingDigits;
@@ -43,15 +45,11 @@ public final class Training {
         /** Checks the numbers. */
         public Plan {
             for (int n : new int[] {planned, shortened, sequences}) {
-                if (chunk < 1 || batch < 1 || chunk % batch != 0 || n < chunk || n % chunk != 0) {
-                    throw new IllegalArgumentException("sequences: expected a multiple of " + chunk
-                            + ", the sequences between two checkpoints, got " + n);
-                }
+                require(chunk >= 1 && batch >= 1 && chunk % batch == 0 && n >= chunk && n % chunk == 0, "sequences",
+                        "a multiple of " + chunk + ", the sequences between two checkpoints", n);
             }
-            if (sequences < planned && shortened >= sequences) {
-                throw new IllegalArgumentException("shortened: expected fewer sequences than the " + sequences
-                        + " at the end, got " + shortened);
-            }
+            require(sequences >= planned || shortened < sequences, "shortened",
+                    "fewer sequences than the " + sequences + " at the end", shortened);
         }
 
         /** A training that keeps to its budget. */

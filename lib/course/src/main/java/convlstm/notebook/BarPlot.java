@@ -1,5 +1,7 @@
 package convlstm.notebook;
 
+import static convlstm.tensor.Arguments.require;
+
 import java.awt.Color;
 import java.awt.Font;
 import java.util.ArrayList;
@@ -17,10 +19,7 @@ public final class BarPlot implements Drawing {
     BarPlot(String title, String xLabel, String yLabel, String... categories) {
         Style.requireLabels(title, xLabel, yLabel);
         this.title = title;
-        if (categories.length == 0) {
-            throw new IllegalArgumentException(
-                    "categories: expected one name or more for the groups of bars, got none");
-        }
+        require(categories.length != 0, "categories", "one name or more for the groups of bars", "none");
         this.categories = List.of(categories);
         chart = new CategoryChart(Style.WIDTH, Style.HEIGHT);
         chart.setXAxisTitle(xLabel);
@@ -33,10 +32,8 @@ public final class BarPlot implements Drawing {
 
     /** Adds a bar to each group; one value for each category. */
     public BarPlot series(String name, double... values) {
-        if (values.length != categories.size()) {
-            throw new IllegalArgumentException("values: expected one for each of " + categories + " in '" + name
-                    + "', got " + values.length);
-        }
+        require(values.length == categories.size(), "values", "one for each of " + categories + " in '" + name + "'",
+                values.length);
         Color color = Palette.series(name, colors);
         colors.add(color);
         chart.addSeries(name, categories, Arrays.stream(values).boxed().toList()).setFillColor(color);
@@ -50,11 +47,8 @@ public final class BarPlot implements Drawing {
      * @param errors one for each category; an error bar reaches that far up and down, for example a standard deviation
      */
     public BarPlot series(String name, double[] values, double[] errors) {
-        if (errors.length != values.length) {
-            throw new IllegalArgumentException(
-                    "errors: expected one for each of " + values.length + " values of '" + name
-                            + "', got " + errors.length);
-        }
+        require(errors.length == values.length, "errors",
+                "one for each of " + values.length + " values of '" + name + "'", errors.length);
         series(name, values);
         chart.updateCategorySeries(name, categories, Arrays.stream(values).boxed().toList(),
                 Arrays.stream(errors).boxed().toList());

@@ -2,6 +2,7 @@ package convlstm.notebook;
 
 import static convlstm.notebook.Picture.SCALE;
 import static convlstm.notebook.Style.centered;
+import static convlstm.tensor.Arguments.require;
 
 import com.madgag.gif.fmsware.AnimatedGifEncoder;
 import convlstm.data.RainScale;
@@ -80,14 +81,10 @@ public final class Frames implements Drawing {
     public Frames row(String name, HostArray frames, int first) {
         Shape shape = frames.shape();
         boolean grey = shape.rank() == 4 && shape.dim(3) == 1;
-        if (shape.rank() != 3 && !grey || frames.size() == 0) {
-            throw new IllegalArgumentException(
-                    "frames: expected shape (T, H, W) or (T, H, W, 1) for '" + name + "', got "
-                            + shape + ". Hint: take one sample of a batch with at(n), and one channel");
-        }
-        if (first < 1) {
-            throw new IllegalArgumentException("first: expected a frame number from 1, got " + first);
-        }
+        require((shape.rank() == 3 || grey) && frames.size() != 0, "frames",
+                "shape (T, H, W) or (T, H, W, 1) for '" + name + "'", shape,
+                "take one sample of a batch with at(n), and one channel");
+        require(first >= 1, "first", "a frame number from 1", first);
         Row row = new Row(name, frames.reshape(shape.dim(0), shape.dim(1), shape.dim(2)), first, null);
         if (!rows.isEmpty() && !rows.getFirst().frames.shape().drop(1).equals(row.frames.shape().drop(1))) {
             throw new IllegalArgumentException("frames: expected images of " + rows.getFirst().frames.shape().drop(1)
@@ -105,9 +102,7 @@ public final class Frames implements Drawing {
      */
     public Frames crosses(HostArray places, int first) {
         requireRows();
-        if (places.shape().rank() != 2 || places.dim(1) != 2) {
-            throw new IllegalArgumentException("places: expected (T, 2), rows and columns, got " + places.shape());
-        }
+        require(places.shape().rank() == 2 && places.dim(1) == 2, "places", "(T, 2), rows and columns", places.shape());
         crosses.add(new Crosses(rows.size() - 1, places, first));
         return this;
     }
@@ -126,10 +121,8 @@ public final class Frames implements Drawing {
     public Frames outline(HostArray inside, int first, double threshold) {
         requireRows();
         HostArray frames = rows.getLast().frames;
-        if (inside.shape().rank() < 3 || inside.dim(1) != frames.dim(1) || inside.dim(2) != frames.dim(2)) {
-            throw new IllegalArgumentException("inside: expected (T, " + frames.dim(1) + ", " + frames.dim(2)
-                    + ") like the row's frames, got " + inside.shape());
-        }
+        require(inside.shape().rank() >= 3 && inside.dim(1) == frames.dim(1) && inside.dim(2) == frames.dim(2),
+                "inside", "(T, " + frames.dim(1) + ", " + frames.dim(2) + ") like the row's frames", inside.shape());
         outlines.add(new Outline(rows.size() - 1, inside.reshape(inside.dim(0), inside.dim(1), inside.dim(2)), first,
                 threshold));
         return this;
@@ -162,9 +155,7 @@ public final class Frames implements Drawing {
 
     /** Draws a bar through all rows before a column, and "dark" above it: from there on nothing is shown to a network. */
     public Frames darkFrom(int frame) {
-        if (frame < 2) {
-            throw new IllegalArgumentException("frame: expected a column from 2 on, got " + frame);
-        }
+        require(frame >= 2, "frame", "a column from 2 on", frame);
         dark = frame;
         return this;
     }
@@ -188,9 +179,7 @@ public final class Frames implements Drawing {
 
     /** Draws a pixel of a strip as a square with sides of so many; by default what fits in a notebook's width. */
     public Frames zoom(int times) {
-        if (times < 1) {
-            throw new IllegalArgumentException("times: expected 1 or more, got " + times);
-        }
+        require(times >= 1, "times", "1 or more", times);
         zoom = times;
         return this;
     }
@@ -203,9 +192,7 @@ public final class Frames implements Drawing {
 
     /** The values drawn dark and bright; default 0 and 1. */
     public Frames range(double dark, double bright) {
-        if (!(bright > dark)) {
-            throw new IllegalArgumentException("dark, bright: expected dark < bright, got " + dark + ", " + bright);
-        }
+        require(bright > dark, "dark, bright", "dark < bright", dark + ", " + bright);
         min = dark;
         max = bright;
         return this;

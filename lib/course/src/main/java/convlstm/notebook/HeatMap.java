@@ -1,6 +1,7 @@
 package convlstm.notebook;
 
 import static convlstm.notebook.Style.centered;
+import static convlstm.tensor.Arguments.require;
 
 import java.awt.BasicStroke;
 import java.awt.Color;
@@ -56,9 +57,7 @@ public final class HeatMap implements Drawing {
 
     /** The values that get the first and the last colour, for heat maps to be compared. */
     public HeatMap range(double first, double last) {
-        if (!(last > first)) {
-            throw new IllegalArgumentException("first, last: expected first < last, got " + first + ", " + last);
-        }
+        require(last > first, "first, last", "first < last", first + ", " + last);
         min = first;
         max = last;
         return this;
@@ -66,9 +65,7 @@ public final class HeatMap implements Drawing {
 
     /** Draws a thin line, and writes the number, at every n-th row and column: where blocks of a matrix begin. */
     public HeatMap blocks(int n) {
-        if (n < 1) {
-            throw new IllegalArgumentException("n: expected 1 or more rows in a block, got " + n);
-        }
+        require(n >= 1, "n", "1 or more rows in a block", n);
         block = n;
         return this;
     }

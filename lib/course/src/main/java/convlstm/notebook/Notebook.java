@@ -1,5 +1,7 @@
 package convlstm.notebook;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
 import convlstm.layer.Layer;
 import convlstm.tensor.HostArray;
@@ -32,10 +34,8 @@ public final class Notebook {
 
     /** The largest absolute difference between two tensors of the same size; NaN if either has one. */
     public static double difference(Backend K, Tensor a, Tensor b) {
-        if (a.size() != b.size()) {
-            throw new IllegalArgumentException("b: expected as many numbers as a, " + a.size() + ", got " + b.size()
-                    + ". Hint: a is " + a.shape() + ", b is " + b.shape());
-        }
+        require(a.size() == b.size(), "b", "as many numbers as a, " + a.size(), b.size(),
+                "a is " + a.shape() + ", b is " + b.shape());
         float[] x = K.toArray(a);
         float[] y = K.toArray(b);
         double largest = 0;

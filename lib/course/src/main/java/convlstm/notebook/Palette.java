@@ -36,7 +36,6 @@ final class Palette {
 
     private Palette() {}
 
-    /** The lower ends of the classes of rain in mm/h. */
     static double[] rainRates() {
         return RAIN_RATES.clone();
     }

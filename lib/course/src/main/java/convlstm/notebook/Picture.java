@@ -20,7 +20,6 @@ public record Picture(String mediaType, int width, byte[] bytes) {
     /** How many image pixels there are for each CSS pixel. */
     static final int SCALE = 2;
 
-    /** Encodes an image as PNG. */
     static Picture png(BufferedImage image) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {

@@ -42,7 +42,6 @@ public final class Progress implements Trainer.Listener {
         this(name, show, System::nanoTime);
     }
 
-    /** With a clock of its own. */
     Progress(String name, Consumer<String> show, LongSupplier nanos) {
         this.name = name;
         this.show = show;

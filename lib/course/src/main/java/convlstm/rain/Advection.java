@@ -1,5 +1,7 @@
 package convlstm.rain;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.data.Dataset;
 import convlstm.tensor.HostArray;
 
@@ -24,11 +26,8 @@ public final class Advection {
      */
     public static HostArray winds(HostArray seen, double maxSpeed) {
         requireSeen(seen);
-        if (!(maxSpeed >= COARSE && maxSpeed < Math.min(seen.dim(2), seen.dim(3)) - 1)) {
-            throw new IllegalArgumentException(
-                    "maxSpeed: expected " + COARSE + " pixels per frame or more, and less than"
-                            + " the frame, got " + maxSpeed);
-        }
+        require(maxSpeed >= COARSE && maxSpeed < Math.min(seen.dim(2), seen.dim(3)) - 1, "maxSpeed",
+                COARSE + " pixels per frame or more, and less than the frame", maxSpeed);
         HostArray winds = HostArray.zeros(seen.dim(0), 2);
         for (int n = 0; n < seen.dim(0); n++) {
             HostArray sequence = seen.at(n);
@@ -50,13 +49,9 @@ public final class Advection {
      */
     public static HostArray forecast(HostArray seen, int steps, HostArray winds) {
         requireSeen(seen);
-        if (steps < 1) {
-            throw new IllegalArgumentException("steps: expected 1 frame or more, got " + steps);
-        }
-        if (winds.shape().rank() != 2 || winds.dim(0) != seen.dim(0) || winds.dim(1) != 2) {
-            throw new IllegalArgumentException(
-                    "winds: expected (" + seen.dim(0) + ", 2), rows then columns, got " + winds.shape());
-        }
+        require(steps >= 1, "steps", "1 frame or more", steps);
+        require(winds.shape().rank() == 2 && winds.dim(0) == seen.dim(0) && winds.dim(1) == 2, "winds",
+                "(" + seen.dim(0) + ", 2), rows then columns", winds.shape());
         int T = seen.dim(1);
         int H = seen.dim(2);
         int W = seen.dim(3);
@@ -111,18 +106,21 @@ public final class Advection {
         return sum / pixels;
     }
 
-    /** Frame t of {@code (T, H, W)} at a place between pixels; outside, the nearest pixel. */
     private static float between(HostArray frames, int t, double y, double x) {
-        int W = frames.dim(-2);
         int H = frames.dim(-3);
+        int W = frames.dim(-2);
+        return between(frames.values(), t * H * W, H, W, y, x);
+    }
+
+    /** The frame that begins at {@code from}, at a place between pixels; outside, the nearest pixel. */
+    static float between(float[] v, int from, int H, int W, double y, double x) {
         double row = Math.clamp(y, 0, H - 1);
         double column = Math.clamp(x, 0, W - 1);
         int y0 = Math.min((int) row, H - 2);
         int x0 = Math.min((int) column, W - 2);
         double fy = row - y0;
         double fx = column - x0;
-        int at = (t * H + y0) * W + x0;
-        float[] v = frames.values();
+        int at = from + y0 * W + x0;
         return (float) ((1 - fy) * ((1 - fx) * v[at] + fx * v[at + 1])
                 + fy * ((1 - fx) * v[at + W] + fx * v[at + W + 1]));
     }

@@ -1,18 +1,14 @@
 package convlstm.rain;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.backend.Backend;
-import convlstm.backend.Padding;
 import convlstm.data.Dataset;
 import convlstm.data.Patches;
-import convlstm.layer.Conv2d;
-import convlstm.layer.ConvLstm2d;
-import convlstm.layer.Layer;
-import convlstm.layer.TimeDistributed;
+import convlstm.model.Models;
 import convlstm.model.Sequential;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Shape;
-import java.util.ArrayList;
-import java.util.List;
 
 /**
  * How the course's networks forecast rain: they see some frames, then zeros, and draw the next frame at every step. As in
@@ -29,10 +25,8 @@ public record Nowcast(int size, int seen, int ahead) {
 
     /** Checks the numbers. */
     public Nowcast {
-        if (size < 2 || size % PATCH != 0 || seen < 1 || ahead < 1) {
-            throw new IllegalArgumentException("size, seen, ahead: expected an even size and 1 frame or more, got "
-                    + size + ", " + seen + ", " + ahead);
-        }
+        require(size >= 2 && size % PATCH == 0 && seen >= 1 && ahead >= 1, "size, seen, ahead",
+                "an even size and 1 frame or more", size + ", " + seen + ", " + ahead);
     }
 
     /** The frames of a clip. */
@@ -53,20 +47,13 @@ public record Nowcast(int size, int seen, int ahead) {
      * @param seed decides the initial weights
      */
     public Sequential convLstm(Backend K, int layers, int filters, int kernelSize, long seed) {
-        List<Layer> stack = new ArrayList<>();
-        for (int l = 0; l < layers; l++) {
-            stack.add(new ConvLstm2d(filters, kernelSize).padding(Padding.SAME).returnSequences(true));
-        }
-        stack.add(new TimeDistributed(new Conv2d(PATCH * PATCH, 1)));
-        return new Sequential(K, input(), seed, stack.toArray(Layer[]::new));
+        return Models.convLstm(K, input(), layers, filters, kernelSize, seed);
     }
 
     /** Clips {@code (N, seen + ahead, size, size, 1)} as samples. */
     public Dataset samples(HostArray clips) {
-        if (clips.shape().rank() != 5 || clips.dim(1) != frames() || clips.dim(2) != size || clips.dim(3) != size) {
-            throw new IllegalArgumentException("clips: expected (N, " + frames() + ", " + size + ", " + size
-                    + ", 1), got " + clips.shape());
-        }
+        require(clips.shape().rank() == 5 && clips.dim(1) == frames() && clips.dim(2) == size && clips.dim(3) == size,
+                "clips", "(N, " + frames() + ", " + size + ", " + size + ", 1)", clips.shape());
         return Dataset.blindForecast(Patches.split(clips, PATCH), seen);
     }
 

@@ -1,5 +1,7 @@
 package convlstm.rain;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.data.Dataset;
 import convlstm.tensor.HostArray;
 
@@ -106,17 +108,13 @@ public final class OpticalFlow {
      * @return {@code (N, steps, H, W, 1)}
      */
     public static HostArray forecast(HostArray seen, int steps, HostArray winds) {
-        if (seen.shape().rank() != 5 || seen.dim(1) < 1 || seen.dim(4) != 1 || steps < 1) {
-            throw new IllegalArgumentException("seen, steps: expected (N, T, H, W, 1) and 1 frame or more, got "
-                    + seen.shape() + ", " + steps);
-        }
+        require(seen.shape().rank() == 5 && seen.dim(1) >= 1 && seen.dim(4) == 1 && steps >= 1, "seen, steps",
+                "(N, T, H, W, 1) and 1 frame or more", seen.shape() + ", " + steps);
         int N = seen.dim(0);
         int H = seen.dim(2);
         int W = seen.dim(3);
-        if (winds.size() != N * H * W * 2 || winds.shape().rank() != 4) {
-            throw new IllegalArgumentException("winds: expected (" + N + ", " + H + ", " + W
-                    + ", 2), rows then columns, got " + winds.shape());
-        }
+        require(winds.size() == N * H * W * 2 && winds.shape().rank() == 4, "winds",
+                "(" + N + ", " + H + ", " + W + ", 2), rows then columns", winds.shape());
         HostArray last = Dataset.frames(seen, seen.dim(1) - 1, seen.dim(1));
         HostArray forecast = HostArray.zeros(N, steps, H, W, 1);
         for (int n = 0; n < N; n++) {
@@ -150,16 +148,7 @@ public final class OpticalFlow {
         return at < 0 || at > n - 1;
     }
 
-    /** The value at a place between pixels; outside, the nearest pixel's. */
     private static float between(float[] image, int H, int W, double y, double x) {
-        double row = Math.clamp(y, 0, H - 1);
-        double column = Math.clamp(x, 0, W - 1);
-        int y0 = Math.min((int) row, H - 2);
-        int x0 = Math.min((int) column, W - 2);
-        double fy = row - y0;
-        double fx = column - x0;
-        int at = y0 * W + x0;
-        return (float) ((1 - fy) * ((1 - fx) * image[at] + fx * image[at + 1])
-                + fy * ((1 - fx) * image[at + W] + fx * image[at + W + 1]));
+        return Advection.between(image, 0, H, W, y, x);
     }
 }

@@ -1,5 +1,7 @@
 package convlstm.rain;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.data.RainScale;
 import convlstm.tensor.HostArray;
 import java.util.function.IntToDoubleFunction;
@@ -28,12 +30,10 @@ public final class RainScores {
      * @param scale what a pixel says about rain
      */
     public RainScores(HostArray forecast, HostArray truth, RainScale scale) {
-        if (!forecast.shape().equals(truth.shape()) || forecast.shape().rank() != 5 || forecast.dim(4) != 1
-                || forecast.size() == 0) {
-            throw new IllegalArgumentException("forecast, truth: expected one shape (N, T, H, W, 1), got "
-                    + forecast.shape() + " and " + truth.shape()
-                    + ". Hint: cut the forecast frames out of both with Dataset.frames");
-        }
+        require(forecast.shape().equals(truth.shape()) && forecast.shape().rank() == 5 && forecast.dim(4) == 1
+                && forecast.size() != 0,
+                "forecast, truth", "one shape (N, T, H, W, 1)", forecast.shape() + " and " + truth.shape(),
+                "cut the forecast frames out of both with Dataset.frames");
         this.forecast = forecast;
         this.truth = truth;
         this.scale = scale;
@@ -49,10 +49,8 @@ public final class RainScores {
     public static HostArray centre(HostArray frames, int margin) {
         int H = frames.dim(2) - 2 * margin;
         int W = frames.dim(3) - 2 * margin;
-        if (margin < 0 || H < 1 || W < 1) {
-            throw new IllegalArgumentException("margin: expected 0 or more, less than half of a frame of "
-                    + frames.shape() + ", got " + margin);
-        }
+        require(margin >= 0 && H >= 1 && W >= 1, "margin", "0 or more, less than half of a frame of " + frames.shape(),
+                margin);
         HostArray cut = HostArray.zeros(frames.dim(0), frames.dim(1), H, W, 1);
         for (int row = 0; row < frames.dim(0) * frames.dim(1) * H; row++) {
             int from = (row / H * frames.dim(2) + row % H + margin) * frames.dim(3) + margin;
@@ -111,9 +109,7 @@ public final class RainScores {
      * @param window the squares' side, odd; 1 compares pixels
      */
     public SumRatio fss(double rate, int window) {
-        if (window < 1 || window % 2 == 0) {
-            throw new IllegalArgumentException("window: expected an odd number of pixels, got " + window);
-        }
+        require(window >= 1 && window % 2 != 0, "window", "an odd number of pixels", window);
         double[] forecastShare = shares(forecast, cut(rate), window / 2);
         double[] truthShare = shares(truth, cut(rate), window / 2);
         return ratio(i -> 2 * forecastShare[i] * truthShare[i], // p² + t² - (p - t)²

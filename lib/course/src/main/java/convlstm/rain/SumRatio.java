@@ -1,7 +1,10 @@
 package convlstm.rain;
 
+import static convlstm.tensor.Arguments.require;
+
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -16,19 +19,12 @@ public record SumRatio(double[] above, double[] below) {
     private static final int DRAWS = 2000;
 
     /** An estimate and the middle 95 % of what other sequences would have given. */
-    public record Interval(double value, double low, double high) {
-        /** Whether the whole interval lies above 0. */
-        public boolean isPositive() {
-            return low > 0;
-        }
-    }
+    public record Interval(double value, double low, double high) {}
 
     /** Checks the lengths. */
     public SumRatio {
-        if (above.length != below.length || above.length == 0) {
-            throw new IllegalArgumentException("above, below: expected one number of each for every sequence, got "
-                    + above.length + " and " + below.length);
-        }
+        require(above.length == below.length && above.length != 0, "above, below",
+                "one number of each for every sequence", above.length + " and " + below.length);
     }
 
     /** The score over all sequences; NaN where the sum below is 0. */
@@ -43,10 +39,8 @@ public record SumRatio(double[] above, double[] below) {
 
     /** How far this score lies above another one of the same sequences: both are drawn together, so luck cancels out. */
     public Interval minus(SumRatio other, long seed) {
-        if (other.above.length != above.length) {
-            throw new IllegalArgumentException("other: expected the scores of the same " + above.length
-                    + " sequences, got " + other.above.length);
-        }
+        require(other.above.length == above.length, "other", "the scores of the same " + above.length + " sequences",
+                other.above.length);
         return interval(value() - other.value(), seed, draw -> ratio(draw) - other.ratio(draw));
     }
 
@@ -56,10 +50,7 @@ public record SumRatio(double[] above, double[] below) {
      * @param block the sequences in a run; divides their number
      */
     public SumRatio blocks(int block) {
-        if (block < 1 || above.length % block != 0) {
-            throw new IllegalArgumentException("block: expected a number that divides " + above.length + ", got "
-                    + block);
-        }
+        require(block >= 1 && above.length % block == 0, "block", "a number that divides " + above.length, block);
         return new SumRatio(sums(above, block), sums(below, block));
     }
 
@@ -78,15 +69,11 @@ public record SumRatio(double[] above, double[] below) {
         return a / b;
     }
 
-    private interface Statistic {
-        double of(int[] draw);
-    }
-
-    private Interval interval(double value, long seed, Statistic statistic) {
+    private Interval interval(double value, long seed, ToDoubleFunction<int[]> statistic) {
         Random random = new Random(seed);
         double[] values = new double[DRAWS];
         for (int k = 0; k < DRAWS; k++) {
-            values[k] = statistic.of(random.ints(above.length, 0, above.length).toArray());
+            values[k] = statistic.applyAsDouble(random.ints(above.length, 0, above.length).toArray());
         }
         double[] sorted = Arrays.stream(values).filter(v -> !Double.isNaN(v)).sorted().toArray();
         if (sorted.length == 0) {

@@ -39,8 +39,8 @@ class SumRatioTest {
         assertTrue(first.interval(1).high() > second.interval(1).low(), "apart they overlap");
         SumRatio.Interval lead = second.minus(first, 1);
         assertEquals(0.1, lead.value(), 1e-9);
-        assertTrue(lead.isPositive() && lead.high() - lead.low() < 1e-9);
-        assertFalse(first.minus(second, 1).isPositive());
+        assertTrue(lead.low() > 0 && lead.high() - lead.low() < 1e-9);
+        assertFalse(first.minus(second, 1).low() > 0);
     }
 
     @Test

@@ -112,7 +112,7 @@ public final class Assignments {
             cell.putArray("outputs");
         }
         ObjectNode metadata = cell.withObject("/metadata");
-        String text = text(cell.path("source"));
+        String text = Notebooks.source(cell);
         if (metadata.path("nbgrader") instanceof ObjectNode nbgrader) {
             boolean solution = nbgrader.path("solution").asBoolean();
             boolean grade = nbgrader.path("grade").asBoolean();
@@ -180,12 +180,6 @@ public final class Assignments {
 
     private static String python(boolean value) {
         return value ? "True" : "False";
-    }
-
-    private static String text(JsonNode source) {
-        StringBuilder text = new StringBuilder();
-        source.forEach(line -> text.append(line.asText()));
-        return source.isArray() ? text.toString() : source.asText();
     }
 
     private static void setText(ObjectNode cell, String text) {

@@ -51,7 +51,6 @@ public final class Evidence {
               --help          this text
             -Dconvlstm.backend=NAME chooses the backend. What was done is not done again.""";
 
-    /** What the command line says. */
     private record Asked(List<Experiment> experiments, List<String> arms, int seeds, int jobs, Path folder,
             boolean list) {}
 
@@ -69,7 +68,6 @@ public final class Evidence {
         Options.start(HELP, 0, options -> run(System.out, Experiments.all(), options), args);
     }
 
-    /** Does what the command line says. */
     static void run(PrintStream out, List<Experiment> all, Options options) throws IOException {
         Asked asked = asked(all, options);
         if (asked.list()) {

@@ -126,7 +126,6 @@ public final class Flagship {
         Options.start(help(Setting.full().plan()), 0, options -> run(System.out, Setting.full(), options), args);
     }
 
-    /** Does what the command line says. */
     static void run(PrintStream out, Setting setting, Options options) throws IOException {
         if (!options.has("--list") && !options.has("--mnist")) {
             throw new LabException("--mnist: expected the folder with MNIST's four files, unpacked, got none. Hint: the"

@@ -51,7 +51,6 @@ final class HtmlExport {
 
     private HtmlExport() {}
 
-    /** Writes {@code target/html/}. */
     static int write(Checkout kit, Jupyter jupyter) {
         List<Path> assignments = Notebooks.list(kit.assignments(), "").stream()
                 .filter(notebook -> kit.assignments().equals(notebook.getParent())).toList();

@@ -52,7 +52,6 @@ public final class Main {
 
     private Main() {}
 
-    /** Every name. */
     static Iterable<String> names() {
         return PROGRAMS.keySet();
     }

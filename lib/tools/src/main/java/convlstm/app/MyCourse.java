@@ -100,14 +100,7 @@ final class MyCourse {
             StringBuilder text = new StringBuilder();
             try {
                 for (JsonNode cell : new ObjectMapper().readTree(bytes).path("cells")) {
-                    text.append(cell.path("cell_type").asText()).append('\0');
-                    JsonNode source = cell.path("source");
-                    if (source.isArray()) {
-                        source.forEach(line -> text.append(line.asText()));
-                    } else {
-                        text.append(source.asText());
-                    }
-                    text.append('\0');
+                    text.append(cell.path("cell_type").asText()).append('\0').append(Notebooks.source(cell)).append('\0');
                 }
                 bytes = text.toString().getBytes(StandardCharsets.UTF_8);
             } catch (IOException e) {

@@ -1,5 +1,6 @@
 package convlstm.app;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -11,8 +12,17 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /** Finds notebooks and runs them as a reader would: every cell, in order, by the real kernel. */
-final class Notebooks {
+public final class Notebooks {
     private Notebooks() {}
+
+    /** The text of a cell, which the format takes whole or in lines. */
+    public static String source(JsonNode cell) {
+        StringBuilder text = new StringBuilder(cell.path("source").asText());
+        if (cell.path("source").isArray()) {
+            cell.path("source").forEach(line -> text.append(line.asText()));
+        }
+        return text.toString();
+    }
 
     /**
      * How a run ended.

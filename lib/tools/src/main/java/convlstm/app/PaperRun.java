@@ -123,7 +123,6 @@ public final class PaperRun {
         }
     }
 
-    /** The setting that the arguments name. */
     static Setting setting(Options options) {
         String size = options.words().isEmpty() ? "small" : options.words().getFirst();
         Setting setting = switch (size) {

@@ -39,7 +39,6 @@ class Patient {
         return Path.of(System.getProperty("java.home"));
     }
 
-    /** The flags that this JVM was started with. */
     List<String> jvmFlags() {
         return ManagementFactory.getRuntimeMXBean().getInputArguments();
     }
@@ -86,7 +85,6 @@ class Patient {
         return System.getProperty("sun.jnu.encoding", "UTF-8");
     }
 
-    /** An environment variable, or nothing. */
     String variable(String name) {
         String value = System.getenv(name);
         return value == null ? "" : value;

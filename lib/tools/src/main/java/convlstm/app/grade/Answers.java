@@ -108,7 +108,6 @@ final class Answers {
         return student;
     }
 
-    /** What is odd about the notebook. */
     List<String> remarks() {
         return remarks;
     }
@@ -147,7 +146,6 @@ final class Answers {
         return cells;
     }
 
-    /** How many answers are filled in. */
     long filledIn() {
         return solutions.keySet().stream().filter(this::isFilledIn).count();
     }

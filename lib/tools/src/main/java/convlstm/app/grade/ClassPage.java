@@ -84,7 +84,6 @@ final class ClassPage {
         return names;
     }
 
-    /** The page. */
     static String html(List<Graded> all) {
         StringBuilder s = new StringBuilder(
                 "<h1>The class</h1>\n<p><a href=\"index.html\">student by student</a></p>\n");

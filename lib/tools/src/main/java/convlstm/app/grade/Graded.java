@@ -72,7 +72,6 @@ record Graded(
         }
     }
 
-    /** The same with one more remark. */
     Graded remarked(String remark) {
         return new Graded(student, assignment, path, fingerprint, isolation, named, marks,
                 Stream.concat(remarks.stream(), Stream.of(remark)).toList(), seconds);

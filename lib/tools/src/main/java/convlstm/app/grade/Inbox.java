@@ -296,7 +296,6 @@ record Inbox(List<Submission> submissions, Map<String, String> others) {
         }
     }
 
-    /** Opens a file. */
     private interface Opening {
         InputStream open() throws IOException;
     }

@@ -84,7 +84,6 @@ enum Isolation {
         }
     }
 
-    /** As a report says it. */
     String words() {
         return this == NONE ? WARNING : name().toLowerCase(Locale.ROOT);
     }

@@ -56,7 +56,6 @@ record Job(String token, List<Step> steps, double seconds, double total) {
      */
     record Check(String what, double points, boolean passed, boolean hidden, String reason) {}
 
-    /** How a job ended. */
     enum End {
         /** The last cell came to its end. */
         SCORED,
@@ -72,7 +71,6 @@ record Job(String token, List<Step> steps, double seconds, double total) {
         COMPILER
     }
 
-    /** What went wrong in a cell. */
     record Remark(String cell, String text) {}
 
     /** Something that a cell calls: {@code java.nio.file.Files.write}; refused if it was not run for that. */

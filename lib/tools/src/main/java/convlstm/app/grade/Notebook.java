@@ -3,6 +3,7 @@ package convlstm.app.grade;
 import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import convlstm.app.Notebooks;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.Charset;
@@ -62,12 +63,10 @@ record Notebook(List<Cell> cells, String language) {
         }
     }
 
-    /** How long its cells are together. */
     long characters() {
         return cells.stream().mapToLong(cell -> cell.source().length()).sum();
     }
 
-    /** Reads a file, whatever it holds. */
     static Notebook read(Path file) throws Unreadable {
         try (InputStream in = Files.newInputStream(file)) {
             return read(in);
@@ -76,7 +75,6 @@ record Notebook(List<Cell> cells, String language) {
         }
     }
 
-    /** Reads what a file holds. */
     static Notebook read(InputStream in) throws Unreadable {
         try {
             byte[] bytes = in.readNBytes((int) MAX_BYTES + 1);
@@ -130,17 +128,10 @@ record Notebook(List<Cell> cells, String language) {
     }
 
     private static Cell cell(JsonNode cell) {
-        StringBuilder source = new StringBuilder();
-        JsonNode text = cell.path("source");
-        if (text.isArray()) {
-            text.forEach(line -> source.append(line.asText()));
-        } else {
-            source.append(text.asText());
-        }
-        source.setLength(Math.min(source.length(), MAX_SOURCE));
+        String source = Notebooks.source(cell);
         JsonNode metadata = cell.path("metadata");
         JsonNode nbgrader = metadata.path("nbgrader");
-        return new Cell(cell.path("cell_type").asText().equals("code"), Source.plain(source.toString()),
+        return new Cell(cell.path("cell_type").asText().equals("code"), Source.plain(source.substring(0, Math.min(source.length(), MAX_SOURCE))),
                 nbgrader.path("grade_id").asText(""), nbgrader.path("grade").asBoolean(),
                 nbgrader.path("solution").asBoolean(), nbgrader.path("locked").asBoolean(),
                 nbgrader.path("points").asDouble(),

@@ -139,7 +139,6 @@ final class Pages {
         return Html.page("Grades", STYLE, s.toString());
     }
 
-    /** A table of texts. */
     static String table(List<String> columns, Stream<List<String>> rows) {
         return "<table>\n<tr><th>" + String.join("<th>", columns) + "\n" + rows.map(row -> "<tr><td>"
                 + row.stream().map(Html::escape).collect(Collectors.joining("<td>")) + "\n")

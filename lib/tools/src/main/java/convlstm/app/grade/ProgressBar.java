@@ -20,7 +20,6 @@ final class ProgressBar {
         show("");
     }
 
-    /** One more is done. */
     void step(String name) {
         done++;
         show(name);

@@ -114,7 +114,6 @@ final class RemoteJava implements ExecutionControlProvider, AutoCloseable {
         isolation.end(name);
     }
 
-    /** From now on. */
     Patience patience() {
         return new Patience(process.toHandle());
     }

@@ -24,7 +24,6 @@ final class Reports {
 
     private Reports() {}
 
-    /** Writes pages, tables, JSON and JUnit's XML. */
     static void write(List<Graded> all, Map<String, String> others, Path folder) throws IOException {
         for (Graded g : all) {
             page(g, folder);
@@ -38,7 +37,6 @@ final class Reports {
         AtomicFile.write(folder.resolve("junit.xml"), junit(all));
     }
 
-    /** Writes the page of one submission. */
     static void page(Graded g, Path folder) throws IOException {
         AtomicFile.write(folder.resolve(Pages.fileName(g)), Pages.page(g));
     }

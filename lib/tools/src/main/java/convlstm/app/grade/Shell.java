@@ -85,7 +85,6 @@ final class Shell implements AutoCloseable {
         return !gone && java.isAlive();
     }
 
-    /** Why the Java is gone. */
     Job.End end() throws IOException {
         return timedOut ? Job.End.TIME : java.outOfMemory() ? Job.End.MEMORY : Job.End.EXIT;
     }

@@ -39,7 +39,6 @@ final class Snippets {
      */
     record Part(String source, int line, Set<String> declared, boolean member, String imported) {}
 
-    /** An instructor's cell, taken apart. */
     List<Part> known(String cell) {
         return KNOWN.computeIfAbsent(cell, text -> {
             List<Part> all = new ArrayList<>();
@@ -108,7 +107,6 @@ final class Snippets {
         return (int) text.chars().filter(c -> c == '\n').count();
     }
 
-    /** The names that each of these cells declares. */
     static List<Set<String>> declaredIn(List<String> cells) {
         try (JShell parser = JShell.builder().executionEngine("local").build()) {
             Snippets snippets = new Snippets(parser.sourceCodeAnalysis());

@@ -18,7 +18,6 @@ record Submission(
         String student, String path, String fingerprint, long modified, Optional<Notebook> notebook, String fault,
         Optional<Assignment> assignment, String remark) {
 
-    /** How many answers are filled in. */
     long filledIn() {
         return notebook.isPresent() && assignment.isPresent()
                 ? new Answers(assignment.get(), notebook.get()).filledIn()

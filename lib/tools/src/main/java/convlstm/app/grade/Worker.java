@@ -149,7 +149,6 @@ final class Worker {
         return flags;
     }
 
-    /** Removes a folder with all that is in it. */
     static void delete(Path folder) throws IOException {
         try (Stream<Path> files = Files.walk(folder)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
