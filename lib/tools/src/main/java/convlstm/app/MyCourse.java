@@ -100,7 +100,8 @@ final class MyCourse {
             StringBuilder text = new StringBuilder();
             try {
                 for (JsonNode cell : new ObjectMapper().readTree(bytes).path("cells")) {
-                    text.append(cell.path("cell_type").asText()).append('\0').append(Notebooks.source(cell)).append('\0');
+                    text.append(cell.path("cell_type").asText()).append('\0').append(Notebooks.source(cell))
+                            .append('\0');
                 }
                 bytes = text.toString().getBytes(StandardCharsets.UTF_8);
             } catch (IOException e) {

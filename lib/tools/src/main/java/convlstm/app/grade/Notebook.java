@@ -131,7 +131,8 @@ record Notebook(List<Cell> cells, String language) {
         String source = Notebooks.source(cell);
         JsonNode metadata = cell.path("metadata");
         JsonNode nbgrader = metadata.path("nbgrader");
-        return new Cell(cell.path("cell_type").asText().equals("code"), Source.plain(source.substring(0, Math.min(source.length(), MAX_SOURCE))),
+        return new Cell(cell.path("cell_type").asText().equals("code"),
+                Source.plain(source.substring(0, Math.min(source.length(), MAX_SOURCE))),
                 nbgrader.path("grade_id").asText(""), nbgrader.path("grade").asBoolean(),
                 nbgrader.path("solution").asBoolean(), nbgrader.path("locked").asBoolean(),
                 nbgrader.path("points").asDouble(),
