@@ -7,7 +7,7 @@ import convlstm.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -126,7 +126,8 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
         return mask == null ? null : select(mask, samples);
     }
 
-    private static HostArray select(HostArray from, int[] samples) {
+    /** A copy of some indices of the first axis, in the given order. */
+    public static HostArray select(HostArray from, int[] samples) {
         HostArray selected = HostArray.zeros(from.shape().with(0, samples.length).toArray());
         gather(from, samples, selected.values());
         return selected;
@@ -148,9 +149,7 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
 
     /** The batches of samples in their order, for evaluation; see {@link #batches(int, long, int)}. */
     public List<int[]> batches(int batchSize) {
-        int[] order = new int[count()];
-        Arrays.setAll(order, i -> i);
-        return cut(order, batchSize);
+        return cut(IntStream.range(0, count()).toArray(), batchSize);
     }
 
     /**
@@ -175,16 +174,7 @@ public record Dataset(HostArray x, HostArray y, @Nullable HostArray mask) {
     }
 
     private static int[] shuffled(int n, long seed, int epoch) {
-        int[] order = new int[n];
-        Arrays.setAll(order, i -> i);
-        Random random = Seeds.random(seed, epoch);
-        for (int i = n - 1; i > 0; i--) {
-            int j = random.nextInt(i + 1);
-            int swapped = order[i];
-            order[i] = order[j];
-            order[j] = swapped;
-        }
-        return order;
+        return Seeds.shuffled(IntStream.range(0, n).toArray(), Seeds.random(seed, epoch));
     }
 
     /**

@@ -18,6 +18,17 @@ public final class Seeds {
         return new Random(mix(mix(seed) + k));
     }
 
+    /** Shuffles in place (Fisher and Yates): each order is as likely as any other. */
+    public static int[] shuffled(int[] numbers, Random random) {
+        for (int i = numbers.length - 1; i > 0; i--) {
+            int j = random.nextInt(i + 1);
+            int swapped = numbers[i];
+            numbers[i] = numbers[j];
+            numbers[j] = swapped;
+        }
+        return numbers;
+    }
+
     static long mix(long z) {
         long a = z + 0x9E3779B97F4A7C15L;
         a = (a ^ a >>> 30) * 0xBF58476D1CE4E5B9L;

@@ -2,6 +2,7 @@ package convlstm.keras;
 
 import convlstm.backend.ActivationFunction;
 import convlstm.data.DataFormatException;
+import convlstm.data.Dataset;
 import convlstm.data.Safetensors;
 import convlstm.layer.BatchNorm;
 import convlstm.layer.Conv2d;
@@ -303,12 +304,7 @@ public record TorchWeights(String file, Map<String, HostArray> tensors, double b
             throw bad("modules", order.length + " features behind the flatten", a.dim(0),
                     "compare the layers before it");
         }
-        HostArray sorted = HostArray.zeros(a.shape().toArray());
-        int row = a.size() / order.length;
-        for (int k = 0; k < order.length; k++) {
-            System.arraycopy(a.values(), order[k] * row, sorted.values(), k * row, row);
-        }
-        return sorted;
+        return Dataset.select(a, order);
     }
 
     /**

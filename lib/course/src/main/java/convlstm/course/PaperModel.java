@@ -9,6 +9,7 @@ import convlstm.layer.Lstm;
 import convlstm.layer.Recurrent;
 import convlstm.layer.Recurrent.Peephole;
 import convlstm.model.EncoderForecaster;
+import convlstm.model.Metrics;
 import convlstm.tensor.HostArray;
 import convlstm.tensor.Init;
 import convlstm.tensor.Shape;
@@ -76,8 +77,8 @@ public record PaperModel(
                 .<Supplier<Recurrent<?>>>map(F -> () -> layer.apply(F))
                 .toList();
         return new EncoderForecaster(K, (dense ? Shape.of(frame.size()) : frame).prepend(scale.seen()),
-                scale.forecast(),
-                seed, dense ? EncoderForecaster.Readout.LAST_LAYER : EncoderForecaster.Readout.ALL_LAYERS, layers);
+                scale.forecast(), seed,
+                dense ? EncoderForecaster.Readout.LAST_LAYER : EncoderForecaster.Readout.ALL_LAYERS, layers);
     }
 
     /** The channels of each encoder layer at a scale: the paper's, divided, and at least one. */
@@ -118,11 +119,7 @@ public record PaperModel(
      * @return pixels {@code (N, T', H, W, 1)} in (0, 1)
      */
     public HostArray frames(HostArray logits, Scale scale) {
-        float[] p = new float[logits.size()];
-        for (int i = 0; i < p.length; i++) {
-            p[i] = (float) (1 / (1 + Math.exp(-logits.values()[i])));
-        }
         Shape steps = scale.frame().prepend(logits.dim(1)).prepend(logits.dim(0));
-        return Patches.merge(new HostArray(steps, p), scale.patch());
+        return Patches.merge(Metrics.probabilities(logits).reshape(steps), scale.patch());
     }
 }

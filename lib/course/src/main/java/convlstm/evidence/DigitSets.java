@@ -1,8 +1,10 @@
 package convlstm.evidence;
 
+import convlstm.data.Dataset;
 import convlstm.data.Digits;
-import convlstm.tensor.HostArray;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The kit's digits in three sets that share none.
@@ -19,14 +21,8 @@ public record DigitSets(Digits train, Digits validation, Digits test) {
     }
 
     private static Digits part(Digits all, boolean fifth) {
-        int[] which = java.util.stream.IntStream.range(0, all.count()).filter(k -> k % 5 == 0 == fifth).toArray();
-        HostArray images = HostArray.zeros(which.length, all.size(), all.size());
-        int[] labels = new int[which.length];
-        int size = all.size() * all.size();
-        for (int k = 0; k < which.length; k++) {
-            System.arraycopy(all.images().values(), which[k] * size, images.values(), k * size, size);
-            labels[k] = all.labels()[which[k]];
-        }
-        return new Digits(images, labels);
+        int[] which = IntStream.range(0, all.count()).filter(k -> k % 5 == 0 == fifth).toArray();
+        return new Digits(Dataset.select(all.images(), which),
+                Arrays.stream(which).map(k -> all.labels()[k]).toArray());
     }
 }

@@ -49,13 +49,10 @@ public final class Fair extends Experiment {
         Sequential convLstm = Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
         return switch (arm) {
             case "ConvLSTM2D" -> convLstm;
-            case "LSTM equal weights" -> cnnLstm(K, clip, Models.unitsForParameters(clip, ENCODER,
-                    convLstm.parameterCount()), seed);
-            default -> cnnLstm(K, clip, Models.unitsForMultiplyAdds(clip, ENCODER, convLstm.multiplyAdds()), seed);
+            case "LSTM equal weights" -> Models.cnnLstm(K, clip, ENCODER,
+                    Models.unitsForParameters(clip, ENCODER, convLstm.parameterCount()), seed);
+            default -> Models.cnnLstm(K, clip, ENCODER,
+                    Models.unitsForMultiplyAdds(clip, ENCODER, convLstm.multiplyAdds()), seed);
         };
-    }
-
-    private static Sequential cnnLstm(Backend K, Shape clip, int units, long seed) {
-        return Models.cnnLstm(K, clip, ENCODER, units, seed);
     }
 }

@@ -2,6 +2,7 @@ package convlstm.evidence;
 
 import static convlstm.tensor.Arguments.require;
 
+import convlstm.data.Seeds;
 import convlstm.tensor.HostArray;
 import java.util.Arrays;
 import java.util.List;
@@ -136,15 +137,7 @@ public final class Probe {
     }
 
     private int[] deal(int N) {
-        int[] fold = IntStream.range(0, N).map(n -> n % folds).toArray();
-        Random random = new Random(seed);
-        for (int n = N - 1; n > 0; n--) {
-            int other = random.nextInt(n + 1);
-            int f = fold[n];
-            fold[n] = fold[other];
-            fold[other] = f;
-        }
-        return fold;
+        return Seeds.shuffled(IntStream.range(0, N).map(n -> n % folds).toArray(), new Random(seed));
     }
 
     /** Ridge regression on some of the samples, from the products of all pairs. */

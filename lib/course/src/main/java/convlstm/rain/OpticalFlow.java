@@ -1,5 +1,6 @@
 package convlstm.rain;
 
+import static convlstm.rain.Advection.between;
 import static convlstm.tensor.Arguments.require;
 
 import convlstm.data.Dataset;
@@ -61,7 +62,7 @@ public final class OpticalFlow {
         for (int t = 1; t < frames.length; t++) {
             float[] moved = new float[H * W];
             for (int i = 0; i < H * W; i++) {
-                moved[i] = between(frames[t - 1], H, W, i / W - field[2 * i], i % W - field[2 * i + 1]);
+                moved[i] = between(frames[t - 1], 0, H, W, i / W - field[2 * i], i % W - field[2 * i + 1]);
             }
             for (int i = 0; i < H * W; i++) {
                 int y = i / W;
@@ -125,11 +126,11 @@ public final class OpticalFlow {
                 double y = i / W;
                 double x = i % W;
                 for (int k = 0; k < steps; k++) {
-                    double backY = between(windY, H, W, y, x);
-                    double backX = between(windX, H, W, y, x);
+                    double backY = between(windY, 0, H, W, y, x);
+                    double backX = between(windX, 0, H, W, y, x);
                     y -= backY;
                     x -= backX;
-                    forecast.values()[(n * steps + k) * H * W + i] = between(image, H, W, y, x);
+                    forecast.values()[(n * steps + k) * H * W + i] = between(image, 0, H, W, y, x);
                 }
             }
         }
@@ -146,9 +147,5 @@ public final class OpticalFlow {
 
     private static boolean outside(double at, int n) {
         return at < 0 || at > n - 1;
-    }
-
-    private static float between(float[] image, int H, int W, double y, double x) {
-        return Advection.between(image, 0, H, W, y, x);
     }
 }
