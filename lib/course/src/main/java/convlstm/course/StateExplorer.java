@@ -153,13 +153,12 @@ public final class StateExplorer {
         Recurrent.State start = new Recurrent.State(K.allocate(state), K.allocate(state));
         if (from > 0) {
             layer.forward(input(K).range(0, from), start, false);
-            start = new Recurrent.State(repeated(K, layer.finalH()), repeated(K, layer.finalC()));
-        } else {
-            start = new Recurrent.State(repeated(K, start.h()), repeated(K, start.c()));
+            start = new Recurrent.State(layer.finalH(), layer.finalC());
         }
+        start = new Recurrent.State(repeated(K, start.h()), repeated(K, start.c()));
         Tensor x = K.allocate(Shape.of(back, PIXELS, SIZE, SIZE, 1));
         for (int k = 0; k < back; k++) {
-            K.copy(x.at(k), repeated(K, input(K).at(from + k)));
+            K.copy(x.at(k), input(K).at(from + k));
         }
         layer.forward(x, start, false);
         float[] ones = new float[PIXELS * PIXELS];
@@ -171,12 +170,9 @@ public final class StateExplorer {
     }
 
     private static Tensor repeated(Backend K, Tensor image) {
-        float[] once = K.toArray(image);
-        float[] often = new float[PIXELS * once.length];
-        for (int k = 0; k < PIXELS; k++) {
-            System.arraycopy(once, 0, often, k * once.length, once.length);
-        }
-        return K.tensor(Shape.of(PIXELS, SIZE, SIZE, 1), often);
+        Tensor often = K.allocate(Shape.of(PIXELS, SIZE, SIZE, 1));
+        K.copy(often, image);
+        return often;
     }
 
     // ---- numbers as the page reads them

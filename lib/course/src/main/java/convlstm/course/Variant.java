@@ -2,12 +2,11 @@ package convlstm.course;
 
 import static convlstm.tensor.Arguments.require;
 
-import java.nio.ByteBuffer;
+import convlstm.data.Shipped;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 
 /**
  * The numbers of one student's copy of an assignment, so that answers cannot be copied. The same student and assignment
@@ -75,27 +74,15 @@ public final class Variant {
     /** A kernel {@code [kh][kw][in][out]}, or a sequence of images {@code [T][H][W][C]}, of numbers between -1 and 1. */
     public double[][][][] array(String name, int a, int b, int c, int d) {
         Random random = random(name);
-        double[][][][] values = new double[a][][][];
-        for (int k = 0; k < a; k++) {
-            values[k] = fill(random, b, c, d);
-        }
-        return values;
+        return IntStream.range(0, a).mapToObj(_ -> fill(random, b, c, d)).toArray(double[][][][]::new);
     }
 
     private static double[][][] fill(Random random, int a, int b, int c) {
-        double[][][] values = new double[a][][];
-        for (int k = 0; k < a; k++) {
-            values[k] = fill(random, b, c);
-        }
-        return values;
+        return IntStream.range(0, a).mapToObj(_ -> fill(random, b, c)).toArray(double[][][]::new);
     }
 
     private static double[][] fill(Random random, int rows, int columns) {
-        double[][] values = new double[rows][];
-        for (int k = 0; k < rows; k++) {
-            values[k] = fill(random, columns);
-        }
-        return values;
+        return IntStream.range(0, rows).mapToObj(_ -> fill(random, columns)).toArray(double[][]::new);
     }
 
     private static double[] fill(Random random, int n) {
@@ -104,12 +91,9 @@ public final class Variant {
 
     /** {@link Random}, because its algorithm is part of its specification: it draws the same everywhere. */
     private Random random(String name) {
-        try {
-            byte[] text = String.join("\n", student, assignment, name).getBytes(StandardCharsets.UTF_8);
-            return new Random(ByteBuffer.wrap(MessageDigest.getInstance("SHA-256").digest(text)).getLong());
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java has SHA-256", e);
-        }
+        String text = String.join("\n", student, assignment, name);
+        String hash = Shipped.sha256(text.getBytes(StandardCharsets.UTF_8));
+        return new Random(Long.parseUnsignedLong(hash.substring(0, 16), 16));
     }
 
     /** {@code A1 of ada}. */

@@ -81,9 +81,7 @@ public record PixelWorld(int digitSize, int height, int width, int frames, List<
 
     private int[] offsets(double v, double phase) {
         int[] offsets = new int[frames];
-        for (int t = 0; t < frames; t++) {
-            offsets[t] = (int) Math.floor(v * t + (v == Math.rint(v) ? 0 : phase));
-        }
+        Arrays.setAll(offsets, t -> (int) Math.floor(v * t + (v == Math.rint(v) ? 0 : phase)));
         return offsets;
     }
 

@@ -82,9 +82,7 @@ public final class Probe {
         Reading reading = read(states, columns, true);
         return IntStream.range(0, targets.length).mapToObj(d -> {
             double[] scores = new double[folds];
-            for (int fold = 0; fold < folds; fold++) {
-                scores[fold] = r2(columns[d], reading.values[d], reading.fold, fold);
-            }
+            Arrays.setAll(scores, fold -> r2(columns[d], reading.values[d], reading.fold, fold));
             return new Answer(targets[d], scores, reading.values[d], reading.strengths[d]);
         }).toList();
     }

@@ -340,9 +340,7 @@ public final class Results {
         }
         try {
             double[] metrics = new double[M];
-            for (int m = 0; m < M; m++) {
-                metrics[m] = Double.parseDouble(fields[BEFORE.size() + m]);
-            }
+            Arrays.setAll(metrics, m -> Double.parseDouble(fields[BEFORE.size() + m]));
             Run run = new Run(fields[1], Long.parseLong(fields[2]), Double.parseDouble(fields[3]));
             Outcome outcome = new Outcome(Long.parseLong(fields[4]), Long.parseLong(fields[5]),
                     Integer.parseInt(fields[6]), Integer.parseInt(fields[7]), Double.parseDouble(fields[8]), metrics);

@@ -5,6 +5,7 @@ import static convlstm.tensor.Arguments.require;
 
 import convlstm.data.Dataset;
 import convlstm.tensor.HostArray;
+import java.util.Arrays;
 
 /**
  * A wind for every pixel, and the forecast that carries rain along it: what weather services do before they use a network.
@@ -85,9 +86,7 @@ public final class OpticalFlow {
             energy += (sums[0][i] + sums[2][i]) / (2.0 * H * W);
         }
         double pull = PULL * energy + 1e-9;
-        for (int k = 0; k < sums.length; k++) {
-            sums[k] = Blur.image(sums[k], H, W, WINDOW);
-        }
+        Arrays.setAll(sums, k -> Blur.image(sums[k], H, W, WINDOW));
         for (int i = 0; i < H * W; i++) {
             double a = sums[0][i] + pull;
             double b = sums[1][i];

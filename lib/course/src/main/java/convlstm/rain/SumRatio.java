@@ -72,9 +72,7 @@ public record SumRatio(double[] above, double[] below) {
     private Interval interval(double value, long seed, ToDoubleFunction<int[]> statistic) {
         Random random = new Random(seed);
         double[] values = new double[DRAWS];
-        for (int k = 0; k < DRAWS; k++) {
-            values[k] = statistic.applyAsDouble(random.ints(above.length, 0, above.length).toArray());
-        }
+        Arrays.setAll(values, _ -> statistic.applyAsDouble(random.ints(above.length, 0, above.length).toArray()));
         double[] sorted = Arrays.stream(values).filter(v -> !Double.isNaN(v)).sorted().toArray();
         if (sorted.length == 0) {
             return new Interval(value, Double.NaN, Double.NaN);
