@@ -1,6 +1,7 @@
 package convlstm.model;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * What a training did, epoch by epoch.
@@ -17,6 +18,12 @@ public record History(List<Epoch> epochs) {
      * @param seconds how long the pass took, without validation
      */
     public record Epoch(int epoch, double loss, double validationLoss, double seconds) {}
+
+    /** The epochs whose losses, validation losses and seconds are given, three numbers each: as checkpoints hold them. */
+    public static History of(double[] numbers) {
+        return new History(IntStream.range(0, numbers.length / 3)
+                .mapToObj(k -> new Epoch(k + 1, numbers[3 * k], numbers[3 * k + 1], numbers[3 * k + 2])).toList());
+    }
 
     /** Copies the list. */
     public History {

@@ -184,9 +184,7 @@ public final class Trainer {
             layers.get(k).randomState((long) random[k]);
         }
         done.clear();
-        for (int e = 0; 3 * e + 2 < losses.length; e++) {
-            done.add(new History.Epoch(e + 1, losses[3 * e], losses[3 * e + 1], losses[3 * e + 2]));
-        }
+        done.addAll(History.of(losses).epochs());
         resumed = file.metadata().get("settings");
         return this;
     }

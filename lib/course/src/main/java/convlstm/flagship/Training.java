@@ -136,14 +136,9 @@ public final class Training {
 
     /** What a file says of the chunks trained so far: their losses and times; empty where there is no file. */
     public static List<History.Epoch> history(Path file) throws IOException {
-        List<History.Epoch> chunks = new ArrayList<>();
-        if (Files.exists(file)) {
-            double[] numbers = Safetensors.read(file).numbers(file, "epochs", 0);
-            for (int k = 0; 3 * k + 2 < numbers.length; k++) {
-                chunks.add(new History.Epoch(k + 1, numbers[3 * k], numbers[3 * k + 1], numbers[3 * k + 2]));
-            }
-        }
-        return chunks;
+        return Files.exists(file)
+                ? History.of(Safetensors.read(file).numbers(file, "epochs", 0)).epochs()
+                : List.of();
     }
 
     /** Trains one chunk and saves. */

@@ -45,17 +45,12 @@ public final class Tables {
 
     /** What a training did: a row for each epoch. */
     public static Table history(String name, History history) {
-        IntColumn epoch = IntColumn.create("epoch");
-        DoubleColumn loss = DoubleColumn.create("loss");
-        DoubleColumn validation = DoubleColumn.create("validation loss");
-        DoubleColumn seconds = DoubleColumn.create("time (s)");
-        for (History.Epoch e : history.epochs()) {
-            epoch.append(e.epoch());
-            loss.append(e.loss());
-            validation.append(e.validationLoss());
-            seconds.append(e.seconds());
-        }
-        return Table.create(name, epoch, loss, validation, seconds);
+        return Table.create(name,
+                IntColumn.create("epoch", history.epochs().stream().mapToInt(History.Epoch::epoch).toArray()),
+                DoubleColumn.create("loss", history.losses()),
+                DoubleColumn.create("validation loss", history.validationLosses()),
+                DoubleColumn.create("time (s)",
+                        history.epochs().stream().mapToDouble(History.Epoch::seconds).toArray()));
     }
 
     /**
