@@ -158,7 +158,7 @@ public final class StateExplorer {
         start = new Recurrent.State(repeated(K, start.h()), repeated(K, start.c()));
         Tensor x = K.allocate(Shape.of(back, PIXELS, SIZE, SIZE, 1));
         for (int k = 0; k < back; k++) {
-            K.copy(x.at(k), input(K).at(from + k));
+            K.copy(x.at(k), input(K).at(from + k).at(0));
         }
         layer.forward(x, start, false);
         float[] ones = new float[PIXELS * PIXELS];
@@ -171,7 +171,7 @@ public final class StateExplorer {
 
     private static Tensor repeated(Backend K, Tensor image) {
         Tensor often = K.allocate(Shape.of(PIXELS, SIZE, SIZE, 1));
-        K.copy(often, image);
+        K.copy(often, image.at(0));
         return often;
     }
 
