@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import tech.tablesaw.api.Table;
 
 /**
  * The benchmark: the kit's backends and the libraries that people use, in one run on one machine. Writes {@code
@@ -54,6 +55,14 @@ public final class Bench {
         List<BenchContestant> contestants = BenchContestant.chosen(options);
         if (!options.sweep().isEmpty()) {
             sweep(run, options.sweep(), contestants, folder);
+            return;
+        }
+        if (options.firstStep()) {
+            Table table = BenchFirst.measure(run, options, machine);
+            Tables.csv(table, folder.resolve("first-step.csv"));
+            if (options.store()) {
+                BenchRows.store(kit.root().resolve(BenchFirst.FILE), table);
+            }
             return;
         }
         List<Map<String, String>> stored = BenchRows.read(kit.root().resolve("data/benchmark.csv"));

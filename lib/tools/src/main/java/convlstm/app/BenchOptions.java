@@ -14,12 +14,13 @@ import java.util.List;
  * @param growth whether to measure how cost grows with batch, size, filters and steps
  * @param store whether to keep the figures in {@code data/} and in lib/README.md
  * @param isa what the run is held to, one of {@link BenchMachine#ISAS}; empty for what the processor has
+ * @param firstStep whether to measure nothing but the first step of a process
  * @param sweep filters and kernels to sweep over, as {@link BenchSweep#workloads} reads them; empty for none
  */
 record BenchOptions(
         List<String> workloads, List<String> backends, List<String> peers, int repeats, double warmSeconds,
         boolean growth,
-        boolean store, String isa, String sweep) {
+        boolean store, String isa, boolean firstStep, String sweep) {
     private static final List<String> BACKENDS = List.of("simd", "nd4j", "reference");
     private static final List<String> WORKLOADS = BenchWorkload.all().stream().map(BenchWorkload::name).toList();
     private static final List<String> PEERS = BenchContestant.peers().stream().map(BenchContestant::name).toList();
@@ -35,8 +36,9 @@ record BenchOptions(
                                128 bits for the kit alone, the peers stay as they are
               --sweep GRID     only what a multiply-add costs, and where a neighbour is %s times better; %s is
                                1 to 64 filters and kernels 1 to 9
-              --store          also writes data/benchmark.csv, the table in lib/README.md and, with growth, its figures
-                               in data/; rows of other machines stay
+              --first-step     only the kit's first step, at once and three seconds after the backend was opened
+              --store          also writes data/benchmark.csv, the table in lib/README.md and, with growth or
+                               --first-step, its figures in data/; rows of other machines stay
               --gpu            the benchmark on a GPU instead; -Dargs="--gpu --help" says what that takes"""
             .formatted(String.join(",", WORKLOADS), String.join(",", BACKENDS), String.join(",", PEERS),
                     String.join(",", BenchMachine.ISAS), BenchSweep.CLIFF, BenchSweep.ALL);
@@ -63,6 +65,9 @@ record BenchOptions(
         }
         String isa = options.has("--isa") ? one("--isa", options.text("--isa"), BenchMachine.ISAS) : "";
         String sweep = options.text("--sweep");
+        if (options.has("--first-step")) {
+            peers = List.of();
+        }
         if (!sweep.isEmpty()) {
             BenchSweep.workloads(sweep); // refuses what is no grid before anything is measured
             workloads = List.of();
@@ -70,7 +75,7 @@ record BenchOptions(
             growth = false;
         }
         return new BenchOptions(workloads, backends, peers, options.count("--repeats", quick ? 3 : 7), quick ? 1 : 2,
-                growth, options.has("--store"), isa, sweep);
+                growth, options.has("--store"), isa, options.has("--first-step"), sweep);
     }
 
     private static String one(String option, String word, List<String> known) {

@@ -5,6 +5,7 @@ import convlstm.backend.Backends;
 import convlstm.data.Npz;
 import convlstm.model.Model;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -272,6 +273,27 @@ class BenchRun {
             return results;
         } finally {
             entries.forEach(Entry::close);
+        }
+    }
+
+    /**
+     * The first step of a new process, in milliseconds.
+     *
+     * @param warmUp whether the backend may warm up
+     * @param wait the time from the opened backend to the step; zero for at once, which is when the data are loaded
+     */
+    double firstStep(BenchWorkload workload, boolean warmUp, Duration wait) throws IOException {
+        Start start = prepare(workload);
+        Map<String, String> environment = Map.of("JDK_JAVA_OPTIONS", "-Dconvlstm.warmup=" + warmUp);
+        try (Entry entry = open(BenchContestant.backend("simd"), "first", environment)) {
+            load(entry, workload, start);
+            long opened = entry.started + (long) (entry.startSeconds * 1e9);
+            Thread.sleep(Duration.ofNanos(Math.max(0, opened + wait.toNanos() - System.nanoTime())));
+            return entry.steps(1, 0).ms[0];
+        } catch (BenchFault fault) {
+            throw new LabException("--first-step: " + fault.getMessage());
+        } catch (InterruptedException interrupt) {
+            throw new InterruptedIOException("--first-step: interrupted");
         }
     }
 

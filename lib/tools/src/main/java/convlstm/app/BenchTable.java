@@ -110,7 +110,8 @@ record BenchTable(List<BenchResult> results, double peakGflops, BenchMachine mac
         return StringColumn.create(name, results.stream().map(value));
     }
 
-    private static String measured() {
+    /** When and on what. */
+    static String measured() {
         return LocalDate.now() + ", " + System.getProperty("os.name") + ", JDK " + Runtime.version().feature();
     }
 

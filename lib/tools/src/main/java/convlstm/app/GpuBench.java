@@ -50,7 +50,7 @@ final class GpuBench {
         List<BenchContestant> contestants = Stream.concat(BenchContestant.gpu(tf32, options.has("--plain")).stream(),
                 venv.isEmpty() ? Stream.of() : BenchContestant.gpuPeers(tf32).stream()).toList();
         BenchOptions repeated = new BenchOptions(List.of(), List.of(), List.of(), options.count("--repeats"),
-                tiny ? 0.1 : WARM_SECONDS, false, false, "", "");
+                tiny ? 0.1 : WARM_SECONDS, false, false, "", false, "");
         BenchRun run = new BenchRun(kit, repeated, machine("a GPU"), venv.isEmpty() ? "" : Bench.python(venv));
         List<BenchResult> results = new ArrayList<>();
         for (BenchWorkload workload : tiny ? TINY : WORKLOADS) {

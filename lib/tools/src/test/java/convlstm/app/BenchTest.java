@@ -375,7 +375,7 @@ class BenchTest {
 
     @Test
     void aWidthReachesTheProcesses(@TempDir Path folder) throws IOException {
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false, "128", "");
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false, "128", false, "");
         BenchRun run = new BenchRun(new Checkout(folder), options, new BenchMachine("", 2, 256, "128"), "");
         BenchResult held = run.measure(SMALL, List.of(BenchContestant.backend("simd"))).getFirst();
         assertEquals("128 bits", held.vectors(), held.version());
@@ -410,7 +410,7 @@ class BenchTest {
     @Tag("slow")
     @Test
     void backendsMeasuredInProcessesOfTheirOwnAgree(@TempDir Path folder) throws IOException {
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 2, 0, false, false, "", "");
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 2, 0, false, false, "", false, "");
         BenchRun run = new BenchRun(new Checkout(folder), options, MACHINE, "");
         List<BenchContestant> contestants = List.of(BenchContestant.backend("reference"),
                 BenchContestant.backend("simd"));
@@ -423,6 +423,7 @@ class BenchTest {
         List<BenchWorkload> growing = List.of(SMALL, SMALL.with("B", 3));
         assertEquals(List.of(2, 3), run.measureGrowth(growing, contestants.subList(0, 1), 0).stream()
                 .map(r -> r.workload().size("B")).toList());
+        assertTrue(run.firstStep(SMALL, true, Duration.ofMillis(1)) > 0);
     }
 
     @Test
@@ -467,7 +468,7 @@ class BenchTest {
     void peersComputeTheSame(String spec) throws IOException {
         String venv = System.getProperty("bench.venv", "");
         assumeTrue(!venv.isEmpty(), "no -Dbench.venv");
-        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false, "", "");
+        BenchOptions options = new BenchOptions(List.of(), List.of(), List.of(), 1, 0, false, false, "", false, "");
         BenchRun run = new BenchRun(Checkout.here(), options, MACHINE, Bench.python(venv));
         BenchWorkload workload = BenchWorkload.of("test", spec, 4);
         List<BenchContestant> contestants = Stream.concat(Stream.of(BenchContestant.backend("reference")),

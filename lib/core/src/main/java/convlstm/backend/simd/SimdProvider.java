@@ -27,6 +27,7 @@ public final class SimdProvider implements BackendProvider {
 
     @Override
     public Backend create() {
+        WarmUp.start();
         return new SimdBackend();
     }
 }

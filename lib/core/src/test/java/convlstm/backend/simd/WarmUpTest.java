@@ -1,0 +1,52 @@
+package convlstm.backend.simd;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import convlstm.backend.Backends;
+import convlstm.backend.Window;
+import convlstm.backend.Write;
+import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+
+class WarmUpTest {
+    /** Whoever opens the backend starts it; the JVM can end meanwhile. */
+    @Test
+    void aDaemonThreadWarmsUp() {
+        Backends.byName("simd").close();
+        assertTrue(Thread.getAllStackTraces().keySet().stream()
+                .filter(thread -> thread.getName().equals("convlstm-simd-warm-up")).allMatch(Thread::isDaemon));
+    }
+
+    @Test
+    void changesNoBitOfWhatIsComputedMeanwhile() {
+        float[] alone = convolved();
+        CompletableFuture<Void> warmUp = CompletableFuture.runAsync(() -> WarmUp.run(3));
+        do {
+            assertArrayEquals(alone, convolved());
+        } while (!warmUp.isDone());
+        warmUp.join(); // each kernel took what it was given
+    }
+
+    private static float[] convolved() {
+        try (SimdBackend K = new SimdBackend(1)) { // one thread: the warm-up does not wait for it
+            Tensor x = K.allocate(Shape.of(2, 16, 16, 16));
+            Tensor kernel = K.allocate(Shape.of(3, 3, 16, 64));
+            Tensor out = K.allocate(Shape.of(2, 16, 16, 64));
+            K.write(x, values(x.size()));
+            K.write(kernel, values(kernel.size()));
+            K.conv2d(out, x, kernel, null, Window.same(3, 3), Write.SET);
+            return K.toArray(out);
+        }
+    }
+
+    private static float[] values(int n) {
+        float[] values = new float[n];
+        for (int i = 0; i < n; i++) {
+            values[i] = (float) Math.sin(i);
+        }
+        return values;
+    }
+}
