@@ -7,13 +7,11 @@ import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
-/** What XChart does not draw: a name beside a point, a whisker on a bar, a level, and a part of the plot shaded. */
+/** What XChart does not draw: a name beside a point, a range, a level, and a part of the plot shaded. */
 abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
     private static final Color SHADE = new Color(0, 0, 0, 22);
-    private static final int CAP = 5;
-    /** The share of the plot's width that XChart gives to the bars; the rest is margin. */
-    private static final double CONTENT = 0.92;
+    private static final int CAP = 4;
 
     private Mark() {
         super(false);
@@ -72,21 +70,19 @@ abstract class Mark extends Annotation {
         };
     }
 
-    /** A vertical line with caps from the smallest to the largest value of the k-th of n bars. */
-    static Mark whisker(int k, int n, double low, double high) {
+    /** A vertical line with caps, from low to high. */
+    static Mark range(double x, double low, double high, Color color) {
         return new Mark() {
             @Override
             public void paint(Graphics2D g) {
-                int left = getXAxisScreenValueForMin();
-                double share = (1 - CONTENT) / 2 + CONTENT * (k + 0.5) / n;
-                int x = left + (int) Math.round(share * (getXAxisScreenValueForMax() - left));
+                int at = getXAxisScreenValue(x);
                 int top = getYAxisScreenValue(high);
                 int bottom = getYAxisScreenValue(low);
-                g.setColor(Palette.INK);
+                g.setColor(color);
                 g.setStroke(new BasicStroke(1.4f));
-                g.drawLine(x, top, x, bottom);
-                g.drawLine(x - CAP, top, x + CAP, top);
-                g.drawLine(x - CAP, bottom, x + CAP, bottom);
+                g.drawLine(at, top, at, bottom);
+                g.drawLine(at - CAP, top, at + CAP, top);
+                g.drawLine(at - CAP, bottom, at + CAP, bottom);
             }
         };
     }
