@@ -33,8 +33,8 @@ public final class EvidenceMap {
 
     /** What the course asked; each question has a plot. */
     public enum Question {
-        /** Networks that differ in nothing but the operator on the state. */
-        OPERATOR("All else equal: K.dot or a convolution on the state"),
+        /** Networks that differ in the operator on the state. */
+        OPERATOR("On the state: K.dot, or a 3x3 convolution"),
         /** Networks as people build them. */
         NETWORK("Whole networks, frames in the dark"),
         /** Shape and size of the recurrent kernel. */
@@ -81,8 +81,10 @@ public final class EvidenceMap {
         line("in view", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", view);
         line("in the dark", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", dark);
         line("... K.dot trained 3 times as long", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot longer", dark);
-        line("in view, at places trained at", "03, 5", "K.dot", "3x3", place, CONV, DOT, "same3");
-        line("... at places never trained at", "03, 5", "K.dot", "3x3", place, CONV, DOT, "other3");
+        String fewer = "K.dot, 3 filters";
+        String more = "3x3, 8 filters";
+        line("in view, at places trained at", "03, 5", fewer, more, place, CONV, DOT, "same3");
+        line("... at places never trained at", "03, 5", fewer, more, place, CONV, DOT, "other3");
     }
 
     private void networks() throws IOException {
@@ -179,7 +181,8 @@ public final class EvidenceMap {
 
     /** The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. */
     public ForestPlot plot(Question question) {
-        ForestPlot plot = Plots.forest(question.title, "← the left side errs less · the right side errs less →").shares();
+        ForestPlot plot = Plots.forest(question.title, "← the left side errs less · the right side errs less →")
+                .shares();
         for (Line line : lines) {
             Comparison c = line.comparison;
             if (line.question == question) {

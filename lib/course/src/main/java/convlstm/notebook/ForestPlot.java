@@ -97,7 +97,8 @@ public final class ForestPlot {
     }
 
     private int width(Function<Line, String> text) {
-        return lines.stream().filter(line -> !line.heading()).mapToInt(line -> Style.width(text.apply(line), BOLD)).max()
+        return lines.stream().filter(line -> !line.heading()).mapToInt(line -> Style.width(text.apply(line), BOLD))
+                .max()
                 .orElseThrow();
     }
 

@@ -75,7 +75,9 @@ final class Palette {
                                 : plain.matches(
                                         ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|copy of .*")
                                                 ? GREYS
-                                                : plain.matches("(the )?truth|(fastest|slowest) digit") ? BLACK : new Color[0];
+                                                : plain.matches("(the )?truth|(fastest|slowest) digit")
+                                                        ? BLACK
+                                                        : new Color[0];
     }
 
     static Color[] series() {

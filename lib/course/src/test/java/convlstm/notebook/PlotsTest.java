@@ -245,7 +245,8 @@ class PlotsTest {
     void longNamesGoBelowThePlotAndLeaveItsWidthToTheLines() throws IOException {
         double[] ys = {0, 1};
         LinePlot brief = Plots.lines("L", "x", "y").series("a", ys).series("b", ys);
-        LinePlot long_ = Plots.lines("L", "x", "y").series("ConvLSTM2D, then Conv2D", ys).series("Conv2D, then LSTM", ys);
+        LinePlot long_ = Plots.lines("L", "x", "y").series("ConvLSTM2D, then Conv2D", ys).series("Conv2D, then LSTM",
+                ys);
         assertTrue(rightmost(long_.picture()) > rightmost(brief.picture()));
     }
 
