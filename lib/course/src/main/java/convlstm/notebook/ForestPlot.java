@@ -144,6 +144,10 @@ public final class ForestPlot {
     }
 
     private static void draw(Graphics2D g, Line line, int y, Frame frame) {
+        if (line.heading()) { // on white, so that no line of the axis crosses it out
+            g.setColor(Palette.PAPER);
+            g.fillRect(GAP, y - ROW / 2, Style.width(line.text, BOLD) + GAP, ROW);
+        }
         g.setColor(Palette.INK);
         g.setFont(line.heading() ? BOLD : TEXT);
         g.drawString(line.text, GAP, y + 5);

@@ -16,7 +16,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 /** Lines over a common x axis; {@link Plots#lines} makes one. */
 public final class LinePlot {
     /** What a legend's line and the space around a name take. */
-    private static final int LEGEND_MARK = 50;
+    private static final int LEGEND_MARK = 55;
 
     private final String title;
     private final XYChart chart;
@@ -195,7 +195,7 @@ public final class LinePlot {
         chart.getStyler().setLegendVisible(legend().count() > 1);
         if (legend().count() > 1 && legendWidth() > 110 && legend().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH) {
             chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal)
-                    .setLegendPadding(18);
+                    .setLegendPadding(12);
         }
     }
 
