@@ -75,7 +75,7 @@ public final class BarPlot {
         if (widest > (legend ? 340 : 500) / categories.size()) {
             chart.getStyler().setXAxisLabelRotation(20); // level, the names would overlap
         }
-        return Style.draw(title, chart);
+        return Style.draw(title, chart, 0);
     }
 
     /** The plot as HTML for a notebook; {@code alt} says what it shows. */

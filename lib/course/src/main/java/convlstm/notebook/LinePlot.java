@@ -17,6 +17,7 @@ import org.knowm.xchart.style.markers.SeriesMarkers;
 public final class LinePlot {
     /** What a legend's line and the space around a name take. */
     private static final int LEGEND_MARK = 55;
+    private static final int LEGEND_HEIGHT = 34;
 
     private final String title;
     private final XYChart chart;
@@ -236,7 +237,8 @@ public final class LinePlot {
         } else if (extreme()) {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
-        return Style.draw(title, chart);
+        return Style.draw(title, chart,
+                chart.getStyler().getLegendPosition() == LegendPosition.OutsideS ? LEGEND_HEIGHT : 0);
     }
 
     /** The plot as HTML for a notebook; {@code alt} says what it shows. */

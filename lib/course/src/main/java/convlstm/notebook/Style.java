@@ -67,10 +67,11 @@ final class Style {
         return (int) Math.ceil(font.getStringBounds(text, new FontRenderContext(null, true, true)).getWidth());
     }
 
-    /** Draws a chart below its title, which XChart would centre on the plot and clip. */
-    static Picture draw(String title, AxesChart<?, ?> chart) {
+    /** Draws a chart below its title, which XChart would centre on the plot and clip, with room for a legend below. */
+    static Picture draw(String title, AxesChart<?, ?> chart, int below) {
+        int height = HEIGHT + below;
         int width = Math.max(chart.getWidth(), width(title, TITLE) + 2 * MARGIN);
-        BufferedImage image = new BufferedImage(width * SCALE, (chart.getHeight() + TITLE_HEIGHT) * SCALE,
+        BufferedImage image = new BufferedImage(width * SCALE, (height + TITLE_HEIGHT) * SCALE,
                 BufferedImage.TYPE_INT_RGB);
         Graphics2D g = image.createGraphics();
         smooth(g);
@@ -81,7 +82,7 @@ final class Style {
         g.setFont(TITLE);
         g.drawString(title, MARGIN, TITLE_HEIGHT - 6);
         g.translate(0, TITLE_HEIGHT);
-        chart.paint(g, chart.getWidth(), chart.getHeight());
+        chart.paint(g, chart.getWidth(), height);
         g.dispose();
         return Picture.png(image);
     }
