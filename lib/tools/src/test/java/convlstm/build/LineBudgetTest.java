@@ -40,7 +40,7 @@ class LineBudgetTest {
             core("backend/nd4j", 440, "the same by a library, to compare with"),
             core("data", 1540, "four file formats read strictly and written, and three kinds of moving pictures"),
             core("keras", 1160, "Keras' files, read and written; most of it is what is refused, and why"),
-            course("notebook", 1715,
+            course("notebook", 1720,
                     "what notebooks share: plots, tables, frames, diagrams, the map of all experiments by question, words for cells"),
             course("course", 2160,
                     "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page and"
