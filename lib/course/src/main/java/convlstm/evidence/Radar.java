@@ -35,6 +35,10 @@ public final class Radar extends Experiment {
     private static final String TURNED = " turned";
     private static final String ON = "ConvLSTM2D on ";
     private static final String FIELD = ON + "RainField";
+    /** Without the widespread rain: the same showers, half as many sequences. */
+    private static final String SHOWERS = FIELD + " showers";
+    /** As many sequences, all of them showers. */
+    private static final String MORE = FIELD + " more showers";
     private static final int SEQUENCES = 600;
     private static final int EPOCHS = 5;
 
@@ -45,7 +49,7 @@ public final class Radar extends Experiment {
     public Radar() {
         super("radar", "On real rain: does what a network learns from one event hold later, and on another one?",
                 Stream.of(BASELINES, List.of(TRUTH, ON + EVENTS.get(0), ON + EVENTS.get(1),
-                        ON + EVENTS.get(0) + TURNED, FIELD)).flatMap(List::stream).toList(),
+                        ON + EVENTS.get(0) + TURNED, FIELD, SHOWERS, MORE)).flatMap(List::stream).toList(),
                 List.of(RainTask.RATE), 3,
                 EVENTS.stream().flatMap(event -> RainTask.metrics(event + "_").stream()).toList(),
                 ("events %s, frames %d of %d, %s, scored without %d pixels on each side, %d crops, batch %d, %d epochs,"
@@ -80,14 +84,18 @@ public final class Radar extends Experiment {
                     .map(e -> tests.get(e).scores(run.arm(), sigma[e]))));
         }
         Sequential model = RainTask.convLstm(K, run.seed());
-        History history = RainTask.train(model, training(run), true, EPOCHS, run, listener);
-        return new Outcome(model.parameterCount(), model.multiplyAdds(), SEQUENCES, EPOCHS, history.last().loss(),
+        HostArray clips = training(run);
+        History history = RainTask.train(model, clips, true, EPOCHS, run, listener);
+        return new Outcome(model.parameterCount(), model.multiplyAdds(), clips.dim(0), EPOCHS, history.last().loss(),
                 join(tests.stream().map(test -> test.scores(model))));
     }
 
     private HostArray training(Run run) throws IOException {
         if (run.arm().equals(FIELD)) {
             return Rain.training(run.seed(), SEQUENCES);
+        }
+        if (run.arm().startsWith(FIELD)) {
+            return Rain.showers(run.seed(), (run.arm().equals(SHOWERS) ? 1 : 3) * SEQUENCES, SEQUENCES);
         }
         RadarEvent event = events().get(run.arm().startsWith(ON + EVENTS.get(0)) ? 0 : 1);
         return training(event, run.arm().endsWith(TURNED), run.seed());

@@ -5,12 +5,15 @@ import static convlstm.evidence.RainTask.NOWCAST;
 import static convlstm.evidence.RainTask.TRUTH;
 
 import convlstm.backend.Backend;
+import convlstm.data.Dataset;
 import convlstm.data.RainField;
+import convlstm.data.RainSequences;
 import convlstm.model.History;
 import convlstm.model.Sequential;
 import convlstm.model.Trainer;
 import convlstm.tensor.HostArray;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +52,13 @@ public final class Rain extends Experiment {
     /** The sequences to train on with a seed. */
     public static HostArray training(long seed, int n) {
         return FIELD.sequences(1000 + seed, n);
+    }
+
+    /** Of the first {@code pool} sequences of a seed those that are showers, {@code most} at most. */
+    static HostArray showers(long seed, int pool, int most) {
+        RainSequences both = FIELD.generate(1000 + seed, 0, pool);
+        int[] showers = IntStream.range(0, pool).filter(k -> !both.widespread()[k]).limit(most).toArray();
+        return new Dataset(both.frames(), both.wind()).select(showers).x();
     }
 
     /** The sequences that all forecasts are tested on. */

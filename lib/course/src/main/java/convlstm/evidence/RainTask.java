@@ -221,6 +221,8 @@ public final class RainTask {
             case "ConvLSTM2D on 20160928 turned" -> "ConvLSTM2D trained on wide rain, turned";
             case "ConvLSTM2D on 20170509" -> "ConvLSTM2D trained on showers";
             case "ConvLSTM2D on RainField" -> "ConvLSTM2D trained on made-up rain";
+            case "ConvLSTM2D on RainField showers" -> "ConvLSTM2D trained on made-up showers";
+            case "ConvLSTM2D on RainField more showers" -> "ConvLSTM2D trained on twice as many";
             default -> arm;
         };
     }

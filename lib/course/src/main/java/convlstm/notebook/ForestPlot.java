@@ -7,31 +7,37 @@ import java.awt.Graphics2D;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Function;
 
 /**
  * A forest plot: many differences on one axis, a line for each with its interval; {@link Plots#forest} makes one. Where
- * an interval holds 0 it is grey and its point hollow.
+ * an interval holds 0 it is grey and its point hollow. Otherwise its colour says which side is ahead: blue the right one,
+ * vermilion the left.
  */
 public final class ForestPlot implements Drawing {
     private static final Font TEXT = Style.font(Font.PLAIN, 13);
-    private static final Font HEAD = Style.font(Font.BOLD, 13);
-    private static final int ROW = 21;
-    private static final int TOP = 42;
-    private static final int BOTTOM = 52;
-    private static final int AXIS = 330;
-    private static final int GAP = 14;
-    private static final Color UNDECIDED = new Color(0x808080);
+    private static final Font BOLD = Style.font(Font.BOLD, 13);
+    private static final int ROW = 25;
+    private static final int TOP = 40;
+    private static final int BOTTOM = 54;
+    private static final int GAP = 12;
+    private static final int RADIUS = 5;
+    private static final Color UNDECIDED = new Color(0x707070);
 
-    private record Line(String text, double low, double middle, double high, @Nullable String note) {
+    private record Line(String text, double low, double middle, double high, String left, String right) {
         boolean heading() {
-            return note == null;
+            return Double.isNaN(middle);
+        }
+
+        boolean decided() {
+            return low > 0 || high < 0;
         }
     }
 
     private final String title;
     private final String xLabel;
     private final List<Line> lines = new ArrayList<>();
+    private boolean shares;
 
     ForestPlot(String title, String xLabel) {
         Style.requireLabels(title, xLabel, xLabel);
@@ -41,23 +47,59 @@ public final class ForestPlot implements Drawing {
 
     /** Adds a heading for the lines that follow. */
     public ForestPlot heading(String text) {
-        lines.add(new Line(text, 0, 0, 0, null));
+        lines.add(new Line(text, 0, Double.NaN, 0, "", ""));
         return this;
     }
 
+    /** Adds a line with a text at its left. */
+    public ForestPlot line(String text, double low, double middle, double high) {
+        return line(text, low, middle, high, "", "");
+    }
+
     /**
-     * Adds a line.
+     * Adds a line between the names of two sides; the side that is ahead is bold.
      *
-     * @param text written at its left
-     * @param note written at its right: what was compared, for example
+     * @param left who is ahead where the difference is negative
+     * @param right who is ahead where it is positive
      */
-    public ForestPlot line(String text, double low, double middle, double high, String note) {
+    public ForestPlot line(String text, double low, double middle, double high, String left, String right) {
         if (!(low <= middle && middle <= high)) {
             throw new IllegalArgumentException("low, middle, high: expected them in this order for '" + text + "', got "
                     + low + ", " + middle + ", " + high);
         }
-        lines.add(new Line(text, low, middle, high, note));
+        lines.add(new Line(text, low, middle, high, left, right));
         return this;
+    }
+
+    /** The differences are shares, so the axis ends at 100 % to both sides; an interval that is longer ends in an arrow. */
+    public ForestPlot shares() {
+        shares = true;
+        return this;
+    }
+
+    /** Where things are, in CSS pixels, and the ends of the axis. */
+    private record Frame(int left, int right, double from, double to, double step) {
+        int at(double x) {
+            return left + (int) Math.round((Math.clamp(x, from, to) - from) / (to - from) * (right - left));
+        }
+    }
+
+    private Frame frame() {
+        double low = Math.min(0, lines.stream().mapToDouble(Line::low).min().orElseThrow());
+        double high = Math.max(0, lines.stream().mapToDouble(Line::high).max().orElseThrow());
+        double step = shares ? 0.5 : high - low > 2 ? 0.5 : high - low > 0.5 ? 0.25 : 0.1;
+        int names = width(Line::left);
+        int left = GAP + width(Line::text) + (names == 0 ? 0 : GAP + names) + GAP;
+        int right = Style.WIDTH - GAP - width(Line::right) - GAP;
+        return shares
+                ? new Frame(left, right, -1, 1, step)
+                : new Frame(left, right, step * Math.floor(low / step), step * Math.ceil(high / step), step);
+    }
+
+    private int width(Function<Line, String> text) {
+        return lines.stream().filter(line -> !line.heading()).mapToInt(line -> Style.width(text.apply(line), BOLD))
+                .max()
+                .orElseThrow();
     }
 
     @Override
@@ -65,60 +107,80 @@ public final class ForestPlot implements Drawing {
         if (lines.stream().allMatch(Line::heading)) {
             throw new IllegalStateException("lines: expected one or more, got none. Hint: add them with line(...)");
         }
-        double widest = lines.stream().mapToDouble(l -> Math.max(Math.abs(l.low), Math.abs(l.high))).max()
-                .orElseThrow();
-        double step = widest > 1 ? 0.5 : widest > 0.5 ? 0.25 : 0.1;
-        int ticks = (int) Math.ceil(widest / step);
-        double reach = ticks * step;
-        int left = GAP
-                + lines.stream().mapToInt(l -> Style.width(l.text, l.heading() ? HEAD : TEXT)).max().orElseThrow()
-                + GAP;
-        int notes = lines.stream().filter(l -> l.note != null).mapToInt(l -> Style.width(l.note, TEXT)).max().orElse(0);
-        int width = left + AXIS + GAP + notes + GAP;
+        Frame frame = frame();
         int bottom = TOP + lines.size() * ROW;
-        return Style.canvas(width, bottom + BOTTOM, g -> {
+        return Style.canvas(Style.WIDTH, bottom + BOTTOM, g -> {
             g.setColor(Palette.INK);
             g.setFont(Style.TITLE);
             g.drawString(title, GAP, 24);
-            g.setFont(TEXT);
-            for (int k = -ticks; k <= ticks; k++) {
-                int at = at(k * step, reach, left);
-                g.setColor(k == 0 ? Palette.INK : Palette.GRID);
-                g.drawLine(at, TOP, at, bottom);
-                g.setColor(Palette.INK);
-                String label = k == 0 ? "0" : String.format(Locale.ROOT, step == 0.25 ? "%+.2f" : "%+.1f", k * step);
-                g.drawString(label, at - Style.width(label, TEXT) / 2, bottom + 17);
+            for (long k = Math.round(frame.from / frame.step); k <= Math.round(frame.to / frame.step); k++) {
+                tick(g, k * frame.step, frame, bottom);
             }
-            g.drawString(xLabel, left + (AXIS - Style.width(xLabel, TEXT)) / 2, bottom + 40);
+            g.setColor(Palette.INK);
+            int middle = (frame.left + frame.right - Style.width(xLabel, TEXT)) / 2;
+            g.drawString(xLabel, Math.min(middle, Style.WIDTH - GAP - Style.width(xLabel, TEXT)), bottom + 42);
             for (int k = 0; k < lines.size(); k++) {
-                draw(g, lines.get(k), TOP + k * ROW + ROW / 2, reach, left);
+                draw(g, lines.get(k), TOP + k * ROW + ROW / 2, frame);
             }
         });
     }
 
-    private static int at(double x, double reach, int left) {
-        return left + (int) Math.round((x + reach) / (2 * reach) * AXIS);
+    private void tick(Graphics2D g, double x, Frame frame, int bottom) {
+        int at = frame.at(x);
+        g.setColor(Math.abs(x) < 1e-9 ? UNDECIDED : Palette.GRID);
+        g.drawLine(at, TOP, at, bottom);
+        String label = Math.abs(x) < 1e-9
+                ? "0"
+                : shares
+                        ? String.format(Locale.ROOT, "%.0f %%", 100 * Math.abs(x))
+                        : String.format(Locale.ROOT, "%+.2f", x);
+        int room = frame.at(frame.from + frame.step) - frame.left;
+        if (Math.round(x / frame.step) % 2 != 0 && room < Style.width("100 %", TEXT) + GAP) {
+            return; // a line, but no room for its label
+        }
+        g.setFont(TEXT);
+        g.setColor(Palette.INK);
+        g.drawString(label, at - Style.width(label, TEXT) / 2, bottom + 18);
     }
 
-    private static void draw(Graphics2D g, Line line, int y, double reach, int left) {
+    private static void draw(Graphics2D g, Line line, int y, Frame frame) {
+        if (line.heading()) { // on white, so that no line of the axis crosses it out
+            g.setColor(Palette.PAPER);
+            g.fillRect(GAP, y - ROW / 2, Style.width(line.text, BOLD) + GAP, ROW);
+        }
         g.setColor(Palette.INK);
-        g.setFont(line.heading() ? HEAD : TEXT);
+        g.setFont(line.heading() ? BOLD : TEXT);
         g.drawString(line.text, GAP, y + 5);
-        if (line.note == null) {
+        if (line.heading()) {
             return;
         }
-        g.drawString(line.note, left + AXIS + GAP, y + 5);
-        boolean decided = line.low > 0 || line.high < 0;
-        g.setColor(decided ? Palette.INK : UNDECIDED);
+        boolean ahead = line.low > 0;
+        name(g, line.left, frame.left - GAP - Style.width(line.left, line.high < 0 ? BOLD : TEXT), y, line.high < 0);
+        name(g, line.right, frame.right + GAP, y, ahead);
+        g.setColor(!line.decided() ? UNDECIDED : Palette.series()[ahead ? 0 : 1]);
+        g.setStroke(new BasicStroke(2.4f));
+        g.drawLine(frame.at(line.low), y, frame.at(line.high), y);
+        arrow(g, line.low < frame.from, frame.left, y, -1);
+        arrow(g, line.high > frame.to, frame.right, y, 1);
+        int middle = frame.at(line.middle) - RADIUS;
+        Color color = g.getColor();
+        g.setColor(line.decided() ? color : Palette.PAPER);
+        g.fillOval(middle, y - RADIUS, 2 * RADIUS, 2 * RADIUS);
+        g.setColor(color);
         g.setStroke(new BasicStroke(2));
-        g.drawLine(at(line.low, reach, left), y, at(line.high, reach, left), y);
-        int middle = at(line.middle, reach, left);
-        if (!decided) {
-            g.setColor(Color.WHITE);
-        }
-        g.fillOval(middle - 4, y - 4, 8, 8);
-        g.setColor(decided ? Palette.INK : UNDECIDED);
-        g.drawOval(middle - 4, y - 4, 8, 8);
+        g.drawOval(middle, y - RADIUS, 2 * RADIUS, 2 * RADIUS);
         g.setStroke(new BasicStroke(1));
+    }
+
+    private static void name(Graphics2D g, String name, int x, int y, boolean ahead) {
+        g.setFont(ahead ? BOLD : TEXT);
+        g.setColor(ahead ? Palette.INK : UNDECIDED);
+        g.drawString(name, x, y + 5);
+    }
+
+    private static void arrow(Graphics2D g, boolean drawn, int tip, int y, int way) {
+        if (drawn) {
+            g.fillPolygon(new int[] {tip + 6 * way, tip - 2 * way, tip - 2 * way}, new int[] {y, y - 5, y + 5}, 3);
+        }
     }
 }

@@ -8,14 +8,22 @@ import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
+import org.knowm.xchart.style.Styler.LegendLayout;
+import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Lines over a common x axis; {@link Plots#lines} makes one. */
 public final class LinePlot implements Drawing {
+    /** What a legend's line and the space around a name take. */
+    private static final int LEGEND_MARK = 55;
+    private static final int LEGEND_HEIGHT = 34;
+
     private final String title;
     private final XYChart chart;
     private final List<Color> colors = new ArrayList<>();
+    private double lowest = Double.POSITIVE_INFINITY;
+    private double highest = Double.NEGATIVE_INFINITY;
 
     LinePlot(String title, String xLabel, String yLabel) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -46,7 +54,7 @@ public final class LinePlot implements Drawing {
         colors.add(color);
         series.setLineColor(color);
         series.setMarkerColor(color);
-        if (xs.length >= 60) {
+        if (xs.length >= 30) {
             series.setMarker(SeriesMarkers.NONE);
         }
         return this;
@@ -64,6 +72,22 @@ public final class LinePlot implements Drawing {
         }
         series(name, xs, ys);
         chart.updateXYSeries(name, xs, ys, errors);
+        return this;
+    }
+
+    /** Draws at each point of the last line from the smallest to the largest of the numbers that it is the mean of. */
+    public LinePlot ranges(double[] smallest, double[] largest) {
+        XYSeries series = last();
+        double[] xs = series.getXData();
+        if (smallest.length != xs.length || largest.length != xs.length) {
+            throw new IllegalArgumentException("smallest, largest: expected one for each of " + xs.length
+                    + " points of '" + series.getName() + "', got " + smallest.length + " and " + largest.length);
+        }
+        for (int k = 0; k < xs.length; k++) {
+            chart.addAnnotation(Mark.range(xs[k], smallest[k], largest[k], series.getLineColor()));
+        }
+        lowest = Math.min(lowest, Arrays.stream(smallest).min().orElseThrow());
+        highest = Math.max(highest, Arrays.stream(largest).max().orElseThrow());
         return this;
     }
 
@@ -145,10 +169,10 @@ public final class LinePlot implements Drawing {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            int legend = chart.getStyler().isLegendVisible() ? legendWidth() : 0;
+            int legend = chart.getStyler().getLegendPosition() == LegendPosition.OutsideE ? legendWidth() : 0;
             int hint = (int) (1.05 * (Style.WIDTH - 150 - legend) / range); // about the room for one
-            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : range > 40 ? 74 : 150);
-            if (range > 40) { // XChart puts ticks at every third of equally spaced values, not at tens
+            chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : range > 30 ? 74 : 150);
+            if (range > 30) { // XChart puts ticks at every third of equally spaced values, not at tens
                 var first = chart.getSeriesCollection().iterator().next();
                 double[] uneven = first.getXData().clone();
                 uneven[0] += 1e-9 * range;
@@ -158,8 +182,22 @@ public final class LinePlot implements Drawing {
     }
 
     private int legendWidth() {
+        return legend().max().orElse(0);
+    }
+
+    /** How wide each name in the legend is. */
+    private IntStream legend() {
         return chart.getSeriesCollection().stream().filter(s -> s.isShowInLegend())
-                .mapToInt(s -> Style.width(s.getName(), chart.getStyler().getLegendFont())).max().orElse(0);
+                .mapToInt(s -> Style.width(s.getName(), chart.getStyler().getLegendFont()));
+    }
+
+    /** Long names go below the plot, if there is room for them side by side: beside it they would leave none for the lines. */
+    private void placeLegend() {
+        chart.getStyler().setLegendVisible(legend().count() > 1);
+        if (legend().count() > 1 && legendWidth() > 110 && legend().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH) {
+            chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal)
+                    .setLegendPadding(12);
+        }
     }
 
     /** Powers of ten, where figures written in full would round to 0 or be too long to read. */
@@ -188,14 +226,18 @@ public final class LinePlot implements Drawing {
 
     @Override
     public Picture picture() {
-        chart.getStyler().setLegendVisible(
-                chart.getSeriesCollection().stream().filter(series -> series.isShowInLegend()).count() > 1);
+        placeLegend();
         spaceTicks();
+        if (lowest < highest) { // XChart's own limits know nothing of ranges
+            double room = 0.04 * (highest - lowest);
+            chart.getStyler().setYAxisMin(lowest - room).setYAxisMax(highest + room);
+        }
         if (extreme() && ys().max().orElseThrow() > 1e8 * ys().filter(y -> y > 0).min().orElseThrow()) {
             exponents();
         } else if (extreme()) {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
-        return Style.draw(title, chart);
+        return Style.draw(title, chart,
+                chart.getStyler().getLegendPosition() == LegendPosition.OutsideS ? LEGEND_HEIGHT : 0);
     }
 }

@@ -7,10 +7,11 @@ import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
-/** What XChart does not draw: a name beside a point, a level, and a part of the plot shaded. */
+/** What XChart does not draw: a name beside a point, a range, a level, and a part of the plot shaded. */
 abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
     private static final Color SHADE = new Color(0, 0, 0, 22);
+    private static final int CAP = 4;
 
     private Mark() {
         super(false);
@@ -65,6 +66,23 @@ abstract class Mark extends Annotation {
                         new BasicStroke(1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {6, 4}, 0));
                 g.drawLine(getXAxisScreenValueForMin(), getYAxisScreenValue(y), getXAxisScreenValueForMax(),
                         getYAxisScreenValue(y));
+            }
+        };
+    }
+
+    /** A vertical line with caps, from low to high. */
+    static Mark range(double x, double low, double high, Color color) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                int at = getXAxisScreenValue(x);
+                int top = getYAxisScreenValue(high);
+                int bottom = getYAxisScreenValue(low);
+                g.setColor(color);
+                g.setStroke(new BasicStroke(1.4f));
+                g.drawLine(at, top, at, bottom);
+                g.drawLine(at - CAP, top, at + CAP, top);
+                g.drawLine(at - CAP, bottom, at + CAP, bottom);
             }
         };
     }

@@ -23,7 +23,7 @@ final class Palette {
     private static final Color[] GREENS = {SERIES[2], new Color(0x6CC4A4)};
     private static final Color[] ORANGES = {SERIES[1], SERIES[5]};
     private static final Color[] GREYS = {new Color(0x505050), new Color(0x808080), new Color(0xABABAB)};
-    private static final Color[] BLACK = {SERIES[4]};
+    private static final Color[] BLACK = {SERIES[4], new Color(0x707070)};
     private static final Color[] SEQUENTIAL = {new Color(0xFFFFFF), new Color(0x9ECAE1), new Color(0x3182BD),
         new Color(0x08306B)};
     private static final Color[] SIGNED = {new Color(0x053061), new Color(0x4393C3), new Color(0xF7F7F7),
@@ -51,8 +51,8 @@ final class Palette {
 
     /**
      * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its operators of 3x3 and
-     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network, black for the truth. A second
-     * series of one kind gets another shade, any other the first colour that is left.
+     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network, black for the truth.
+     * A second series of one kind gets another shade, any other the first colour that is left.
      *
      * @param taken the colours of the series before
      */
@@ -74,7 +74,9 @@ final class Palette {
                                 : plain.matches(
                                         ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|copy of .*")
                                                 ? GREYS
-                                                : plain.matches("(the )?truth") ? BLACK : new Color[0];
+                                                : plain.matches("(the )?truth|(fastest|slowest) digit")
+                                                        ? BLACK
+                                                        : new Color[0];
     }
 
     static Color[] series() {

@@ -77,14 +77,15 @@ final class Style {
         return (int) Math.ceil(font.getStringBounds(text, new FontRenderContext(null, true, true)).getWidth());
     }
 
-    /** Draws a chart below its title, which XChart would centre on the plot and clip. */
-    static Picture draw(String title, AxesChart<?, ?> chart) {
+    /** Draws a chart below its title, which XChart would centre on the plot and clip, with room for a legend below. */
+    static Picture draw(String title, AxesChart<?, ?> chart, int below) {
+        int height = HEIGHT + below;
         int width = Math.max(chart.getWidth(), width(title, TITLE) + 2 * MARGIN);
-        return canvas(width, chart.getHeight() + TITLE_HEIGHT, g -> {
+        return canvas(width, height + TITLE_HEIGHT, g -> {
             g.setFont(TITLE);
             g.drawString(title, MARGIN, TITLE_HEIGHT - 6);
             g.translate(0, TITLE_HEIGHT);
-            chart.paint(g, chart.getWidth(), chart.getHeight());
+            chart.paint(g, chart.getWidth(), height);
         });
     }
 

@@ -221,6 +221,46 @@ class PlotsTest {
     }
 
     @Test
+    void aRangeReachesFromTheSmallestToTheLargest() throws IOException {
+        double[] xs = {1, 2};
+        double[] means = {1, 1};
+        long plain = blue(Plots.lines("L", "x", "y").series("s", xs, means).picture());
+        LinePlot ranges = Plots.lines("L", "x", "y").series("s", xs, means).ranges(new double[] {0, 1},
+                new double[] {1, 9});
+        BufferedImage image = decode(ranges.picture());
+        int longest = 0; // the second range, of 8 units of 9, fills most of the plot's height
+        for (int x = image.getWidth() / 2; x < image.getWidth(); x++) {
+            int run = 0;
+            for (int y = 0; y < image.getHeight(); y++) {
+                run += image.getRGB(x, y) == new Color(0x0072B2).getRGB() ? 1 : 0;
+            }
+            longest = Math.max(longest, run);
+        }
+        assertTrue(longest > image.getHeight() / 2, "the range is drawn, not " + longest);
+        assertTrue(blue(ranges.picture()) > plain + longest);
+        assertThrows(IllegalArgumentException.class, () -> ranges.ranges(new double[] {1}, new double[] {1, 2}));
+    }
+
+    @Test
+    void longNamesGoBelowThePlotAndLeaveItsWidthToTheLines() throws IOException {
+        double[] ys = {0, 1};
+        LinePlot brief = Plots.lines("L", "x", "y").series("a", ys).series("b", ys);
+        LinePlot long_ = Plots.lines("L", "x", "y").series("ConvLSTM2D, then Conv2D", ys).series("Conv2D, then LSTM",
+                ys);
+        assertTrue(rightmost(long_.picture()) > rightmost(brief.picture()));
+    }
+
+    /** The last column in which the frame around the plot is drawn. */
+    private static int rightmost(Picture picture) throws IOException {
+        BufferedImage image = decode(picture);
+        int x = image.getWidth() - 1;
+        while (x > 0 && image.getRGB(x, image.getHeight() / 2) != new Color(0xDDDDDD).getRGB()) {
+            x--;
+        }
+        return x;
+    }
+
+    @Test
     void aPartOfALinePlotIsShadedAndDotsHaveNoLine() throws IOException {
         LinePlot plain = Plots.lines("Error", "frame", "error").series("a", new double[] {3, 2, 1, 0});
         LinePlot shaded = Plots.lines("Error", "frame", "error").series("a", new double[] {3, 2, 1, 0}).shade(2.5,
@@ -258,12 +298,23 @@ class PlotsTest {
     void aForestPlotGreysWhatIsNotDecided() throws IOException {
         ForestPlot empty = Plots.forest("Map", "difference").heading("first");
         assertThrows(IllegalStateException.class, empty::picture);
-        int grey = 0xFF808080;
-        long undecided = count(empty.line("a", -0.1, 0.1, 0.3, "A or B").picture(), grey);
-        ForestPlot decided = Plots.forest("Map", "difference").line("b", 0.1, 0.2, 0.3, "").line("c", -1.5, -1, -0.5,
-                "");
-        assertTrue(undecided > 50 + count(decided.picture(), grey)); // letters have a few such pixels, too
-        assertThrows(IllegalArgumentException.class, () -> decided.line("d", 0.3, 0.2, 0.4, ""));
+        Picture undecided = empty.line("a", -0.1, 0.1, 0.3).picture();
+        ForestPlot decided = Plots.forest("Map", "difference").line("b", 0.1, 0.2, 0.3);
+        assertTrue(blue(undecided) == 0 && blue(decided.picture()) > 50);
+        assertTrue(vermilion(decided.picture()) == 0);
+        assertTrue(vermilion(decided.line("c", -1.5, -1, -0.5).picture()) > 50);
+        assertThrows(IllegalArgumentException.class, () -> decided.line("d", 0.3, 0.2, 0.4));
+    }
+
+    @Test
+    void anIntervalOfSharesThatPassesOneEndsInAnArrow() throws IOException {
+        ForestPlot inside = Plots.forest("Map", "share").shares().line("a", 0.5, 0.7, 0.999, "left", "right");
+        ForestPlot beyond = Plots.forest("Map", "share").shares().line("a", 0.5, 0.7, 1.8, "left", "right");
+        assertTrue(blue(beyond.picture()) > blue(inside.picture()) + 50);
+    }
+
+    private static long vermilion(Picture picture) throws IOException {
+        return count(picture, 0xFFD55E00);
     }
 
     @Test
