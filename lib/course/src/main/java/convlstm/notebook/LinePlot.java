@@ -74,6 +74,16 @@ public final class LinePlot {
         return this;
     }
 
+    /** Dashes the last line in the colour of the series it belongs to: what a formula says, beside what was measured. */
+    public LinePlot dashed(String of) {
+        if (!chart.getSeriesMap().containsKey(of)) {
+            throw new IllegalArgumentException(
+                    "of: expected a series of this plot, one of " + chart.getSeriesMap().keySet() + ", got '" + of + "'");
+        }
+        last().setLineColor(chart.getSeriesMap().get(of).getLineColor());
+        return dashed();
+    }
+
     /** Draws the last series as points without a line: single trainings. */
     public LinePlot dots() {
         last().setLineStyle(SeriesLines.NONE);
@@ -90,11 +100,21 @@ public final class LinePlot {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
     }
 
-    /** Adds a single point with its name below it, in place of a line in the legend. */
+    /** Adds a single point with its name to the right of it, in place of a line in the legend. */
     public LinePlot point(String name, double x, double y) {
         series(name, new double[] {x}, new double[] {y});
         last().setShowInLegend(false);
-        chart.addAnnotation(Mark.name(name, x, y, 18));
+        chart.addAnnotation(Mark.beside(name, x, y));
+        return this;
+    }
+
+    /** Draws a dashed line from the last series' first x to its last, and writes above it what it stands for: a limit. */
+    public LinePlot level(double y, String what) {
+        double[] xs = last().getXData();
+        series(what, new double[] {xs[0], xs[xs.length - 1]}, new double[] {y, y}).dashed();
+        last().setLineColor(Palette.INK);
+        last().setShowInLegend(false);
+        chart.addAnnotation(Mark.name(what, xs[0], y, -5));
         return this;
     }
 

@@ -41,6 +41,23 @@ abstract class Mark extends Annotation {
         };
     }
 
+    /** A text on white to the right of a point, or to the left where it would not stay in the plot. */
+    static Mark beside(String text, double x, double y) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                int width = Style.width(text, TEXT);
+                int right = getXAxisScreenValue(x) + 9;
+                int left = right + width <= getXAxisScreenValueForMax() ? right : right - 18 - width;
+                g.setColor(Palette.PAPER);
+                g.fillRect(left - 2, getYAxisScreenValue(y) - 7, width + 4, 14);
+                g.setFont(TEXT);
+                g.setColor(Palette.INK);
+                g.drawString(text, left, getYAxisScreenValue(y) + 4);
+            }
+        };
+    }
+
     /** What lies right of x, shaded, with a text at its top. */
     static Mark shade(double x, String what) {
         return new Mark() {
