@@ -76,11 +76,10 @@ public final class LinePlot {
 
     /** Dashes the last line in the colour of the series it belongs to: what a formula says, beside what was measured. */
     public LinePlot dashed(String of) {
-        if (!chart.getSeriesMap().containsKey(of)) {
-            throw new IllegalArgumentException(
-                    "of: expected a series of this plot, one of " + chart.getSeriesMap().keySet() + ", got '" + of + "'");
-        }
-        last().setLineColor(chart.getSeriesMap().get(of).getLineColor());
+        XYSeries whole = chart.getSeriesCollection().stream().filter(series -> series.getName().equals(of)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("of: expected a series of this plot, one of "
+                        + chart.getSeriesCollection().stream().map(XYSeries::getName).toList() + ", got '" + of + "'"));
+        last().setLineColor(whole.getLineColor());
         return dashed();
     }
 
