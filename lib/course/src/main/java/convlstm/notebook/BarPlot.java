@@ -61,27 +61,6 @@ public final class BarPlot {
         return this;
     }
 
-    /**
-     * Draws a whisker over each bar of a plot with one series: how far single measurements lie apart.
-     *
-     * @param smallest one for each category
-     * @param largest one for each category
-     */
-    public BarPlot whiskers(double[] smallest, double[] largest) {
-        int n = categories.size();
-        if (chart.getSeriesCollection().size() != 1 || smallest.length != n || largest.length != n) {
-            throw new IllegalArgumentException("smallest, largest: expected one series, and one of each for each of "
-                    + categories + ", got " + chart.getSeriesCollection().size() + " series, " + smallest.length
-                    + " and "
-                    + largest.length);
-        }
-        chart.getStyler().setYAxisMax(1.05 * Arrays.stream(largest).max().orElseThrow());
-        for (int k = 0; k < n; k++) {
-            chart.addAnnotation(Mark.whisker(k, n, smallest[k], largest[k]));
-        }
-        return this;
-    }
-
     /** Draws a dashed line across the plot: a height to compare the bars with. */
     public BarPlot level(double y) {
         chart.addAnnotation(Mark.level(y));

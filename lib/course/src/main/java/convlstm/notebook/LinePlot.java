@@ -107,13 +107,13 @@ public final class LinePlot {
         return this;
     }
 
-    /** Draws a dashed line from the last series' first x to its last, and writes above it what it stands for: a limit. */
+    /** Draws a dashed line from the last series' first x to its last, and writes below it what it stands for: a limit. */
     public LinePlot level(double y, String what) {
         double[] xs = last().getXData();
         series(what, new double[] {xs[0], xs[xs.length - 1]}, new double[] {y, y}).dashed();
         last().setLineColor(Palette.INK);
         last().setShowInLegend(false);
-        chart.addAnnotation(Mark.name(what, xs[0], y, -5));
+        chart.addAnnotation(Mark.name(what, xs[0], y, 15));
         return this;
     }
 
@@ -129,6 +129,12 @@ public final class LinePlot {
     /** Makes the y axis start at the given value; 0 lets heights be compared. */
     public LinePlot yFrom(double min) {
         chart.getStyler().setYAxisMin(min);
+        return this;
+    }
+
+    /** Makes the y axis end at the given value: room for what is written there. */
+    public LinePlot yTo(double max) {
+        chart.getStyler().setYAxisMax(max);
         return this;
     }
 

@@ -7,13 +7,10 @@ import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
-/** What XChart does not draw: a name beside a point, a whisker on a bar, a level, and a part of the plot shaded. */
+/** What XChart does not draw: a name beside a point, a level, and a part of the plot shaded. */
 abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
     private static final Color SHADE = new Color(0, 0, 0, 22);
-    private static final int CAP = 5;
-    /** The share of the plot's width that XChart gives to the bars; the rest is margin. */
-    private static final double CONTENT = 0.92;
 
     private Mark() {
         super(false);
@@ -32,16 +29,12 @@ abstract class Mark extends Annotation {
                 int width = Style.width(text, TEXT);
                 int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
                         getXAxisScreenValueForMax() - width);
-                g.setColor(Palette.PAPER);
-                g.fillRect(left - 2, getYAxisScreenValue(y) + baseline - 11, width + 4, 14);
-                g.setFont(TEXT);
-                g.setColor(Palette.INK);
-                g.drawString(text, left, getYAxisScreenValue(y) + baseline);
+                write(g, text, left, width, getYAxisScreenValue(y) + baseline);
             }
         };
     }
 
-    /** A text on white to the right of a point, or to the left where it would not stay in the plot. */
+    /** A text on white to the right of a point and a little lower, below a line that rises there; to the left where it would not stay in the plot. */
     static Mark beside(String text, double x, double y) {
         return new Mark() {
             @Override
@@ -49,13 +42,17 @@ abstract class Mark extends Annotation {
                 int width = Style.width(text, TEXT);
                 int right = getXAxisScreenValue(x) + 9;
                 int left = right + width <= getXAxisScreenValueForMax() ? right : right - 18 - width;
-                g.setColor(Palette.PAPER);
-                g.fillRect(left - 2, getYAxisScreenValue(y) - 7, width + 4, 14);
-                g.setFont(TEXT);
-                g.setColor(Palette.INK);
-                g.drawString(text, left, getYAxisScreenValue(y) + 4);
+                write(g, text, left, width, getYAxisScreenValue(y) + 9);
             }
         };
+    }
+
+    private static void write(Graphics2D g, String text, int left, int width, int baseline) {
+        g.setColor(Palette.PAPER);
+        g.fillRect(left - 2, baseline - 11, width + 4, 14);
+        g.setFont(TEXT);
+        g.setColor(Palette.INK);
+        g.drawString(text, left, baseline);
     }
 
     /** What lies right of x, shaded, with a text at its top. */
@@ -85,25 +82,6 @@ abstract class Mark extends Annotation {
                         new BasicStroke(1.2f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER, 1, new float[] {6, 4}, 0));
                 g.drawLine(getXAxisScreenValueForMin(), getYAxisScreenValue(y), getXAxisScreenValueForMax(),
                         getYAxisScreenValue(y));
-            }
-        };
-    }
-
-    /** A vertical line with caps from the smallest to the largest value of the k-th of n bars. */
-    static Mark whisker(int k, int n, double low, double high) {
-        return new Mark() {
-            @Override
-            public void paint(Graphics2D g) {
-                int left = getXAxisScreenValueForMin();
-                double share = (1 - CONTENT) / 2 + CONTENT * (k + 0.5) / n;
-                int x = left + (int) Math.round(share * (getXAxisScreenValueForMax() - left));
-                int top = getYAxisScreenValue(high);
-                int bottom = getYAxisScreenValue(low);
-                g.setColor(Palette.INK);
-                g.setStroke(new BasicStroke(1.4f));
-                g.drawLine(x, top, x, bottom);
-                g.drawLine(x - CAP, top, x + CAP, top);
-                g.drawLine(x - CAP, bottom, x + CAP, bottom);
             }
         };
     }

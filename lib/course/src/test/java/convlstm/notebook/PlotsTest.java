@@ -245,27 +245,6 @@ class PlotsTest {
     }
 
     @Test
-    void whiskersNeedOneSeriesAndALowAndAHighForEachBar() throws IOException {
-        double[] low = {1, 1};
-        double[] high = {2, 9};
-        BarPlot bars = Plots.bars("B", "x", "y", "a", "b").series("s", 1.5, 2).whiskers(low, high);
-        BufferedImage image = decode(bars.picture());
-        int longest = 0;
-        for (int x = image.getWidth() / 2; x < image.getWidth(); x++) {
-            int run = 0;
-            for (int y = 80; y < image.getHeight() / 2; y++) {
-                run += image.getRGB(x, y) == new Color(0x222222).getRGB() ? 1 : 0;
-            }
-            longest = Math.max(longest, run);
-        }
-        assertTrue(longest > 100, "the second whisker reaches far above its bar, not " + longest);
-        assertThrows(IllegalArgumentException.class,
-                () -> Plots.bars("B", "x", "y", "a", "b").series("s", 1, 2).whiskers(low, new double[] {1}));
-        assertThrows(IllegalArgumentException.class,
-                () -> Plots.bars("B", "x", "y", "a").series("s", 1).series("t", 1).whiskers(low, high));
-    }
-
-    @Test
     void aPartOfALinePlotIsShadedAndDotsHaveNoLine() throws IOException {
         LinePlot plain = Plots.lines("Error", "frame", "error").series("a", new double[] {3, 2, 1, 0});
         LinePlot shaded = Plots.lines("Error", "frame", "error").series("a", new double[] {3, 2, 1, 0}).shade(2.5,
