@@ -89,7 +89,7 @@ public final class Results {
 
     /** An arm's name as prose has it: its file has no commas in names. */
     public static String label(String arm) {
-        return arm.replace("Conv2D then LSTM", "Conv2D, then LSTM");
+        return arm.replace(" then ", ", then ");
     }
 
     /** One metric of an arm, one number for each seed. */

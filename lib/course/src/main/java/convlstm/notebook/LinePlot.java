@@ -98,6 +98,15 @@ public final class LinePlot implements Drawing {
         return this;
     }
 
+    /** Dashes the last line in the colour of the series it belongs to: what a formula says, beside what was measured. */
+    public LinePlot dashed(String of) {
+        XYSeries whole = chart.getSeriesCollection().stream().filter(series -> series.getName().equals(of)).findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("of: expected a series of this plot, one of "
+                        + chart.getSeriesCollection().stream().map(XYSeries::getName).toList() + ", got '" + of + "'"));
+        last().setLineColor(whole.getLineColor());
+        return dashed();
+    }
+
     /** Draws the last series as points without a line: single trainings. */
     public LinePlot dots() {
         last().setLineStyle(SeriesLines.NONE);
@@ -114,11 +123,21 @@ public final class LinePlot implements Drawing {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
     }
 
-    /** Adds a single point with its name below it, in place of a line in the legend. */
+    /** Adds a single point with its name to the right of it, in place of a line in the legend. */
     public LinePlot point(String name, double x, double y) {
         series(name, new double[] {x}, new double[] {y});
         last().setShowInLegend(false);
-        chart.addAnnotation(Mark.name(name, x, y, 18));
+        chart.addAnnotation(Mark.beside(name, x, y));
+        return this;
+    }
+
+    /** Draws a dashed line from the last series' first x to its last, and writes below it what it stands for: a limit. */
+    public LinePlot level(double y, String what) {
+        double[] xs = last().getXData();
+        series(what, new double[] {xs[0], xs[xs.length - 1]}, new double[] {y, y}).dashed();
+        last().setLineColor(Palette.INK);
+        last().setShowInLegend(false);
+        chart.addAnnotation(Mark.name(what, xs[0], y, 15));
         return this;
     }
 
@@ -134,6 +153,12 @@ public final class LinePlot implements Drawing {
     /** Makes the y axis start at the given value; 0 lets heights be compared. */
     public LinePlot yFrom(double min) {
         chart.getStyler().setYAxisMin(min);
+        return this;
+    }
+
+    /** Makes the y axis end at the given value: room for what is written there. */
+    public LinePlot yTo(double max) {
+        chart.getStyler().setYAxisMax(max);
         return this;
     }
 

@@ -30,13 +30,30 @@ abstract class Mark extends Annotation {
                 int width = Style.width(text, TEXT);
                 int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
                         getXAxisScreenValueForMax() - width);
-                g.setColor(Palette.PAPER);
-                g.fillRect(left - 2, getYAxisScreenValue(y) + baseline - 11, width + 4, 14);
-                g.setFont(TEXT);
-                g.setColor(Palette.INK);
-                g.drawString(text, left, getYAxisScreenValue(y) + baseline);
+                write(g, text, left, width, getYAxisScreenValue(y) + baseline);
             }
         };
+    }
+
+    /** A text on white to the right of a point and a little lower, below a line that rises there; to the left where it would not stay in the plot. */
+    static Mark beside(String text, double x, double y) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                int width = Style.width(text, TEXT);
+                int right = getXAxisScreenValue(x) + 9;
+                int left = right + width <= getXAxisScreenValueForMax() ? right : right - 18 - width;
+                write(g, text, left, width, getYAxisScreenValue(y) + 9);
+            }
+        };
+    }
+
+    private static void write(Graphics2D g, String text, int left, int width, int baseline) {
+        g.setColor(Palette.PAPER);
+        g.fillRect(left - 2, baseline - 11, width + 4, 14);
+        g.setFont(TEXT);
+        g.setColor(Palette.INK);
+        g.drawString(text, left, baseline);
     }
 
     /** What lies right of x, shaded, with a text at its top. */

@@ -210,6 +210,30 @@ class PlotsTest {
     }
 
     @Test
+    void aDashedLineTakesTheColourOfTheSeriesItBelongsTo() throws IOException {
+        double[] y = {3, 2, 1};
+        LinePlot measured = Plots.lines("L", "x", "y").series("LSTM", y);
+        Set<Integer> one = colors(decode(measured.series("formula", new double[] {2, 1, 0}).dashed("LSTM").picture()));
+        assertTrue(one.contains(new Color(0xD55E00).getRGB()) && !one.contains(new Color(0x0072B2).getRGB()));
+        assertThrows(IllegalArgumentException.class, () -> measured.dashed("GRU"));
+    }
+
+    @Test
+    void aLevelLiesInThePlotAndHasItsName() throws IOException {
+        double[] y = {1, 2};
+        BufferedImage image = decode(Plots.lines("L", "x", "y").series("a", y).level(10, "peak").picture());
+        int longest = 0;
+        for (int row = 60; row < image.getHeight() / 2; row++) {
+            int ink = 0;
+            for (int x = image.getWidth() / 4; x < image.getWidth() * 3 / 4; x++) {
+                ink += image.getRGB(x, row) == new Color(0x222222).getRGB() ? 1 : 0;
+            }
+            longest = Math.max(longest, ink);
+        }
+        assertTrue(longest > image.getWidth() / 6, "dashes across the upper half, got " + longest + " pixels of ink");
+    }
+
+    @Test
     void aPointHasItsNameBesideItAndNoLegend() throws IOException {
         double[] y = {3, 2, 1};
         LinePlot line = Plots.lines("L", "x", "y").series("a", y);
