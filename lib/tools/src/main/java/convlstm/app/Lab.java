@@ -10,16 +10,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.ToIntFunction;
 
 /**
  * The launcher behind plain {@code mvn}: finds or installs JupyterLab, tells it of the Java kernel, and opens, refreshes
  * or exports the notebooks.
  *
  * <ul>
- * <li>{@code open}: JupyterLab on the reader's copies of the notebooks, see {@link MyCourse}; or, with
+ * <li>{@code lab}: JupyterLab on the reader's copies of the notebooks, see {@link MyCourse}; or, with
  * {@code -Dlab.folder=notebooks}, on the originals. {@code -Dlab.browser=false} opens no browser.
  * <li>{@code kernel}: only tells Jupyter of the kernel, for those that start it themselves: Binder, JupyterHub, an editor.
- * <li>{@code refresh [PART]}: runs the notebooks whose path contains PART and stores their outputs in them.
+ * <li>{@code refresh}: runs the notebooks whose path contains {@code -Dnotebooks} and stores their outputs in them.
  * <li>{@code html}: writes them all, as stored, to {@code target/html/}, readable without a network.
  * </ul>
  *
@@ -35,30 +36,11 @@ public final class Lab {
 
     private Lab() {}
 
-    public static void main(String... args) {
+    /** Runs one of these programs on the checkout that this one was started in, and ends with its exit code. */
+    static void start(ToIntFunction<Checkout> program) {
         // Maven gone, for example by an editor's stop button: JupyterLab and the kernels go too.
         ProcessHandle.current().parent().ifPresent(maven -> maven.onExit().thenRun(() -> System.exit(1)));
-        int code;
-        try {
-            code = run(args);
-        } catch (LabException e) {
-            System.err.println("\n" + e.getMessage());
-            code = 1;
-        }
-        System.exit(code);
-    }
-
-    private static int run(String[] args) {
-        Checkout kit = Checkout.here();
-        return switch (args.length == 0 ? "open" : args[0]) {
-            case "open" -> open(kit);
-            case "kernel" -> kernel(kit);
-            case "refresh" -> refresh(kit, args.length > 1 ? args[1] : "");
-            case "html" -> HtmlExport.write(kit, Jupyter.find(kit));
-            default -> throw new LabException(
-                    "command: expected open, kernel, refresh or html, got '" + args[0]
-                            + "'. Hint: plain mvn opens JupyterLab");
-        };
+        System.exit(program.applyAsInt(Checkout.here()));
     }
 
     /** The memory for a notebook's Java, as in {@code -Xmx}. */
@@ -71,7 +53,7 @@ public final class Lab {
         return Duration.ofSeconds(Long.getLong("notebooks.timeout", 1800));
     }
 
-    private static int open(Checkout kit) {
+    static int open(Checkout kit) {
         String other = System.getProperty("lab.folder", "");
         Path folder = other.isEmpty() ? kit.mine() : kit.root().resolve(other).normalize();
         if (!other.isEmpty() && !Files.isDirectory(folder)) {
@@ -149,7 +131,7 @@ public final class Lab {
         }
     }
 
-    private static int kernel(Checkout kit) {
+    static int kernel(Checkout kit) {
         Path file = KernelSpec.write(kit, heap());
         Jupyter.installed(kit).ifPresent(jupyter -> KernelSpec.writeFast(kit, heap(), jupyter));
         System.out.println("The kernel is described in " + file + "; JUPYTER_PATH=" + kit.jupyter() + " finds it.");
@@ -169,7 +151,7 @@ public final class Lab {
         }
     }
 
-    private static int refresh(Checkout kit, String part) {
+    static int refresh(Checkout kit, String part) {
         List<Path> notebooks = Notebooks.ofCourse(kit, part);
         if (notebooks.isEmpty()) {
             throw new LabException("notebooks: expected some with '" + part + "' in their path below " + kit.notebooks()

@@ -20,13 +20,14 @@ public final class Main {
 
     static {
         put("lab", "opens the course in JupyterLab; -Dlab.browser=false, -Dlab.heap=3g, -Dlab.folder=notebooks",
-                args -> Lab.main("open"));
+                _ -> Lab.start(Lab::open));
         put("doctor", "checks that everything is there and works", Doctor::main);
-        put("kernel", "installs the Java kernel and prints the JUPYTER_PATH to set", args -> Lab.main("kernel"));
+        put("kernel", "installs the Java kernel and prints the JUPYTER_PATH to set", _ -> Lab.start(Lab::kernel));
         put("refresh", "runs the notebooks and stores their outputs; -Dnotebooks=06 those with 06 in their path",
-                args -> Lab.main("refresh", System.getProperty("notebooks", "")));
+                _ -> Lab.start(kit -> Lab.refresh(kit, System.getProperty("notebooks", ""))));
         put("assignments", Assignments::main);
-        put("html", "exports the course as a site to target/html", args -> Lab.main("html"));
+        put("html", "exports the course as a site to target/html",
+                _ -> Lab.start(kit -> HtmlExport.write(kit, Jupyter.find(kit))));
         put("compare", Compare::main);
         put("evidence", Evidence::main);
         put("paper", PaperRun::main);
@@ -38,6 +39,7 @@ public final class Main {
         put("bundle", "makes an archive for a GPU machine, in target/", Bundle::main);
         put("picture", "draws the pictures of README.md anew", ReadmePicture::main);
         put("ptx", "compiles kernels.cu to the PTX that is stored; -Dnvrtc=LIBRARY", Ptx::main);
+        put("jars", "puts the jars that notebooks load into target/jars, as every program does first", _ -> {});
         put("jmh", Main::jmh);
     }
 
@@ -62,7 +64,7 @@ public final class Main {
      * @param args its name, and what it takes
      */
     public static void main(String[] args) throws Exception {
-        new Checkout(Path.of("").toAbsolutePath()).sweepJars(System.getProperty("java.class.path"));
+        new Checkout(Path.of("").toAbsolutePath()).fillJars(System.getProperty("java.class.path"));
         Start program = PROGRAMS.get(args.length == 0 ? "lab" : args[0]);
         if (program == null) {
             System.err.println("run: expected one of " + String.join(", ", names()) + ", got '" + args[0]

@@ -70,13 +70,26 @@ class LabTest {
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(KernelSpec.JVM_FLAGS);
         command.addAll(List.of("-Dlab.browser=false", "-Dlab.heap=512m", "-cp", kit.jars() + File.separator + "*",
-                "convlstm.app.Lab", "open"));
+                "convlstm.app.Main", "lab"));
         ProcessBuilder builder = new ProcessBuilder(command).directory(kit.root().toFile()).redirectErrorStream(true)
                 .redirectOutput(output.toFile());
         builder.environment().put("PYTHONPROFILEIMPORTTIME", "1"); // Python says what it imports
+        builder.environment().merge("PATH", node().getParent().toString(),
+                (old, bin) -> bin + File.pathSeparator + old);
         Process process = builder.start();
         started.add(process);
         return process;
+    }
+
+    /** A Node.js that says in a file that it was started; JupyterLab asks the first on the PATH for Yarn's settings. */
+    private Path node() throws IOException {
+        Path node = folder.resolve("bin/node");
+        if (!Files.exists(node)) {
+            Files.createDirectories(node.getParent());
+            Files.writeString(node, "#!/bin/sh\ntouch '" + folder.resolve("asked") + "'\n");
+            assertTrue(node.toFile().setExecutable(true));
+        }
+        return node;
     }
 
     private JsonNode server() throws IOException {
@@ -195,6 +208,7 @@ class LabTest {
         assertTrue(untilItAnswers.stream().anyMatch(line -> line.matches("import time:.* jupyterlab.labapp")));
         assertEquals(List.of(), untilItAnswers.stream().filter(line -> line.matches(
                 "import time:.* (lark|IPython|httpcore)")).toList(), "seconds that lab.py and Lab save");
+        assertFalse(Files.exists(folder.resolve("asked")), "nor does a start wait for Node.js");
         List<String> warnings = said.stream().filter(line -> line.matches("(?i)\\[[WE] .*|.*warning.*|.*ping.*"))
                 .filter(line -> !line.startsWith("import time:") && !line.contains("incubator")) // the latter is Java's
                 .toList();
