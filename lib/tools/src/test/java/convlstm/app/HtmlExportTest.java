@@ -47,7 +47,8 @@ class HtmlExportTest {
                 contents);
         assertTrue(contents.contains("08 · Rain</a><br><span>ConvLSTM was made"), contents);
         assertTrue(second.contains("<pre style=\"white-space:pre\">        i0        i1"), "columns are not broken");
-        assertEquals(2, second.split("<details class=\"kit-folded\">").length, "the one cell that only draws is folded");
+        assertEquals(2, second.split("<details class=\"kit-folded\">").length,
+                "the one cell that only draws is folded");
         assertTrue(second.contains("<pre>K.dot: "), "sentences may be");
         assertTrue(
                 contents.contains("<a href=\"one-state.html\">") && contents.contains("solutions/01-solutions.html"));
