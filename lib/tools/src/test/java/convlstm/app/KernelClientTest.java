@@ -111,7 +111,10 @@ class KernelClientTest {
                 code("List<String> words = List.of();\nwords.sise()"),
                 code("int f() { return nothing; }"),
                 code("f()"),
-                code("for (int i = 0; i < 3; i++ {")));
+                code("for (int i = 0; i < 3; i++ {"),
+                code("y = 3"),
+                code("import convlstm.layer.*;\nObject a = new ConvLSTM2D(3, 3);"),
+                code("MovingDigts digits = null;")));
         says(got.get(0), "cannot find symbol: variable modle", "cell [1], line 1:  modle.fit(3)", "the set-up cell",
                 "has not run");
         says(got.get(2), "incompatible types", "cell [3], line 4:  int a = \"one\";", "^^^^^");
@@ -121,6 +124,9 @@ class KernelClientTest {
         assertEquals("ok", got.get(5).path("status").asText());
         says(got.get(6), "nothing", "cell [6], line 1:  int f()");
         assertEquals("error", got.get(7).path("status").asText());
+        says(got.get(8), "a new variable needs its type: var y = ...");
+        says(got.get(9), "cell [10], line 2", "did you mean ConvLstm2d?");
+        says(got.get(10), "there is convlstm.data.MovingDigits: import convlstm.data.MovingDigits;");
     }
 
     @Test
