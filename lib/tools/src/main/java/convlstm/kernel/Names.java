@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 import jdk.jshell.JShell;
 import jdk.jshell.SourceCodeAnalysis;
 
@@ -39,9 +38,6 @@ final class Names {
                     .stream()
                     .sorted(Comparator.comparing((String full) -> !full.startsWith(KIT)).thenComparing(full -> full))
                     .limit(2).toList();
-            if (classes.isEmpty() && near.isEmpty()) {
-                classes = nearestOfKit(name).stream().toList();
-            }
             classes.forEach(full -> hints.add("Hint: there is " + full + ": import " + full + ";"));
         }
         if (kind.equals("variable") && source.substring(at + name.length()).matches("(?s)\\s*=[^=].*")) {
@@ -61,22 +57,12 @@ final class Names {
         return shell.imports().anyMatch(i -> i.fullname().startsWith(KIT) && shell.status(i).isActive());
     }
 
-    /** The kit's class that is spelled most alike, imported or not. */
-    private Optional<String> nearestOfKit(String name) {
-        return completions(KIT).filter(part -> part.endsWith("."))
-                .flatMap(part -> nearest("class", name, KIT + part).map(near -> KIT + part + near).stream())
-                .min(Comparator.comparingInt(full -> distance(name, full.substring(full.lastIndexOf('.') + 1))));
-    }
-
-    private Stream<String> completions(String before) {
-        return shell.sourceCodeAnalysis().completionSuggestions(before, before.length(), new int[1]).stream()
-                .map(SourceCodeAnalysis.Suggestion::continuation);
-    }
-
     /** The name that fits in this place and is spelled most alike, if one is. */
     private Optional<String> nearest(String kind, String name, String before) {
         boolean called = kind.equals("method") || before.stripTrailing().endsWith("new");
-        List<String> known = completions(before)
+        List<String> known = shell.sourceCodeAnalysis().completionSuggestions(before, before.length(), new int[1])
+                .stream()
+                .map(SourceCodeAnalysis.Suggestion::continuation)
                 .filter(suggestion -> !suggestion.isEmpty() && !suggestion.contains("$"))
                 .filter(suggestion -> called == suggestion.contains("("))
                 .filter(suggestion -> kind.equals("class") == Character.isUpperCase(suggestion.codePointAt(0)))

