@@ -3,6 +3,7 @@ package convlstm.app;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -34,10 +35,7 @@ final class BenchFirst {
         for (BenchWorkload workload : BenchWorkload.all()) {
             for (int wait : options.workloads().contains(workload.name()) ? WAITS : List.<Integer>of()) {
                 for (boolean warmUp : List.of(false, true)) {
-                    List<Double> ms = new ArrayList<>();
-                    for (int process = 0; process < PROCESSES; process++) {
-                        ms.add(run.firstStep(workload, warmUp, Duration.ofSeconds(wait)));
-                    }
+                    List<Double> ms = run.firstSteps(workload, warmUp, Duration.ofSeconds(wait), PROCESSES);
                     rows.add(new Row(workload, warmUp, wait, ms));
                     System.out.printf(Locale.ROOT, "%-4s %d s after opening, %-11s first step %6.0f ms%n",
                             workload.name(), wait, warmUp ? "warm-up," : "no warm-up,", BenchResult.median(ms));
@@ -50,8 +48,8 @@ final class BenchFirst {
                 words(rows, "warm-up", r -> r.warmUp ? "yes" : "no"),
                 numbers(rows, "step after (s)", r -> r.seconds),
                 numbers(rows, "first step median (ms)", r -> BenchResult.median(r.ms)),
-                numbers(rows, "min (ms)", r -> r.ms.stream().min(Double::compare).orElseThrow()),
-                numbers(rows, "max (ms)", r -> r.ms.stream().max(Double::compare).orElseThrow()),
+                numbers(rows, "min (ms)", r -> Collections.min(r.ms)),
+                numbers(rows, "max (ms)", r -> Collections.max(r.ms)),
                 words(rows, "processor", r -> machine.processor()),
                 words(rows, "threads", r -> "" + machine.threads()),
                 words(rows, "bits", r -> "" + machine.bits()),

@@ -277,29 +277,33 @@ class BenchRun {
     }
 
     /**
-     * The first step of a new process, in milliseconds.
+     * The first steps of some processes, in milliseconds.
      *
      * @param warmUp whether the backend may warm up
      * @param wait the time from the opened backend to the step; zero for at once, which is when the data are loaded
      */
-    double firstStep(BenchWorkload workload, boolean warmUp, Duration wait) throws IOException {
+    List<Double> firstSteps(BenchWorkload workload, boolean warmUp, Duration wait, int processes) throws IOException {
         Start start = prepare(workload);
         Map<String, String> environment = Map.of("JDK_JAVA_OPTIONS", "-Dconvlstm.warmup=" + warmUp);
-        try (Entry entry = open(BenchContestant.backend("simd"), "first", environment)) {
-            load(entry, workload, start);
-            long opened = entry.started + (long) (entry.startSeconds * 1e9);
-            Thread.sleep(Duration.ofNanos(Math.max(0, opened + wait.toNanos() - System.nanoTime())));
-            return entry.steps(1, 0).ms[0];
-        } catch (BenchFault fault) {
-            throw new LabException("--first-step: " + fault.getMessage());
-        } catch (InterruptedException interrupt) {
-            throw new InterruptedIOException("--first-step: interrupted");
+        List<Double> ms = new ArrayList<>();
+        for (int process = 0; process < processes; process++) {
+            try (Entry entry = open(BenchContestant.backend("simd"), "first", environment)) {
+                load(entry, workload, start);
+                long opened = entry.started + (long) (entry.startSeconds * 1e9);
+                Thread.sleep(Duration.ofNanos(Math.max(0, opened + wait.toNanos() - System.nanoTime())));
+                ms.add(entry.steps(1, 0).ms[0]);
+            } catch (BenchFault fault) {
+                throw new LabException("--first-step: " + fault.getMessage());
+            } catch (InterruptedException interrupt) {
+                throw new InterruptedIOException("--first-step: interrupted");
+            }
         }
+        return ms;
     }
 
     private Start prepare(BenchWorkload workload) throws IOException {
         Path file = files.resolve(workload.name() + ".npz");
-        try (Backend K = Backends.best()) {
+        try (Backend K = Backends.byName("reference")) { // nothing is computed, and nothing may warm up beside what is measured
             Model model = workload.build(K, 0);
             Npz.write(file, workload.start(model, K));
             return new Start(file, workload.flops(model), model.parameterCount());

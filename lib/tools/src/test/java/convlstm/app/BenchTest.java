@@ -423,7 +423,7 @@ class BenchTest {
         List<BenchWorkload> growing = List.of(SMALL, SMALL.with("B", 3));
         assertEquals(List.of(2, 3), run.measureGrowth(growing, contestants.subList(0, 1), 0).stream()
                 .map(r -> r.workload().size("B")).toList());
-        assertTrue(run.firstStep(SMALL, true, Duration.ofMillis(1)) > 0);
+        assertTrue(run.firstSteps(SMALL, true, Duration.ofMillis(1), 1).getFirst() > 0);
     }
 
     @Test

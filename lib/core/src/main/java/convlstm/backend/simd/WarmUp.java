@@ -46,7 +46,7 @@ final class WarmUp {
             // The course's ConvLSTM2D and what surrounds it first; then other kernels, LSTM, and few filters.
             List<List<Runnable>> phases = List.of(
                     List.of(convLstm(K, 1, 16, 3), convLstm(K, 16, 16, 3), training(K)),
-                    List.of(lstm(K), convLstm(K, 1, 2, 3), convLstm(K, 32, 32, 5)));
+                    List.of(dot(K, 64, 32), dot(K, 256, 256), convLstm(K, 1, 2, 3), convLstm(K, 32, 32, 5)));
             for (List<Runnable> phase : phases) {
                 for (int round = 0; round < rounds; round++) {
                     for (Runnable kernels : phase) {
@@ -60,7 +60,7 @@ final class WarmUp {
         }
     }
 
-    /** One step of ConvLSTM2D, forward and backward; with C = 1 its input's convolution too, which has no gradient. */
+    /** One step of ConvLSTM2D, forward and backward, with one convolution for its input's and its state's. */
     private static Runnable convLstm(SimdBackend K, int C, int F, int k) {
         int size = 16;
         Window window = Window.same(k, k);
@@ -82,13 +82,8 @@ final class WarmUp {
         };
     }
 
-    /** The products of an LSTM, with few and with many units. */
-    private static Runnable lstm(SimdBackend K) {
-        List<Runnable> products = List.of(product(K, 64, 32), product(K, 256, 256));
-        return () -> products.forEach(Runnable::run);
-    }
-
-    private static Runnable product(SimdBackend K, int D, int U) {
+    /** The products of an LSTM, forward and backward. */
+    private static Runnable dot(SimdBackend K, int D, int U) {
         Tensor x = K.allocate(Shape.of(32, D));
         Tensor kernel = K.allocate(Shape.of(D, U));
         Tensor out = K.allocate(Shape.of(32, U));
