@@ -24,7 +24,7 @@ record Kernel(float[] a, int at, @Nullable HostBuffer buffer) {
     /**
      * Which form of which kernel: elements may be seen as matrices of several shapes.
      *
-     * @param rows rows of the matrix, or input channels of the convolution
+     * @param rows rows of the matrix; of a convolution's kernel, its taps times the input channels
      * @param columns columns of the matrix, or output channels
      * @param length elements of the form
      */

@@ -12,13 +12,17 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Convolution with fewer multiplications, for 3x3 and 5x5 kernels of stride 1 and many channels. A tile of 4x4 output
- * pixels is computed from n x n transformed input pixels, n = 6 or 8, by n² products of channels: 36 instead of 144 for a
- * 3x3 kernel, 64 instead of 400 for a 5x5 one. The products of all tiles for one of the n² positions form a matrix product.
- * All that the transforms add are sums, few where there are many channels.
+ * Convolution with fewer multiplications, for square kernels from 3x3 to 9x9 (but 6x6), stride 1 and many channels. A tile of 4x4
+ * output pixels is computed from n x n transformed input pixels, n = 6 or 8, by n² products of channels: 36 instead of 144
+ * for a 3x3 kernel, 64 instead of 400 for a 5x5 one. The products of all tiles for one of the n² positions form a matrix
+ * product. All that the transforms add are sums, few where there are many channels.
+ *
+ * <p>A kernel above 5x5 is cut after its fourth row and column into four pieces, each a kernel of its own. What a piece
+ * sees is shifted by four pixels, that is by one tile: it multiplies the transformed input of the next tile. So each
+ * tile is transformed once, and a 9x9 kernel takes 256 products instead of 1296.
  *
  * <p>The price is accuracy: the transforms subtract numbers of similar size. Against the plain loops the largest error,
- * relative to the largest output, is about 2e-6 (3x3) and 1e-5 (5x5); a NaN or an infinity spreads to the whole tile that
+ * relative to the largest output, is about 2e-6 (3x3) and 1e-5 (all others); a NaN or an infinity spreads to the whole tile that
  * it is in. Scalar twin: {@code reference.ConvLoops}, which computes the same sums directly.
  */
 final class Winograd {
@@ -43,6 +47,14 @@ final class Winograd {
     /** So few channels are not worth the transforms. */
     private static final int FEW = 8;
 
+    /** Rows of the largest kernel that is not cut, and of the largest that is. */
+    private static final int MOST_TAPS = 5;
+
+    private static final int LARGEST = MOST_TAPS + OUTPUTS;
+
+    /** Pieces of four and two rows save little here, and lose the most accuracy. */
+    private static final int UNFIT = 6;
+
     private static final float[] ZEROS = new float[COLUMNS];
 
     private final Parallel parallel;
@@ -62,7 +74,8 @@ final class Winograd {
 
     /** Whether a convolution from C to F channels can and should be done here. */
     static boolean suits(Window w, ConvSizes s) {
-        boolean square = w.height() == w.width() && (w.height() == 3 || w.height() == 5);
+        int r = w.height();
+        boolean square = r == w.width() && r >= 3 && r <= LARGEST && r != UNFIT;
         boolean dense = w.strideH() == 1 && w.strideW() == 1 && w.dilationH() == 1 && w.dilationW() == 1;
         boolean many = s.C() > FEW && s.F() > FEW;
         return square && dense && many && s.Ho() >= OUTPUTS && s.Wo() >= OUTPUTS;
@@ -79,7 +92,51 @@ final class Winograd {
     private record Grid(ConvSizes s, int r, int top, int left) {
         /** Points in each direction; position p = i n + j of n². */
         int n() {
-            return r + OUTPUTS - 1;
+            return WinogradLines.points(Math.min(r, MOST_TAPS));
+        }
+
+        /** How often the kernel is cut in each direction. */
+        int cuts() {
+            return (r - 1) / MOST_TAPS;
+        }
+
+        /** Rows of the kernel in a piece that has so many cuts above it; columns likewise. */
+        int taps(int cut) {
+            return cut < cuts() ? OUTPUTS : r - cut * OUTPUTS;
+        }
+
+        int pieces() {
+            return (cuts() + 1) * (cuts() + 1);
+        }
+
+        /** Rows of the matrices in the transformed kernel: those of one piece after the other. */
+        int depth() {
+            return pieces() * s.C();
+        }
+
+        /** Elements of a transformed kernel. */
+        int elements() {
+            return n() * n() * depth() * columns();
+        }
+
+        /** The tiles of transformed input: more than those of the output, where pieces look at the tiles behind. */
+        Grid inputs() {
+            int more = cuts() * OUTPUTS;
+            return new Grid(
+                    new ConvSizes(s.N(), s.H(), s.W(), s.C(), s.Ho() + more, s.Wo() + more, s.F()), r, top, left);
+        }
+
+        /** The tile of {@link #inputs} that the first piece multiplies for this tile of the output. */
+        int input(int tile) {
+            int row = tile / across();
+            return (row + row / down() * cuts()) * (across() + cuts()) + tile % across();
+        }
+
+        /** How many tiles further the one is that a piece multiplies, for each piece. */
+        int[] shifts() {
+            int[] shifts = new int[pieces()];
+            Arrays.setAll(shifts, p -> p / (cuts() + 1) * (across() + cuts()) + p % (cuts() + 1));
+            return shifts;
         }
 
         int down() {
@@ -144,9 +201,10 @@ final class Winograd {
     void forward(
             float[] out, int outAt, float[] x, int xAt, Kernel kernel, ConvSizes s, int r, int top, int left,
             Products.Start start) {
-        float[] U = kernel.form(Kernel.Kind.WINOGRAD, s.C(), s.F(), elements(s, r), filters,
-                to -> transformKernel(kernel.a(), kernel.at(), r, s.C(), s.F(), to));
-        convolve(out, outAt, x, xAt, U, new Grid(s, r, top, left), start);
+        Grid g = new Grid(s, r, top, left);
+        float[] U = kernel.form(Kernel.Kind.WINOGRAD, r * r * s.C(), s.F(), g.elements(), filters,
+                to -> transformKernel(kernel.a(), kernel.at(), g, to));
+        convolve(out, outAt, x, xAt, U, g, start);
     }
 
     /**
@@ -156,17 +214,12 @@ final class Winograd {
     void gradInput(
             float[] dx, int dxAt, float[] dOut, int dOutAt, Kernel kernel, ConvSizes s, int r, int top, int left,
             Products.Start start) {
-        float[] U = kernel.form(Kernel.Kind.WINOGRAD_OF_FLIPPED, s.C(), s.F(), elements(s, r), filters, to -> {
+        Grid g = new Grid(s, r, top, left);
+        float[] U = kernel.form(Kernel.Kind.WINOGRAD_OF_FLIPPED, r * r * s.C(), s.F(), g.elements(), filters, to -> {
             float[] flipped = Convolution.flip(parallel, flip, kernel.a(), kernel.at(), r * r, s.F(), s.C());
-            transformKernel(flipped, 0, r, s.C(), s.F(), to);
+            transformKernel(flipped, 0, g, to);
         });
-        convolve(dx, dxAt, dOut, dOutAt, U, new Grid(s, r, top, left), start);
-    }
-
-    /** Elements of a transformed kernel. */
-    private static int elements(ConvSizes s, int r) {
-        int n = r + OUTPUTS - 1;
-        return n * n * s.C() * columnsOf(s.F());
+        convolve(dx, dxAt, dOut, dOutAt, U, g, start);
     }
 
     /**
@@ -179,19 +232,23 @@ final class Winograd {
         int rounds = (tiles + BLOCK * parallel.workers() - 1) / (BLOCK * parallel.workers());
         int even = (tiles + rounds * parallel.workers() - 1) / (rounds * parallel.workers());
         int block = Math.ceilDiv(even, Tiles.FEW_ROWS) * Tiles.FEW_ROWS;
+        Grid inputs = g.inputs();
+        int[] shifts = g.shifts();
         parallel.forEach(Math.ceilDiv(tiles, block), (task, worker) -> {
             int first = task * block;
             int count = Math.min(block, tiles - first);
-            float[] V = blocks[worker].atLeast(g.n() * g.n() * step(count * s.C()));
+            int[] row = rows(g, first, count, count + Tiles.NARROW_ROWS);
+            int seen = row[count - 1] / s.C() + shifts[shifts.length - 1] + 1;
+            float[] V = blocks[worker].atLeast(g.n() * g.n() * step(seen * s.C()));
             float[] room = lines[worker].atLeast(2 * g.n() * g.n() * L);
-            for (int k = 0; k < count; k++) {
-                transformInput(x, xAt, g, first + k, V, k * s.C(), step(count * s.C()), room);
+            for (int k = 0; k < seen; k++) {
+                transformInput(x, xAt, inputs, g.input(first) + k, V, k * s.C(), step(seen * s.C()), room);
             }
             for (int f = 0; f < g.columns(); f += CHANNELS) {
                 int width = Math.min(CHANNELS, g.columns() - f);
                 int step = step(g.n() * g.n() * width);
                 float[] M = products[worker].atLeast((count + Tiles.NARROW_ROWS) * step);
-                multiply(V, U, s.C(), g.columns(), g.n() * g.n(), count, f, width, M, step);
+                multiply(V, row, shifts, step(seen * s.C()), U, g, count, f, width, M, step);
                 for (int k = 0; k < count; k++) {
                     for (int v = 0; v < width; v += L) {
                         transformOutput(M, k * step + v, width, out, outAt, g, first + k, f + v, start, room);
@@ -201,31 +258,54 @@ final class Winograd {
         });
     }
 
+    /** Where the rows of V begin that the first piece multiplies, for {@code count} tiles; those that follow repeat the last. */
+    private static int[] rows(Grid g, int first, int count, int length) {
+        int[] row = new int[length];
+        Arrays.setAll(row, k -> (g.input(first + Math.min(k, count - 1)) - g.input(first)) * g.s.C());
+        return row;
+    }
+
     /**
-     * U = G kernel Gᵀ: n² matrices (C, F), each cut into panels of COLUMNS columns that lie one behind the other. Here F
-     * is {@link Grid#columns}.
+     * U = G piece Gᵀ for each piece of the kernel: n² matrices ({@link Grid#depth}, {@link Grid#columns}), each cut into
+     * panels of COLUMNS columns that lie one behind the other.
      */
-    private void transformKernel(float[] kernel, int kernelAt, int r, int C, int kernelF, float[] U) {
-        int n = r + OUTPUTS - 1;
-        int F = columnsOf(kernelF);
-        boolean whole = F == kernelF;
-        float[] k = whole ? kernel : widened(kernel, kernelAt, r * r * C, kernelF, F);
+    private void transformKernel(float[] kernel, int kernelAt, Grid g, float[] U) {
+        int n = g.n();
+        int r = g.r;
+        int C = g.s.C();
+        int F = g.columns();
+        int K = g.depth();
+        boolean whole = F == g.s.F();
+        float[] k = whole ? kernel : widened(kernel, kernelAt, r * r * C, g.s.F(), F);
         int kAt = whole ? kernelAt : 0;
-        float[][] G = WinogradLines.filter(n);
-        parallel.forEach(C, (c, worker) -> {
-            float[] half = lines[worker].atLeast(n * r * L);
+        float[][][] G = filters(g);
+        parallel.forEach(K, (row, worker) -> {
+            int c = row % C;
+            int below = row / C / G.length;
+            int right = row / C % G.length;
+            int taps = g.taps(right);
+            float[] half = lines[worker].atLeast(n * taps * L);
             for (int f = 0; f < F; f += L) {
-                for (int b = 0; b < r; b++) {
-                    WinogradLines.matrix(G, k, kAt + (b * C + c) * F + f, r * C * F, half, b * L, r * L);
+                for (int b = 0; b < taps; b++) {
+                    int tap = below * OUTPUTS * r + right * OUTPUTS + b;
+                    WinogradLines.matrix(
+                            G[below], k, kAt + (tap * C + c) * F + f, r * C * F, half, b * L, taps * L);
                 }
                 int panel = f / COLUMNS * COLUMNS;
                 int width = Math.min(COLUMNS, F - panel);
-                int to = panel * C + c * width + f - panel;
+                int to = panel * K + row * width + f - panel;
                 for (int i = 0; i < n; i++) {
-                    WinogradLines.matrix(G, half, i * r * L, L, U, to + i * n * C * F, C * F);
+                    WinogradLines.matrix(G[right], half, i * taps * L, L, U, to + i * n * K * F, K * F);
                 }
             }
         });
+    }
+
+    /** The filter's transform for the pieces before the first cut, and for those behind it. */
+    private static float[][][] filters(Grid g) {
+        float[][][] G = new float[g.cuts() + 1][][];
+        Arrays.setAll(G, cut -> WinogradLines.filter(g.n(), g.taps(cut)));
+        return G;
     }
 
     /** A matrix with zeros to the right of its rows. */
@@ -254,7 +334,7 @@ final class Winograd {
         int x0 = g.x0(tile) - g.left;
         int first = xAt + ((g.image(tile) * g.s.H() + y0) * W + x0) * C;
         int above = Math.max(0, -y0); // lines above the image, and those down to its last
-        int down = Math.min(n, g.s.H() - y0);
+        int down = Math.clamp(g.s.H() - y0, above, n);
         boolean insideX = x0 >= 0 && x0 + n <= W && C >= L;
         for (int from = 0; from < C; from += L) {
             int c = Math.clamp(C - L, 0, from);
@@ -297,16 +377,17 @@ final class Winograd {
 
     /** M = V · U for each of the positions: {@code count} tiles, and {@code width} output channels from f on. */
     private static void multiply(
-            float[] V, float[] U, int C, int F, int positions, int count, int f, int width, float[] M, int step) {
-        int[] row = new int[count + Tiles.NARROW_ROWS];
-        for (int k = 0; k < row.length; k++) {
-            row[k] = Math.min(k, count - 1) * C; // missing rows repeat the last: their sums go unused
-        }
-        int[] tap = new int[1];
-        for (int p = 0; p < positions; p++) {
-            tap[0] = p * step(count * C);
+            float[] V, int[] row, int[] shifts, int stepV, float[] U, Grid g, int count, int f, int width, float[] M,
+            int step) {
+        int C = g.s.C();
+        int K = g.depth();
+        int[] tap = new int[shifts.length];
+        for (int p = 0; p < g.n() * g.n(); p++) {
+            for (int t = 0; t < tap.length; t++) {
+                tap[t] = p * stepV + shifts[t] * C;
+            }
             for (int j = 0; j < width; j += COLUMNS) {
-                int panel = p * C * F + (f + j) * C;
+                int panel = p * K * g.columns() + (f + j) * K;
                 int to = p * width + j;
                 if (width - j >= COLUMNS) {
                     int rows;
@@ -372,7 +453,7 @@ final class Winograd {
             int top, int left) {
         Grid g = new Grid(s, r, top, left);
         int F = g.columns();
-        int size = g.n() * g.n() * s.C() * F;
+        int size = g.elements();
         int tiles = s.N() * g.tilesOfImage();
         int stripes = Math.ceilDiv(F, STRIPE);
         int parts = Math.clamp(Math.min(tiles / 64, SUMS / size), 1, Math.max(1, TASKS / stripes));
@@ -384,35 +465,40 @@ final class Winograd {
             gradOfPart(dU, part * size + size / F * f, x, xAt, dOut, dOutAt, g, part * share,
                     Math.min(tiles, (part + 1) * share), f, Math.min(STRIPE, F - f), worker);
         });
-        int chunk = size / s.C();
-        parallel.forEach(s.C(), (task, worker) -> {
+        int chunk = size / g.depth();
+        parallel.forEach(g.depth(), (task, worker) -> {
             for (int part = 1; part < parts; part++) {
                 VectorElements.add(new At(dU, task * chunk), new At(dU, part * size + task * chunk), chunk);
             }
         });
-        transformKernelGrad(dKernel, dKernelAt, dU, r, s.C(), s.F());
+        transformKernelGrad(dKernel, dKernelAt, dU, g);
     }
 
-    /** dU (n², C, width) = the sum over the tiles from {@code from} to {@code to} for the output channels from f on. */
+    /** dU (n², depth, width) = the sum over the tiles from {@code from} to {@code to} for the output channels from f on. */
     private void gradOfPart(
             float[] dU, int dUAt, float[] x, int xAt, float[] dOut, int dOutAt, Grid g, int from, int to, int f,
             int width, int worker) {
         int C = g.s.C();
+        int K = g.depth();
         int positions = g.n() * g.n();
         int panels = Math.ceilDiv(width, COLUMNS);
         int block = Math.clamp(GROUP / (positions * (C + width)), 32, 64);
-        int stepV = step(block * C);
         int stepM = step(block * panels * COLUMNS);
-        float[] V = blocks[worker].atLeast(positions * stepV);
         float[] dM = products[worker].atLeast(positions * stepM);
         float[] room = lines[worker].atLeast(Math.max(2 * positions * L, Tiles.ROWS * COLUMNS));
-        int[] row = new int[block];
-        Arrays.setAll(row, k -> k * C);
-        Arrays.fill(dU, dUAt, dUAt + positions * C * width, 0);
+        Grid inputs = g.inputs();
+        int[] shifts = g.shifts();
+        Arrays.fill(dU, dUAt, dUAt + positions * K * width, 0);
         for (int first = from; first < to; first += block) {
             int count = Math.min(block, to - first);
+            int[] row = rows(g, first, count, count);
+            int seen = row[count - 1] / C + shifts[shifts.length - 1] + 1;
+            int stepV = step(seen * C);
+            float[] V = blocks[worker].atLeast(positions * stepV);
+            for (int k = 0; k < seen; k++) {
+                transformInput(x, xAt, inputs, g.input(first) + k, V, k * C, stepV, room);
+            }
             for (int k = 0; k < count; k++) {
-                transformInput(x, xAt, g, first + k, V, k * C, stepV, room);
                 for (int v = 0; v < width; v += L) { // in panels, whose rows follow one another
                     int panel = v / COLUMNS * block * COLUMNS + v % COLUMNS;
                     transformOutputGrad(dOut, dOutAt, g, first + k, f + v, dM, panel + k * COLUMNS, stepM, room);
@@ -420,9 +506,11 @@ final class Winograd {
             }
             for (int p = 0; p < positions; p++) {
                 for (int v = 0; v < width; v += COLUMNS) {
-                    Products.outerStrip(
-                            dU, dUAt + p * C * width + v, width, C, Math.min(COLUMNS, width - v), V, row, p * stepV,
-                            count, dM, p * stepM + v * block, room);
+                    for (int piece = 0; piece < shifts.length; piece++) {
+                        Products.outerStrip(
+                                dU, dUAt + (p * K + piece * C) * width + v, width, C, Math.min(COLUMNS, width - v), V,
+                                row, p * stepV + shifts[piece] * C, count, dM, p * stepM + v * block, room);
+                    }
                 }
             }
         }
@@ -460,26 +548,33 @@ final class Winograd {
         }
     }
 
-    /** dKernel += Gᵀ dU G, where dU is (n², C, STRIPE) for each stripe of output channels, which fill their vectors. */
-    private void transformKernelGrad(float[] dKernel, int dKernelAt, float[] dU, int r, int C, int kernelF) {
-        int n = r + OUTPUTS - 1;
-        int F = columnsOf(kernelF);
-        float[][] GT = WinogradLines.transpose(WinogradLines.filter(n));
-        parallel.forEach(C, (c, worker) -> {
-            float[] room = lines[worker].atLeast((r * n + r) * L);
-            int half = r * L;
+    /** dKernel += Gᵀ dU G, where dU is (n², depth, STRIPE) for each stripe of output channels, which fill their vectors. */
+    private void transformKernelGrad(float[] dKernel, int dKernelAt, float[] dU, Grid g) {
+        int n = g.n();
+        int C = g.s.C();
+        int F = g.columns();
+        int K = g.depth();
+        float[][][] GT = filters(g);
+        Arrays.setAll(GT, cut -> WinogradLines.transpose(GT[cut]));
+        parallel.forEach(K, (row, worker) -> {
+            int c = row % C;
+            int below = row / C / GT.length;
+            int right = row / C % GT.length;
+            float[] room = lines[worker].atLeast((MOST_TAPS * n + MOST_TAPS) * L);
+            int half = MOST_TAPS * L;
             for (int f = 0; f < F; f += L) {
                 int stripe = f / STRIPE * STRIPE;
                 int width = Math.min(STRIPE, F - stripe);
-                int at = n * n * C * stripe + c * width + f - stripe;
+                int at = n * n * K * stripe + row * width + f - stripe;
                 for (int j = 0; j < n; j++) {
-                    WinogradLines.matrix(GT, dU, at + j * C * width, n * C * width, room, half + j * L, n * L);
+                    WinogradLines.matrix(GT[below], dU, at + j * K * width, n * K * width, room, half + j * L, n * L);
                 }
-                for (int a = 0; a < r; a++) {
-                    WinogradLines.matrix(GT, room, half + a * n * L, L, room, 0, L);
-                    for (int b = 0; b < r; b++) {
-                        int to = dKernelAt + ((a * r + b) * C + c) * kernelF + f;
-                        VectorElements.add(new At(dKernel, to), new At(room, b * L), Math.min(L, kernelF - f));
+                for (int a = 0; a < g.taps(below); a++) {
+                    WinogradLines.matrix(GT[right], room, half + a * n * L, L, room, 0, L);
+                    for (int b = 0; b < g.taps(right); b++) {
+                        int tap = (below * OUTPUTS + a) * g.r + right * OUTPUTS + b;
+                        int to = dKernelAt + (tap * C + c) * g.s.F() + f;
+                        VectorElements.add(new At(dKernel, to), new At(room, b * L), Math.min(L, g.s.F() - f));
                     }
                 }
             }

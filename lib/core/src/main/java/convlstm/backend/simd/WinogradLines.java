@@ -31,26 +31,32 @@ final class WinogradLines {
 
     private WinogradLines() {}
 
+    /** How many points n a filter of so many taps takes. */
+    static int points(int taps) {
+        return taps <= 3 ? 6 : 8;
+    }
+
     /** The points but ∞, which is the last. */
-    private static double[] points(int n) {
+    private static double[] finite(int n) {
         return n == 6 ? new double[] {0, A, -A, B, -B} : new double[] {0, 1, -1, 2, -2, 0.5, -0.5};
     }
 
-    /** The filter's transform G (n, r): the filter's values at the points, divided by N_j. */
-    static float[][] filter(int n) {
-        double[] p = points(n);
-        int r = n - OUTPUTS + 1;
-        float[][] G = new float[n][r];
+    /** The filter's transform G (n, taps): the filter's values at the points, divided by N_j. */
+    static float[][] filter(int n, int taps) {
+        double[] p = finite(n);
+        float[][] G = new float[n][taps];
         for (int j = 0; j < n - 1; j++) {
             double N = 1;
             for (int l = 0; l < n - 1; l++) {
                 N *= l == j ? 1 : p[j] - p[l];
             }
-            for (int k = 0; k < r; k++) {
+            for (int k = 0; k < taps; k++) {
                 G[j][k] = (float) (Math.pow(p[j], k) / N);
             }
         }
-        G[n - 1][r - 1] = 1;
+        if (taps == n - OUTPUTS + 1) {
+            G[n - 1][taps - 1] = 1;
+        }
         return G;
     }
 
