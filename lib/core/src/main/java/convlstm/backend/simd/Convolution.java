@@ -90,12 +90,13 @@ final class Convolution {
         int group = group(s, w, layout);
         int pixels = s.Ho() * s.Wo();
         boolean few = s.F() <= FEW && w.width() * s.C() >= SHORT_RUN;
+        int C = few ? filled(s, w) : s.C();
         float @Nullable [] kernelT = few
-                ? transpose(transposed, k.a(), k.at(), w.height() * w.width() * s.C(), s.F())
+                ? transpose(transposed, k.a(), k.at(), w.height() * w.width(), s.C(), C, s.F())
                 : null;
         for (int n = 0; n < s.N(); n += group) {
             int images = Math.min(group, s.N() - n);
-            Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, w, layout);
+            Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, C, w, layout);
             Products.Start from = new Products.Start(start.a(), start.at() + n * pixels * start.step(), start.step());
             if (kernelT != null) {
                 products.multiplyByTransposed(
@@ -104,6 +105,13 @@ final class Convolution {
                 products.multiply(out, outAt + n * pixels * s.F(), images * pixels, s.F(), p, k, from);
             }
         }
+    }
+
+    /** Channels of a pixel, with zeros that fill the last vector of a run, unless they would be most of it. */
+    private static int filled(ConvSizes s, Window w) {
+        int run = s.C() * (w.dilationW() == 1 ? w.width() : 1);
+        int whole = Math.ceilDiv(s.C(), Tiles.L) * Tiles.L;
+        return run % Tiles.L > 0 && whole < 2 * s.C() ? whole : s.C();
     }
 
     /** dKernel += patchesᵀ · dOut. */
@@ -130,7 +138,7 @@ final class Convolution {
         }
         for (int n = 0; n < s.N(); n += group) {
             int images = Math.min(group, s.N() - n);
-            Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, w, layout);
+            Patches p = patches(x, xAt + n * s.H() * s.W() * s.C(), images, s, s.C(), w, layout);
             products.multiplyTransposed(sum, sumAt, images * pixels, s.F(), p, dOut, dOutAt + n * pixels * s.F());
         }
         if (turn) {
@@ -169,14 +177,13 @@ final class Convolution {
         return Math.max(1, Math.min(s.N(), GROUP / image));
     }
 
-    /** The patches of a group of images, with their zero-padded copy made. */
-    private Patches patches(float[] x, int xAt, int images, ConvSizes s, Window w, Layout layout) {
+    /** The patches of a group of images, with their zero-padded copy made, in which a pixel has C channels or more. */
+    private Patches patches(float[] x, int xAt, int images, ConvSizes s, int C, Window w, Layout layout) {
         int Hp = paddedH(s, w, layout);
         int Wp = paddedW(s, w, layout);
-        int C = s.C();
         float[] copy = padded.atLeast(images * Hp * Wp * C + Patches.SLACK);
         parallel.forEach(images,
-                (n, worker) -> pad(x, xAt + n * s.H() * s.W() * C, copy, n * Hp * Wp * C, Hp, Wp, s, layout));
+                (n, worker) -> pad(x, xAt + n * s.H() * s.W() * s.C(), copy, n * Hp * Wp * C, Hp, Wp, s, C, layout));
         if (interleaved(w, s)) {
             return interleave(copy, images, Hp, Wp, s, w, layout);
         }
@@ -219,35 +226,40 @@ final class Convolution {
                 dense ? w.width() * pixel : pixel);
     }
 
-    /** One image into its place between zeros. */
+    /** One image into its place between zeros, where a pixel has C channels, the last of them zeros. */
     private static void pad(
-            float[] x, int xAt, float[] copy, int copyAt, int Hp, int Wp, ConvSizes s, Layout layout) {
-        Arrays.fill(copy, copyAt, copyAt + Hp * Wp * s.C(), 0);
+            float[] x, int xAt, float[] copy, int copyAt, int Hp, int Wp, ConvSizes s, int C, Layout layout) {
+        Arrays.fill(copy, copyAt, copyAt + Hp * Wp * C, 0);
+        int step = layout.spreadW * C;
+        int fit = Math.min(s.W(), Math.ceilDiv(Wp - layout.left, layout.spreadW)); // VALID windows may leave pixels over
         for (int y = 0; y < s.H(); y++) {
             int yp = layout.top + y * layout.spread;
             if (yp >= Hp) {
                 return;
             }
-            int to = copyAt + (yp * Wp + layout.left) * s.C();
+            int to = copyAt + (yp * Wp + layout.left) * C;
             int from = xAt + y * s.W() * s.C();
-            int step = layout.spreadW;
-            int fit = Math.min(s.W(), (Wp - layout.left + step - 1) / step); // VALID windows may leave pixels over
-            if (step == 1) {
+            if (step == s.C()) {
                 System.arraycopy(x, from, copy, to, fit * s.C());
             } else {
                 for (int ix = 0; ix < fit; ix++) {
-                    System.arraycopy(x, from + ix * s.C(), copy, to + ix * step * s.C(), s.C());
+                    System.arraycopy(x, from + ix * s.C(), copy, to + ix * step, s.C());
                 }
             }
         }
     }
 
-    /** A kernel (K, F) as (F, K). */
-    static float[] transpose(Scratch room, float[] kernel, int kernelAt, int K, int F) {
-        float[] t = room.atLeast(K * F);
-        for (int k = 0; k < K; k++) {
-            for (int f = 0; f < F; f++) {
-                t[f * K + k] = kernel[kernelAt + k * F + f];
+    /** A kernel (pixels, C, F) as (F, pixels, wider), with zeros behind its C channels. */
+    static float[] transpose(Scratch room, float[] kernel, int kernelAt, int pixels, int C, int wider, int F) {
+        float[] t = room.atLeast(F * pixels * wider);
+        if (wider > C) {
+            Arrays.fill(t, 0, F * pixels * wider, 0);
+        }
+        for (int p = 0; p < pixels; p++) {
+            for (int c = 0; c < C; c++) {
+                for (int f = 0; f < F; f++) {
+                    t[(f * pixels + p) * wider + c] = kernel[kernelAt + (p * C + c) * F + f];
+                }
             }
         }
         return t;

@@ -93,7 +93,7 @@ public final class SimdBackend extends ReferenceBackend {
         Patches p = Patches.rowsOf(a(dOut), dOut.offset(), U);
         Products.Start start = startOf(dx, null, write);
         if (U <= SHORT) {
-            float[] transposed = Convolution.transpose(copy, a(kernel), kernel.offset(), D, U);
+            float[] transposed = Convolution.transpose(copy, a(kernel), kernel.offset(), 1, D, D, U);
             products.multiply(a(dx), dx.offset(), rows(dOut), D, p, Kernel.of(transposed, 0), start);
         } else {
             products.multiplyByTransposed(a(dx), dx.offset(), rows(dOut), D, p, Kernel.of(kernel), start);

@@ -103,15 +103,13 @@ final class Tiles {
      */
     static void dots(
             float[] a, int[] row, int m, int[] tap, int K0, float[] b, int[] col, int n, int columns, float[] sums) {
-        if (columns < FEW_ROWS) {
-            for (int j = 0; j < columns; j++) {
-                int at = 16 + 4 * L; // behind what dots1 needs
-                dots1(a, row, m, tap, K0, b, col[n + j], sums, at);
-                for (int i = 0; i < FEW_ROWS; i++) {
-                    sums[4 * i + j] = sums[at + i];
-                }
+        if (columns == 1) {
+            int at = 16 + 4 * L; // behind what dots1 needs
+            dots1(a, row, m, tap, K0, b, col[n], sums, at);
+            for (int i = 0; i < FEW_ROWS; i++) {
+                sums[4 * i] = sums[at + i];
             }
-        } else {
+        } else { // col repeats its last row
             dots4(a, row, m, tap, K0, b, col, n, sums);
         }
         for (int t = 0; t < tap.length && K0 % L > 0; t++) { // the ends of the runs, fewer elements than a vector
