@@ -34,7 +34,7 @@ class LineBudgetTest {
             core("check", 136, "gradients by differences"),
             core("backend", 615, "the contract: each operation once with its equations, and the checks of shapes"),
             core("backend/reference", 465, "the twins: plain loops, one for each operation"),
-            core("backend/simd", 2655,
+            core("backend/simd", 2660,
                     "what makes training bearable: a kernel for each shape that matters, large ones cut in pieces, and their warm-up"),
             core("backend/cuda", 1185,
                     "launches and memory, and how Winograd's convolutions are cut; kernels: src/main/cuda"),
