@@ -36,7 +36,7 @@ public final class EvidenceMap {
         /** Networks that differ in the operator on the state. */
         OPERATOR("On the state: K.dot, or a 3x3 convolution"),
         /** Networks as people build them. */
-        NETWORK("Whole networks, frames in the dark"),
+        NETWORK("Whole networks, in the dark unless stated"),
         /** Shape and size of the recurrent kernel. */
         NEIGHBOURS("Which neighbours does the state read?"),
         /** What lies behind the state. */
@@ -93,6 +93,7 @@ public final class EvidenceMap {
         asked = Question.NETWORK;
         line("as many weights, 60 epochs", "06, 6", "LSTM, 4 units", CONV, fair, CONV, "LSTM equal weights", dark);
         line("as much arithmetic, 60 epochs", "06, 6", "LSTM", CONV, fair, CONV, EVEN, dark);
+        line("... frame 2, in view, with a hint", "06, 6", "LSTM", CONV, fair, CONV, EVEN, "frame2");
         line("... no hint, 15 epochs", "06, 6", "LSTM", CONV, direction, "3x3 up and down", "LSTM up and down", dark);
         for (int n : Amount.SIZES) {
             line(String.format(Locale.ROOT, "9,000 seen, %,d different", n), "06, 6", "LSTM", CONV, amount,
