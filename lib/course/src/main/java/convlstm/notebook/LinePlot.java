@@ -123,14 +123,6 @@ public final class LinePlot implements Drawing {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
     }
 
-    /** Adds a single point with its name to the right of it, in place of a line in the legend. */
-    public LinePlot point(String name, double x, double y) {
-        series(name, new double[] {x}, new double[] {y});
-        last().setShowInLegend(false);
-        chart.addAnnotation(Mark.beside(name, x, y));
-        return this;
-    }
-
     /** Draws a dashed line from the last series' first x to its last, and writes below it what it stands for: a limit. */
     public LinePlot level(double y, String what) {
         double[] xs = last().getXData();

@@ -7,7 +7,7 @@ import java.awt.Graphics2D;
 import java.awt.geom.Rectangle2D;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
-/** What XChart does not draw: a name beside a point, a range, a level, and a part of the plot shaded. */
+/** What XChart does not draw: a name at a point, a range, a level, and a part of the plot shaded. */
 abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
     private static final Color SHADE = new Color(0, 0, 0, 22);
@@ -31,19 +31,6 @@ abstract class Mark extends Annotation {
                 int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
                         getXAxisScreenValueForMax() - width);
                 write(g, text, left, width, getYAxisScreenValue(y) + baseline);
-            }
-        };
-    }
-
-    /** A text on white to the right of a point and a little lower, below a line that rises there; to the left where it would not stay in the plot. */
-    static Mark beside(String text, double x, double y) {
-        return new Mark() {
-            @Override
-            public void paint(Graphics2D g) {
-                int width = Style.width(text, TEXT);
-                int right = getXAxisScreenValue(x) + 9;
-                int left = right + width <= getXAxisScreenValueForMax() ? right : right - 18 - width;
-                write(g, text, left, width, getYAxisScreenValue(y) + 9);
             }
         };
     }

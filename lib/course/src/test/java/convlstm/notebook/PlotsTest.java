@@ -234,17 +234,6 @@ class PlotsTest {
     }
 
     @Test
-    void aPointHasItsNameBesideItAndNoLegend() throws IOException {
-        double[] y = {3, 2, 1};
-        LinePlot line = Plots.lines("L", "x", "y").series("a", y);
-        int width = decode(line.picture()).getWidth();
-        byte[] bare = Plots.lines("L", "x", "y").series("a", y).picture().bytes();
-        byte[] named = line.point("here", 2, 2).picture().bytes();
-        assertTrue(!Arrays.equals(bare, named));
-        assertEquals(width, decode(line.picture()).getWidth());
-    }
-
-    @Test
     void aRangeReachesFromTheSmallestToTheLargest() throws IOException {
         double[] xs = {1, 2};
         double[] means = {1, 1};
