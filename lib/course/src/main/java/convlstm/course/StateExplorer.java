@@ -45,7 +45,7 @@ public final class StateExplorer {
     private static final Transform INPUT = new Transform.Convolution(Window.same(3, 3));
     private static final long SEED = 4;
     private static final String ALT = "Four rows of five pictures of 9x9 pixels: how the middle pixel of h at step 5"
-            + " depends on the pixels of h one to five steps before, on a logarithmic scale; blue is exactly 0. 1x1:"
+            + " depends on the pixels of h one to five steps before, on a logarithmic scale; violet is exactly 0. 1x1:"
             + " always the one pixel. 3x3: a square that grows from 3x3 over 5x5 and 7x7 to 9x9. 5x5: 5x5, then 9x9."
             + " K.dot: all 81 pixels from the first step on.";
 

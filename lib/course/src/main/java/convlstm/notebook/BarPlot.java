@@ -69,6 +69,6 @@ public final class BarPlot implements Drawing {
         if (widest > (legend ? 340 : 500) / categories.size()) {
             chart.getStyler().setXAxisLabelRotation(20); // level, the names would overlap
         }
-        return Style.draw(title, chart, 0);
+        return Style.draw(title, chart);
     }
 }

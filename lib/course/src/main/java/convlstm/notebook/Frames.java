@@ -168,7 +168,7 @@ public final class Frames implements Drawing {
 
     /**
      * Draws the size of values on a logarithmic scale: {@code bright} and more is white, each power of ten less is darker,
-     * 0 alone is blue. So a value that is small is told apart from one that is none.
+     * 0 alone is violet. So a value that is small is told apart from one that is none.
      *
      * @param powersOfTen how many of them the grey levels span; what is smaller, but not 0, is as dark as the last
      */

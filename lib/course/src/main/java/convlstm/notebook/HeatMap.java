@@ -72,7 +72,7 @@ public final class HeatMap implements Drawing {
 
     /**
      * Draws the size of values on a logarithmic scale, as {@link Frames} do: {@code largest} and more is white, each
-     * power of ten less is darker, 0 alone is blue.
+     * power of ten less is darker, 0 alone is violet.
      *
      * @param powersOfTen how many of them the greys span; what is smaller, but not 0, is as dark as the last
      */

@@ -1,22 +1,22 @@
 package convlstm.notebook;
 
 import java.awt.Color;
+import java.awt.Graphics2D;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.Styler.LegendLayout;
-import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 
 /** Lines over a common x axis; {@link Plots#lines} makes one. */
 public final class LinePlot implements Drawing {
     /** What a legend's line and the space around a name take. */
-    private static final int LEGEND_MARK = 55;
+    private static final int LEGEND_MARK = 60;
     private static final int LEGEND_HEIGHT = 34;
 
     private final String title;
@@ -186,7 +186,7 @@ public final class LinePlot implements Drawing {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            int legend = chart.getStyler().getLegendPosition() == LegendPosition.OutsideE ? legendWidth() : 0;
+            int legend = namesBelow() ? 0 : legendWidth();
             int hint = (int) (1.05 * (Style.WIDTH - 150 - legend) / range); // about the room for one
             chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : range > 30 ? 74 : 150);
             if (range > 30) { // XChart puts ticks at every third of equally spaced values, not at tens
@@ -199,21 +199,37 @@ public final class LinePlot implements Drawing {
     }
 
     private int legendWidth() {
-        return legend().max().orElse(0);
+        return widths().max().orElse(0);
     }
 
-    /** How wide each name in the legend is. */
-    private IntStream legend() {
-        return chart.getSeriesCollection().stream().filter(s -> s.isShowInLegend())
-                .mapToInt(s -> Style.width(s.getName(), chart.getStyler().getLegendFont()));
+    private Stream<XYSeries> legend() {
+        return chart.getSeriesCollection().stream().filter(XYSeries::isShowInLegend);
+    }
+
+    private IntStream widths() {
+        return legend().mapToInt(s -> Style.width(s.getName(), Style.LEGEND));
     }
 
     /** Long names go below the plot, if there is room for them side by side: beside it they would leave none for the lines. */
-    private void placeLegend() {
-        chart.getStyler().setLegendVisible(legend().count() > 1);
-        if (legend().count() > 1 && legendWidth() > 110 && legend().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH) {
-            chart.getStyler().setLegendPosition(LegendPosition.OutsideS).setLegendLayout(LegendLayout.Horizontal)
-                    .setLegendPadding(12);
+    private boolean namesBelow() {
+        return legend().count() > 1 && legendWidth() > 110 && widths().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH;
+    }
+
+    /** The names in a row, each nearer to its own line than to the next one's; XChart puts a line midway between two. */
+    private void names(Graphics2D g) {
+        int y = LEGEND_HEIGHT / 2;
+        int x = (Style.WIDTH + LEGEND_MARK / 2 - widths().map(w -> w + LEGEND_MARK).sum()) / 2;
+        for (XYSeries series : legend().toList()) {
+            g.setColor(series.getLineColor());
+            g.setStroke(series.getLineStyle());
+            if (series.getLineStyle() != SeriesLines.NONE) {
+                g.drawLine(x, y, x + 24, y);
+            }
+            series.getMarker().paint(g, x + 12, y, chart.getStyler().getMarkerSize());
+            g.setColor(Palette.INK);
+            g.setFont(Style.LEGEND);
+            g.drawString(series.getName(), x + 30, y + 5);
+            x += Style.width(series.getName(), Style.LEGEND) + LEGEND_MARK;
         }
     }
 
@@ -243,7 +259,8 @@ public final class LinePlot implements Drawing {
 
     @Override
     public Picture picture() {
-        placeLegend();
+        boolean below = namesBelow();
+        chart.getStyler().setLegendVisible(!below && legend().count() > 1);
         spaceTicks();
         if (lowest < highest) { // XChart's own limits know nothing of ranges
             double room = 0.04 * (highest - lowest);
@@ -254,7 +271,6 @@ public final class LinePlot implements Drawing {
         } else if (extreme()) {
             chart.getStyler().setYAxisDecimalPattern("0E0");
         }
-        return Style.draw(title, chart,
-                chart.getStyler().getLegendPosition() == LegendPosition.OutsideS ? LEGEND_HEIGHT : 0);
+        return below ? Style.draw(title, chart, LEGEND_HEIGHT, this::names) : Style.draw(title, chart);
     }
 }

@@ -13,8 +13,8 @@ final class Palette {
     static final Color INK = new Color(0x222222);
     static final Color GRID = new Color(0xDDDDDD);
     static final Color PAPER = Color.WHITE;
-    /** Exactly 0 among grey levels on a logarithmic scale. */
-    static final Color NOTHING = new Color(0x1D3B66);
+    /** Exactly 0 among grey levels on a logarithmic scale; violet, since blue is negative elsewhere. */
+    static final Color NOTHING = new Color(0x54308A);
 
     private static final Color[] SERIES = {new Color(0x0072B2), new Color(0xD55E00), new Color(0x009E73),
         new Color(0xCC79A7), new Color(0x000000), new Color(0xE69F00)};

@@ -18,6 +18,7 @@ final class Style {
     static final int WIDTH = 640;
     static final int HEIGHT = 330;
     static final Font TITLE = font(Font.BOLD, 15);
+    static final Font LEGEND = font(Font.PLAIN, 13);
     private static final int TITLE_HEIGHT = 30;
     private static final int MARGIN = 14;
 
@@ -28,7 +29,7 @@ final class Style {
                 .setChartFontColor(Palette.INK)
                 .setSeriesColors(Palette.series())
                 .setChartTitleVisible(false)
-                .setLegendFont(font(Font.PLAIN, 13))
+                .setLegendFont(LEGEND)
                 .setLegendBorderColor(Palette.PAPER)
                 .setLegendPosition(Styler.LegendPosition.OutsideE)
                 .setPlotBackgroundColor(Palette.PAPER)
@@ -77,15 +78,23 @@ final class Style {
         return (int) Math.ceil(font.getStringBounds(text, new FontRenderContext(null, true, true)).getWidth());
     }
 
-    /** Draws a chart below its title, which XChart would centre on the plot and clip, with room for a legend below. */
-    static Picture draw(String title, AxesChart<?, ?> chart, int below) {
-        int height = HEIGHT + below;
+    /** Draws a chart below its title, which XChart would centre on the plot and clip. */
+    static Picture draw(String title, AxesChart<?, ?> chart) {
+        return draw(title, chart, 0, g -> {});
+    }
+
+    /** The same above a legend, so many pixels high. */
+    static Picture draw(String title, AxesChart<?, ?> chart, int below, Consumer<Graphics2D> legend) {
         int width = Math.max(chart.getWidth(), width(title, TITLE) + 2 * MARGIN);
-        return canvas(width, height + TITLE_HEIGHT, g -> {
+        return canvas(width, TITLE_HEIGHT + HEIGHT + below, g -> {
             g.setFont(TITLE);
             g.drawString(title, MARGIN, TITLE_HEIGHT - 6);
             g.translate(0, TITLE_HEIGHT);
-            chart.paint(g, chart.getWidth(), height);
+            Graphics2D after = (Graphics2D) g.create();
+            chart.paint(g, chart.getWidth(), HEIGHT); // gives each series its marker
+            after.translate(0, HEIGHT);
+            legend.accept(after);
+            after.dispose();
         });
     }
 

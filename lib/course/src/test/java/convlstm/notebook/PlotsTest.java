@@ -75,7 +75,7 @@ class PlotsTest {
     }
 
     @Test
-    void aLogarithmicHeatMapIsBlueAtExactlyZeroOnlyAndMarksARow() throws IOException {
+    void aLogarithmicHeatMapIsVioletAtExactlyZeroOnlyAndMarksARow() throws IOException {
         HeatMap map = Plots.heatmap("M", "column", "row", new double[][] {{0, 1e-20}, {-1, 0}}).logarithmic(1, 5);
         BufferedImage image = decode(map.picture());
         int top = 2 * (42 + 80);
