@@ -261,6 +261,10 @@ class PlotsTest {
         LinePlot long_ = Plots.lines("L", "x", "y").series("ConvLSTM2D, then Conv2D", ys).series("Conv2D, then LSTM",
                 ys);
         assertTrue(rightmost(long_.picture()) > rightmost(brief.picture()));
+        BufferedImage image = decode(long_.picture());
+        int below = 2 * (330 + 30);
+        Set<Integer> names = colors(image.getSubimage(0, below, image.getWidth(), image.getHeight() - below));
+        assertTrue(names.contains(new Color(0x0072B2).getRGB()) && names.contains(new Color(0xD55E00).getRGB()));
     }
 
     /** The last column in which the frame around the plot is drawn. */
