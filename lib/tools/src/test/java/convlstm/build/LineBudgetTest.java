@@ -41,7 +41,7 @@ class LineBudgetTest {
             core("backend/nd4j", 440, "the same by a library, to compare with"),
             core("data", 1515, "four file formats read strictly and written, and three kinds of moving pictures"),
             core("keras", 1148, "Keras' files, read and written; most of it is what is refused, and why"),
-            course("notebook", 1705,
+            course("notebook", 1695,
                     "what notebooks share: plots, tables, frames, diagrams, the map of all experiments by question, words for cells"),
             course("course", 2135,
                     "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page and"
