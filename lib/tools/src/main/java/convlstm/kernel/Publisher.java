@@ -16,22 +16,20 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sends what a notebook shows, in order and from a thread of its own, once it is started. What is printed goes out in batches: after 50 ms,
- * 8 KB, or when something else follows. A message for each line would exceed the rate at which Jupyter's server begins to
- * drop them; it does so, too, where much comes at once, so that this waits before it would.
+ * Sends what a notebook shows, in order and from a thread of its own, once it is started. What is printed goes out in
+ * batches, since JupyterLab draws a cell's text anew for each: after 50 ms, half a second where the cell has printed
+ * much, or when something else follows. {@link OutputLimit} keeps Jupyter's server from dropping some.
  *
  * <p>Only this thread uses the socket: an interrupt that met a cell in the midst of sending would close it.
  */
 final class Publisher extends Thread {
-    private static final long BATCH_NANOS = 50_000_000;
-    private static final int BATCH_CHARS = 8 << 10;
+    private static final long SHORTEST_BATCH_NANOS = 50_000_000;
+    private static final long LONGEST_BATCH_NANOS = 500_000_000;
+    /** A batch is as much longer: drawing a character anew takes JupyterLab about a quarter of it. */
+    private static final long NANOS_PER_CHAR = 1000;
+    private static final int MOST_BATCH_CHARS = 256 << 10;
     /** A cell that prints faster than its reader reads waits. */
     private static final int MOST_WAITING_CHARS = 4 << 20;
-
-    /** What Jupyter's server lets through in its window of three seconds, less a tenth. */
-    private static final double SECONDS = 3;
-    private static final double BYTES = 0.9 * 1_000_000 * SECONDS;
-    private static final double MESSAGES = 0.9 * 1000 * SECONDS;
 
     /** A message, or what was printed since the one before it. */
     private static final class Item {
@@ -49,26 +47,25 @@ final class Publisher extends Thread {
     }
 
     private final JupyterSocket socket;
-    private final boolean limited;
+    private final @Nullable OutputLimit limit;
     private final Deque<Item> waiting = new ArrayDeque<>();
     private int waitingChars;
     private boolean sending;
     private @Nullable MessageContext parent;
-    private double bytes = BYTES;
-    private double messages = MESSAGES;
-    private long filled = System.nanoTime();
+    private long printed; // characters, by the cell
 
     /** @param limited whether a server may be between this and the reader that drops what comes too fast */
     Publisher(JupyterSocket socket, boolean limited) {
         super("publisher");
         this.socket = socket;
-        this.limited = limited;
+        limit = limited ? new OutputLimit() : null;
         setDaemon(true);
     }
 
     /** The cell that what is printed from now on belongs to. */
     synchronized void parent(MessageContext cell) {
         parent = cell;
+        printed = 0;
     }
 
     synchronized void publish(Message<?> message) {
@@ -86,16 +83,15 @@ final class Publisher extends Thread {
             }
         }
         Item last = waiting.peekLast();
-        if (last == null || last.message != null || last.type != type || last.parent != parent) {
+        if (last == null || last.message != null || last.type != type || last.parent != parent
+                || last.text.length() >= MOST_BATCH_CHARS) {
             last = new Item(null, parent, type);
             waiting.add(last);
             notifyAll();
         }
         last.text.append(text);
         waitingChars += text.length();
-        if (last.text.length() >= BATCH_CHARS && last.text.length() - text.length() < BATCH_CHARS) {
-            notifyAll();
-        }
+        printed += text.length();
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
@@ -166,8 +162,9 @@ final class Publisher extends Thread {
             Item first = waiting.peek();
             if (first == null) {
                 wait();
-            } else if (first.message == null && waiting.size() == 1 && first.text.length() < BATCH_CHARS) {
-                long left = BATCH_NANOS - (System.nanoTime() - first.since);
+            } else if (first.message == null && waiting.size() == 1) {
+                long batch = Math.clamp(printed * NANOS_PER_CHAR, SHORTEST_BATCH_NANOS, LONGEST_BATCH_NANOS);
+                long left = batch - (System.nanoTime() - first.since);
                 if (left <= 0) {
                     break;
                 }
@@ -186,32 +183,23 @@ final class Publisher extends Thread {
         Message<?> message = item.message;
         if (message == null && item.type != null) {
             String text = item.text.toString();
-            slowDown(text.length());
+            slowDown(text);
             message = new Message<>(item.parent, PublishStream.MESSAGE_TYPE, new PublishStream(item.type, text));
         } else {
-            slowDown(0);
+            slowDown("");
         }
         if (message != null) {
             socket.sendMessage(message);
         }
     }
 
-    private void slowDown(int length) throws InterruptedException {
-        if (!limited) {
-            return;
-        }
-        while (true) {
-            long now = System.nanoTime();
-            double share = (now - filled) / 1e9 / SECONDS;
-            filled = now;
-            bytes = Math.min(BYTES, bytes + share * BYTES);
-            messages = Math.min(MESSAGES, messages + share * MESSAGES);
-            if (messages >= 1 && (bytes >= length || bytes >= BYTES)) {
-                bytes -= length;
-                messages--;
-                return;
+    private void slowDown(String text) throws InterruptedException {
+        if (limit != null) {
+            int bytes = OutputLimit.bytes(text);
+            for (long wait = limit.send(System.nanoTime(), bytes); wait > 0; wait = limit.send(System.nanoTime(),
+                    bytes)) {
+                Thread.sleep(wait / 1_000_000 + 1);
             }
-            Thread.sleep(20);
         }
     }
 }
