@@ -49,7 +49,7 @@ def run(manager, client, cell):
             answer["messages"] += 1
         if kind in ("stream", "display_data", "execute_result"):
             text = content["text"] if kind == "stream" else str(content["data"].get("text/plain", ""))
-            answer["order"].append([kind, text[:2000]])
+            answer["order"].append([kind, text])
         if kind == "error":
             answer["error"] = "\n".join(content["traceback"])
             answer["name"] = content["ename"]

@@ -38,6 +38,7 @@ final class CellControl extends DirectExecutionControl {
     /** The same for a thread that did not end. */
     static final String LEFT_BEHIND = "left behind";
 
+    private static final int METHODS_SECONDS = 1;
     private static final int PATIENCE_SECONDS = 5;
     private static final Pattern WRAPPER = Pattern.compile("REPL\\.\\$JShell\\$(\\d+)[A-Z]*");
 
@@ -102,7 +103,7 @@ final class CellControl extends DirectExecutionControl {
     CellControl() {
         Memory.watch(() -> {
             synchronized (turn) {
-                Stop.everyLoop(Memory::error); // between two cells too: of a thread that one of them started
+                Stop.everyLoop(Memory::error, 0); // between two cells too: of a thread that one of them started
             }
         });
     }
@@ -268,7 +269,7 @@ final class CellControl extends DirectExecutionControl {
 
     private static void letGoOnUnlessFull() {
         if (Memory.full()) {
-            Stop.everyLoop(Memory::error);
+            Stop.everyLoop(Memory::error, 0);
         } else {
             Stop.none();
         }
@@ -330,7 +331,7 @@ final class CellControl extends DirectExecutionControl {
         }
     }
 
-    /** Ends the code that runs, if any: its waits at once, its loops at their next turn, and what does neither is left. */
+    /** Ends the code that runs, if any: its waits at once, its loops at their next turn, a method that begins a second later, and what does neither is left. */
     void interrupt() {
         synchronized (turn) {
             interrupted = true;
@@ -338,7 +339,7 @@ final class CellControl extends DirectExecutionControl {
             if (run == null) {
                 return;
             }
-            Stop.everyLoop(Stop.Interrupted::new);
+            Stop.everyLoop(Stop.Interrupted::new, TimeUnit.SECONDS.toNanos(METHODS_SECONDS));
             if (run.thread != null) {
                 run.thread.interrupt();
             }

@@ -10,28 +10,36 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@link Weaver} puts into a cell's code: each loop and each method, a lambda's too, asks {@link #check} whether it
- * was interrupted. The answer is a call site that is empty until it is needed, so that compiled loops pay nothing for it. Public, since cells call it.
+ * What {@link Weaver} puts into a cell's code: each loop and each method, a lambda's too, asks whether it was
+ * interrupted. The answer is a call site that is empty until it is needed, so that compiled loops pay nothing for it. Public, since cells call it.
  */
 public final class Stop {
-    private static final MutableCallSite SITE = new MutableCallSite(MethodType.methodType(void.class));
-    private static final MutableCallSite[] SITES = {SITE};
-    private static final MethodHandle CHECK = SITE.dynamicInvoker();
+    private static final MutableCallSite LOOPS = new MutableCallSite(MethodType.methodType(void.class));
+    private static final MutableCallSite METHODS = new MutableCallSite(MethodType.methodType(void.class));
+    private static final MutableCallSite[] SITES = {LOOPS, METHODS};
+    private static final MethodHandle LOOP = LOOPS.dynamicInvoker();
+    private static final MethodHandle METHOD = METHODS.dynamicInvoker();
     private static final MethodHandle GO_ON = MethodHandles.empty(MethodType.methodType(void.class));
     private static final MethodHandle LOOK;
+    private static final MethodHandle LOOK_LATER;
     private static final Set<Thread> LEFT_BEHIND = ConcurrentHashMap.newKeySet();
     /** What every loop throws; null as long as they go on. */
     private static volatile @Nullable Supplier<Error> all;
+    private static volatile long methodsGoOnUntil = System.nanoTime();
 
     static {
         try {
             LOOK = MethodHandles.lookup().findStatic(Stop.class, "look", MethodType.methodType(void.class));
+            LOOK_LATER = MethodHandles.lookup().findStatic(Stop.class, "lookLater", MethodType.methodType(void.class));
         } catch (ReflectiveOperationException e) {
             throw new ExceptionInInitializerError(e);
         }
-        SITE.setTarget(LOOK);
-        check(); // Java makes what it needs for this now, and not when memory is full
-        SITE.setTarget(GO_ON);
+        LOOPS.setTarget(LOOK);
+        METHODS.setTarget(LOOK_LATER);
+        loop(); // Java makes what it needs for this now, and not when memory is full
+        method();
+        LOOPS.setTarget(GO_ON);
+        METHODS.setTarget(GO_ON);
     }
 
     private Stop() {}
@@ -50,10 +58,21 @@ public final class Stop {
         }
     }
 
-    /** Called by each backward jump in a cell, and where a method of one begins. */
-    public static void check() {
+    /** Called by each backward jump in a cell. */
+    public static void loop() {
         try {
-            CHECK.invokeExact();
+            LOOP.invokeExact();
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Called where a method of a cell begins. */
+    public static void method() {
+        try {
+            METHOD.invokeExact();
         } catch (RuntimeException | Error e) {
             throw e;
         } catch (Throwable e) {
@@ -95,8 +114,18 @@ public final class Stop {
         }
     }
 
-    /** From now on every loop of cells ends, with this. */
-    static void everyLoop(Supplier<Error> error) {
+    private static void lookLater() {
+        if (System.nanoTime() - methodsGoOnUntil >= 0) {
+            look();
+        }
+    }
+
+    /**
+     * From now on every loop of cells ends, with this; their methods too, but not at once: a training that is interrupted
+     * ends by itself, and says so by a lambda of the cell.
+     */
+    static void everyLoop(Supplier<Error> error, long nanosForMethods) {
+        methodsGoOnUntil = System.nanoTime() + nanosForMethods;
         all = error;
         turn(LOOK);
     }
@@ -116,7 +145,8 @@ public final class Stop {
     }
 
     private static void turn(MethodHandle target) {
-        SITE.setTarget(target);
+        LOOPS.setTarget(target);
+        METHODS.setTarget(target == GO_ON ? GO_ON : LOOK_LATER);
         MutableCallSite.syncAll(SITES);
     }
 }

@@ -73,7 +73,7 @@ final class Weaver {
         public void accept(CodeBuilder code, CodeElement element) {
             switch (element) {
                 case LineNumber line when begins -> {
-                    code.with(line).invokestatic(STOP, "check", ConstantDescs.MTD_void);
+                    code.with(line).invokestatic(STOP, "method", ConstantDescs.MTD_void);
                     begins = false;
                 }
                 case LabelTarget label -> {
@@ -81,7 +81,7 @@ final class Weaver {
                     code.with(element);
                 }
                 case BranchInstruction jump when above.contains(jump.target()) -> {
-                    code.invokestatic(STOP, "check", ConstantDescs.MTD_void);
+                    code.invokestatic(STOP, "loop", ConstantDescs.MTD_void);
                     code.with(element);
                 }
                 case InvokeInstruction call when ends(call, "java/lang/System", "exit") ->

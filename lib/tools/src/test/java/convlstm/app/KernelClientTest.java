@@ -91,7 +91,9 @@ class KernelClientTest {
     void nothingPrintedIsLostAndDisplaysAreInOrder() throws IOException {
         JsonNode got = run(List.of(
                 code("for (int i = 0; i < " + LINES + "; i++) System.out.println(\"line \" + i);"),
-                code("System.out.print(\"grüße 🙂\"); display(\"shown\"); System.out.println(\"after\"); 7")));
+                code("System.out.print(\"grüße 🙂\"); display(\"shown\"); System.out.println(\"after\"); 7"),
+                code("for (int i = 0; i < " + LINES + "; i++) {\n    System.out.println(\"more \" + i);\n"
+                        + "    if (i % 40_000 == 39_999) display(\"shown after \" + i);\n}")));
         String expected = IntStream.range(0, LINES).mapToObj(i -> "line " + i + "\n").collect(Collectors.joining());
         assertEquals(expected.length(), got.get(0).path("stdout").asText().length(), "characters of all lines");
         assertEquals(expected, got.get(0).path("stdout").asText());
@@ -99,6 +101,13 @@ class KernelClientTest {
         assertEquals(
                 "[[\"stream\",\"grüße 🙂\"],[\"display_data\",\"shown\"],[\"stream\",\"after\\n\"],[\"execute_result\",\"7\"]]",
                 got.get(1).path("order").toString());
+        List<String> shown = new ArrayList<>();
+        got.get(2).path("order").forEach(message -> shown.add(message.get(0).asText().equals("stream")
+                ? message.get(1).asText()
+                : message.get(1).asText() + "\n"));
+        assertEquals(IntStream.range(0, LINES).mapToObj(i -> "more " + i + "\n"
+                + (i % 40_000 == 39_999 ? "shown after " + i + "\n" : "")).collect(Collectors.joining()),
+                String.join("", shown));
     }
 
     @Test
@@ -253,6 +262,24 @@ class KernelClientTest {
         says(got.get(2), "Interrupted");
         says(got.get(3), "Interrupted");
         assertEquals("[[\"execute_result\",\"42\"]]", got.get(4).path("order").toString());
+    }
+
+    /** The training notices it and tells the cell's lambda; what it has done so far is there, and the cell has ended. */
+    @Test
+    void aTrainingThatIsStoppedSaysSoAndReturnsItsHistory() throws IOException {
+        JsonNode got = run(List.of(
+                code("import convlstm.backend.*;\nimport convlstm.data.*;\nimport convlstm.model.*;\n"
+                        + "import convlstm.notebook.*;\nimport convlstm.tensor.*;\n"
+                        + "Model model = Models.convLstm(Backends.best(), Shape.of(8, 8, 8, 1), 1, 4, 3, 1);\n"
+                        + "Dataset data = Dataset.nextFrame(MovingDot.generator(9, 8).sequences(1, 64));"),
+                Map.of("code", "History history = new Trainer(model, Loss.binaryCrossEntropy(), Optimizer.adam(0.001))"
+                        + ".epochs(1_000_000).listener(new Progress(\"dot\", s -> System.out.println(s))).fit(data);",
+                        "interrupt", 1),
+                code("history.epochs().size() < 1_000_000")));
+        says(got.get(1), "Interrupted");
+        assertTrue(got.get(1).path("stdout").asText().contains("the model keeps what it has learnt"),
+                got.get(1).toString());
+        assertEquals("[[\"execute_result\",\"true\"]]", got.get(2).path("order").toString());
     }
 
     @Test
