@@ -42,7 +42,7 @@ def run(manager, client, cell):
 
     def output(message):
         kind, content = message["msg_type"], message["content"]
-        if kind == "stream" and "interrupt" in cell:  # the code runs; before, it may still be compiled
+        if kind == "stream" and "interrupt" in cell and not answer["messages"]:  # the code runs; before, it may still be compiled
             threading.Timer(cell["interrupt"], manager.interrupt_kernel).start()
         if kind == "stream":
             answer[content["name"]] += content["text"]

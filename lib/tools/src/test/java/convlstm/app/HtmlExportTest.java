@@ -55,6 +55,7 @@ class HtmlExportTest {
         for (String page : List.of(first, second, solution)) {
             assertTrue(page.contains("<style media=\"screen and (prefers-color-scheme: dark)\">"), "dark where wanted");
             assertTrue(page.contains("name=\"viewport\""), "as wide as a phone");
+            assertTrue(page.contains(".jp-InputArea-editor { overflow-x: auto;"), "code that is wider scrolls");
             assertEquals(List.of(), FETCHED.matcher(page).results().map(fetch -> fetch.group()).toList());
         }
         assertTrue(first.contains("style=\"max-width:max(100%,493px)\" width=\"880\""), "readable on a phone, too");
