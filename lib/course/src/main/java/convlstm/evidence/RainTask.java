@@ -217,8 +217,8 @@ public final class RainTask {
             case "ConvLSTM2D balanced" -> "ConvLSTM2D, balanced loss";
             case "ConvLSTM2D squared" -> "ConvLSTM2D, squared error";
             case "Conv2D then LSTM balanced" -> "Conv2D, then LSTM, balanced loss";
-            case "ConvLSTM2D on 20160928" -> "ConvLSTM2D trained on wide rain";
-            case "ConvLSTM2D on 20160928 turned" -> "ConvLSTM2D trained on wide rain, turned";
+            case "ConvLSTM2D on 20160928" -> "ConvLSTM2D trained on widespread rain";
+            case "ConvLSTM2D on 20160928 turned" -> "ConvLSTM2D trained on widespread rain, turned";
             case "ConvLSTM2D on 20170509" -> "ConvLSTM2D trained on showers";
             case "ConvLSTM2D on RainField" -> "ConvLSTM2D trained on made-up rain";
             case "ConvLSTM2D on RainField showers" -> "ConvLSTM2D trained on made-up showers";

@@ -12,10 +12,10 @@ import convlstm.tensor.Shape;
 
 /**
  * How the course's networks forecast rain: they see some frames, then zeros, and draw the next frame at every step. As in
- * the paper, patches of 2x2 pixels become channels first, so that a kernel reaches twice as far and there are four times
- * fewer places to convolve at.
+ * the paper, patches become channels first, here of 4x4 pixels: a kernel reaches four times as far, and there are sixteen
+ * times fewer places to convolve at.
  *
- * @param size the height and width of a frame in pixels, even
+ * @param size the height and width of a frame in pixels, a multiple of {@link #PATCH}
  * @param seen the frames that are seen
  * @param ahead the frames that are forecast
  */
@@ -25,8 +25,8 @@ public record Nowcast(int size, int seen, int ahead) {
 
     /** Checks the numbers. */
     public Nowcast {
-        require(size >= 2 && size % PATCH == 0 && seen >= 1 && ahead >= 1, "size, seen, ahead",
-                "an even size and 1 frame or more", size + ", " + seen + ", " + ahead);
+        require(size >= PATCH && size % PATCH == 0 && seen >= 1 && ahead >= 1, "size, seen, ahead",
+                "a size that is a multiple of " + PATCH + " and 1 frame or more", size + ", " + seen + ", " + ahead);
     }
 
     /** The frames of a clip. */
