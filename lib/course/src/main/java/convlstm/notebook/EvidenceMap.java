@@ -96,7 +96,7 @@ public final class EvidenceMap {
         line("... frame 2, in view, with a hint", "06, 6", "LSTM", CONV, fair, CONV, EVEN, "frame2");
         line("... no hint, 15 epochs", "06, 6", "LSTM", CONV, direction, "3x3 up and down", "LSTM up and down", dark);
         for (int n : Amount.SIZES) {
-            line(String.format(Locale.ROOT, "9,000 seen, %,d different", n), "06, 6", "LSTM", CONV, amount,
+            line(String.format(Locale.ROOT, "%,d sequences, %d epochs", n, 9000 / n), "06, 6", "LSTM", CONV, amount,
                     Amount.arm(CONV, n), Amount.arm(EVEN, n), dark);
         }
         line("at places trained at", "03, 5", "LSTM", CONV, place, CONV, LIST, trainedAt());
@@ -182,7 +182,8 @@ public final class EvidenceMap {
 
     /** The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. */
     public ForestPlot plot(Question question) {
-        ForestPlot plot = Plots.forest(question.title, "← the left side errs less · the right side errs less →")
+        ForestPlot plot = Plots
+                .forest(question.title, "← left errs less · right errs less → (share of the larger error)")
                 .shares();
         for (Line line : lines) {
             Comparison c = line.comparison;
