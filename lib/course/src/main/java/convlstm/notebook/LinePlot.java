@@ -156,7 +156,12 @@ public final class LinePlot implements Drawing {
 
     /** Shades the plot from {@code x} to its right end, and writes there what begins: for example "in the dark". */
     public LinePlot shade(double x, String what) {
-        chart.addAnnotation(Mark.shade(x, what));
+        return shade(x, "", what);
+    }
+
+    /** The same, with a text for the part before {@code x}, too. */
+    public LinePlot shade(double x, String before, String what) {
+        chart.addAnnotation(Mark.shade(x, before, what));
         return this;
     }
 

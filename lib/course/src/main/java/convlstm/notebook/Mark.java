@@ -43,8 +43,8 @@ abstract class Mark extends Annotation {
         g.drawString(text, left, baseline);
     }
 
-    /** What lies right of x, shaded, with a text at its top. */
-    static Mark shade(double x, String what) {
+    /** What lies right of x, shaded, with a text at its top, and one at the top of what lies left of it. */
+    static Mark shade(double x, String before, String what) {
         return new Mark() {
             @Override
             public void paint(Graphics2D g) {
@@ -55,6 +55,7 @@ abstract class Mark extends Annotation {
                         Math.abs(getYAxisScreenValueForMax() - getYAxisScreenValueForMin()));
                 g.setFont(TEXT);
                 g.setColor(Palette.INK);
+                g.drawString(before, left - 6 - Style.width(before, TEXT), top + 15);
                 g.drawString(what, left + 6, top + 15);
             }
         };

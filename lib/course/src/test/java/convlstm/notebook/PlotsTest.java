@@ -286,6 +286,9 @@ class PlotsTest {
         assertEquals(Color.WHITE.getRGB(), decode(plain.picture()).getRGB(x, 2 * 100));
         assertTrue(decode(shaded.picture()).getRGB(x, 2 * 100) != Color.WHITE.getRGB());
         assertEquals(Color.WHITE.getRGB(), decode(shaded.picture()).getRGB(2 * 200, 2 * 250));
+        LinePlot named = Plots.lines("Error", "frame", "error").series("a", new double[] {3, 2, 1, 0}).shade(2.5,
+                "in view", "in the dark");
+        assertTrue(dark(named.picture()) > dark(shaded.picture()), "the left part has a name, too");
         long line = blue(plain.picture());
         long dots = blue(plain.dots().picture());
         assertTrue(dots > 0 && dots < line / 2, dots + " of " + line);

@@ -114,8 +114,8 @@ public final class KernelLadder {
                 KernelLadder.tiled(c, a, b, M, K, N, true);
             }
         },
-        /** The product that the backend uses: the last step, shared among all cores. */
-        PARALLEL("all cores share the tiles") {
+        /** The backend's own product: blocks of rows, taller tiles where there are registers enough, and all cores. */
+        PARALLEL("blocks of rows, taller tiles where there are registers enough, and all cores") {
             @Override
             public void multiply(float[] c, float[] a, float[] b, int M, int K, int N) {
                 try (Parallel parallel = new Parallel(Parallel.defaultWorkers())) {
