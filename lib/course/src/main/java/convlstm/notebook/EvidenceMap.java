@@ -56,6 +56,8 @@ public final class EvidenceMap {
 
     private final String[] view = Operator.TASK.view("frame");
     private final String[] dark = Operator.TASK.dark("frame", Operator.WORLD);
+    private final String[] trainedAt = Place.TASK.dark("same", Place.LEFT);
+    private final String[] elsewhere = Place.TASK.dark("other", Place.RIGHT);
     private final Results operator = Results.shipped(new Operator());
     private final Results direction = Results.shipped(new Direction());
     private final Results place = Results.shipped(new Place());
@@ -99,8 +101,8 @@ public final class EvidenceMap {
             line(String.format(Locale.ROOT, "%,d sequences, %d epochs", n, 9000 / n), "06, 6", "LSTM", CONV, amount,
                     Amount.arm(CONV, n), Amount.arm(EVEN, n), dark);
         }
-        line("at places trained at", "03, 5", "LSTM", CONV, place, CONV, LIST, trainedAt());
-        line("at places never trained at", "03, 5", "LSTM", CONV, place, CONV, LIST, elsewhere());
+        line("at places trained at", "03, 5", "LSTM", CONV, place, CONV, LIST, trainedAt);
+        line("at places never trained at", "03, 5", "LSTM", CONV, place, CONV, LIST, elsewhere);
     }
 
     private void neighbours() throws IOException {
@@ -135,9 +137,9 @@ public final class EvidenceMap {
         line("features put in another order", "03, 3", "scrambled", "in order", scramble, CONV, CONV + " scrambled",
                 dark);
         line("readout, at places trained at", "03, 5", "Dense", "1x1 conv", place, CONV, CONV + " then Dense",
-                trainedAt());
+                trainedAt);
         line("... at places never trained at", "03, 5", "Dense", "1x1 conv", place, CONV, CONV + " then Dense",
-                elsewhere());
+                elsewhere);
     }
 
     private void rain() throws IOException {
@@ -151,14 +153,6 @@ public final class EvidenceMap {
             flow("rain of " + when + ", trained on it", radar, CONV + " on " + event, event + "_");
             flow("... trained on the other event", radar, CONV + " on " + other, event + "_");
         }
-    }
-
-    private static String[] trainedAt() {
-        return Place.TASK.dark("same", Place.LEFT);
-    }
-
-    private static String[] elsewhere() {
-        return Place.TASK.dark("other", Place.RIGHT);
     }
 
     private void line(String question, String where, String left, String right, Results rows, String one, String other,
@@ -182,9 +176,8 @@ public final class EvidenceMap {
 
     /** The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. */
     public ForestPlot plot(Question question) {
-        ForestPlot plot = Plots
-                .forest(question.title, "← left errs less · right errs less → (share of the larger error)")
-                .shares();
+        ForestPlot plot = Plots.forest(question.title,
+                "← left errs less · right errs less → (share of the larger error)").shares();
         for (Line line : lines) {
             Comparison c = line.comparison;
             if (line.question == question) {
