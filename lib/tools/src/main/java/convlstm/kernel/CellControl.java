@@ -38,7 +38,8 @@ final class CellControl extends DirectExecutionControl {
     /** The same for a thread that did not end. */
     static final String LEFT_BEHIND = "left behind";
 
-    private static final int METHODS_SECONDS = 1;
+    /** A training that is stopped goes on to the end of its step, which takes seconds while the JIT still compiles. */
+    private static final int METHODS_SECONDS = 3;
     private static final int PATIENCE_SECONDS = 5;
     private static final Pattern WRAPPER = Pattern.compile("REPL\\.\\$JShell\\$(\\d+)[A-Z]*");
 
@@ -331,7 +332,7 @@ final class CellControl extends DirectExecutionControl {
         }
     }
 
-    /** Ends the code that runs, if any: its waits at once, its loops at their next turn, a method that begins a second later, and what does neither is left. */
+    /** Ends the code that runs, if any: its waits at once, its loops at their next turn, a method that begins seconds later, and what does neither is left. */
     void interrupt() {
         synchronized (turn) {
             interrupted = true;
