@@ -332,7 +332,10 @@ final class CellControl extends DirectExecutionControl {
         }
     }
 
-    /** Ends the code that runs, if any: its waits at once, its loops at their next turn, a method that begins seconds later, and what does neither is left. */
+    /**
+     * Ends the code that runs, if any: its waits at once, its loops at their next turn, a method that begins seconds
+     * later; and what does neither is left.
+     */
     void interrupt() {
         synchronized (turn) {
             interrupted = true;

@@ -16,6 +16,7 @@ final class OutputLimit {
     private static final int MESSAGES = 2_900;
     /** What a message has beside its text. */
     private static final int HEADERS = 1_000;
+    private static final Gson JSON = new Gson();
 
     private record Sent(long nanos, int bytes) {}
 
@@ -24,7 +25,7 @@ final class OutputLimit {
 
     /** How many bytes of the server's limit a text takes: those of the JSON that is sent. */
     static int bytes(String text) {
-        return text.isEmpty() ? 0 : new Gson().toJson(text).getBytes(StandardCharsets.UTF_8).length + HEADERS;
+        return text.isEmpty() ? 0 : JSON.toJson(text).getBytes(StandardCharsets.UTF_8).length + HEADERS;
     }
 
     /** How long a message has to wait, in nanoseconds; if 0, it counts as sent now. */

@@ -196,8 +196,8 @@ final class Publisher extends Thread {
     private void slowDown(String text) throws InterruptedException {
         if (limit != null) {
             int bytes = OutputLimit.bytes(text);
-            for (long wait = limit.send(System.nanoTime(), bytes); wait > 0; wait = limit.send(System.nanoTime(),
-                    bytes)) {
+            long wait;
+            while ((wait = limit.send(System.nanoTime(), bytes)) > 0) {
                 Thread.sleep(wait / 1_000_000 + 1);
             }
         }

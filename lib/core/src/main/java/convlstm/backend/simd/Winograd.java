@@ -12,18 +12,18 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 
 /**
- * Convolution with fewer multiplications, for square kernels from 3x3 to 9x9 (but 6x6), stride 1 and many channels. A tile of 4x4
- * output pixels is computed from n x n transformed input pixels, n = 6 or 8, by n² products of channels: 36 instead of 144
- * for a 3x3 kernel, 64 instead of 400 for a 5x5 one. The products of all tiles for one of the n² positions form a matrix
- * product. All that the transforms add are sums, few where there are many channels.
+ * Convolution with fewer multiplications, for square kernels from 3x3 to 9x9 (but 6x6), stride 1 and many channels. A
+ * tile of 4x4 output pixels is computed from n x n transformed input pixels, n = 6 or 8, by n² products of channels: 36
+ * instead of 144 for a 3x3 kernel, 64 instead of 400 for a 5x5 one. The products of all tiles for one of the n² positions
+ * form a matrix product. All that the transforms add are sums, few where there are many channels.
  *
  * <p>A kernel above 5x5 is cut after its fourth row and column into four pieces, each a kernel of its own. What a piece
  * sees is shifted by four pixels, that is by one tile: it multiplies the transformed input of the next tile. So each
  * tile is transformed once, and a 9x9 kernel takes 256 products instead of 1296.
  *
  * <p>The price is accuracy: the transforms subtract numbers of similar size. Against the plain loops the largest error,
- * relative to the largest output, is about 2e-6 (3x3) and 1e-5 (all others); a NaN or an infinity spreads to the whole tile that
- * it is in. Scalar twin: {@code reference.ConvLoops}, which computes the same sums directly.
+ * relative to the largest output, is about 2e-6 (3x3) and 1e-5 (all others); a NaN or an infinity spreads to the whole
+ * tile that it is in. Scalar twin: {@code reference.ConvLoops}, which computes the same sums directly.
  */
 final class Winograd {
     /** Tiles that one task works on at a time at most: their transforms and products should fit the second cache. */
