@@ -11,8 +11,8 @@ import java.util.function.Function;
 
 /**
  * A forest plot: many differences on one axis, a line for each with its interval; {@link Plots#forest} makes one. Where
- * an interval holds 0 it is grey and its point hollow. Otherwise its colour says which side is ahead: blue the right one,
- * vermilion the left.
+ * an interval holds 0 the point is hollow. A line between two names is grey then, and otherwise has the colour of the side
+ * that is ahead: blue the right one, vermilion the left. A line of one network or forecast has its colour in all plots.
  */
 public final class ForestPlot implements Drawing {
     private static final Font TEXT = Style.font(Font.PLAIN, 13);
@@ -98,8 +98,7 @@ public final class ForestPlot implements Drawing {
 
     private int width(Function<Line, String> text) {
         return lines.stream().filter(line -> !line.heading()).mapToInt(line -> Style.width(text.apply(line), BOLD))
-                .max()
-                .orElseThrow();
+                .max().orElseThrow();
     }
 
     @Override
@@ -154,22 +153,26 @@ public final class ForestPlot implements Drawing {
         if (line.heading()) {
             return;
         }
-        boolean ahead = line.low > 0;
         name(g, line.left, frame.left - GAP - Style.width(line.left, line.high < 0 ? BOLD : TEXT), y, line.high < 0);
-        name(g, line.right, frame.right + GAP, y, ahead);
-        g.setColor(!line.decided() ? UNDECIDED : Palette.series()[ahead ? 0 : 1]);
+        name(g, line.right, frame.right + GAP, y, line.low > 0);
+        Color color = color(line);
+        g.setColor(color);
         g.setStroke(new BasicStroke(2.4f));
         g.drawLine(frame.at(line.low), y, frame.at(line.high), y);
         arrow(g, line.low < frame.from, frame.left, y, -1);
         arrow(g, line.high > frame.to, frame.right, y, 1);
         int middle = frame.at(line.middle) - RADIUS;
-        Color color = g.getColor();
         g.setColor(line.decided() ? color : Palette.PAPER);
         g.fillOval(middle, y - RADIUS, 2 * RADIUS, 2 * RADIUS);
         g.setColor(color);
         g.setStroke(new BasicStroke(2));
         g.drawOval(middle, y - RADIUS, 2 * RADIUS, 2 * RADIUS);
         g.setStroke(new BasicStroke(1));
+    }
+
+    private static Color color(Line line) {
+        Color[] kind = line.left.isEmpty() ? Palette.kind(line.text) : new Color[0];
+        return kind.length > 0 ? kind[0] : !line.decided() ? UNDECIDED : Palette.series()[line.low > 0 ? 0 : 1];
     }
 
     private static void name(Graphics2D g, String name, int x, int y, boolean ahead) {

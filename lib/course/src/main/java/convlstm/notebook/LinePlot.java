@@ -5,6 +5,7 @@ import java.awt.Graphics2D;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -191,7 +192,7 @@ public final class LinePlot implements Drawing {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            int legend = namesBelow() ? 0 : legendWidth();
+            int legend = namesBelow() ? 0 : widths().max().orElse(0);
             int hint = (int) (1.05 * (Style.WIDTH - 150 - legend) / range); // about the room for one
             chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : range > 30 ? 74 : 150);
             if (range > 30) { // XChart puts ticks at every third of equally spaced values, not at tens
@@ -201,10 +202,6 @@ public final class LinePlot implements Drawing {
                 chart.updateXYSeries(first.getName(), uneven, first.getYData(), first.getExtraValues());
             }
         }
-    }
-
-    private int legendWidth() {
-        return widths().max().orElse(0);
     }
 
     private Stream<XYSeries> legend() {
@@ -217,7 +214,8 @@ public final class LinePlot implements Drawing {
 
     /** Long names go below the plot, if there is room for them side by side: beside it they would leave none for the lines. */
     private boolean namesBelow() {
-        return legend().count() > 1 && legendWidth() > 110 && widths().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH;
+        return legend().count() > 1 && widths().max().orElse(0) > 110
+                && widths().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH;
     }
 
     /** The names in a row, each nearer to its own line than to the next one's; XChart puts a line midway between two. */
@@ -269,7 +267,8 @@ public final class LinePlot implements Drawing {
         spaceTicks();
         if (lowest < highest) { // XChart's own limits know nothing of ranges
             double room = 0.04 * (highest - lowest);
-            chart.getStyler().setYAxisMin(lowest - room).setYAxisMax(highest + room);
+            yFrom(Objects.requireNonNullElse(chart.getStyler().getYAxisMin(), lowest - room));
+            yTo(Objects.requireNonNullElse(chart.getStyler().getYAxisMax(), highest + room));
         }
         if (extreme() && ys().max().orElseThrow() > 1e8 * ys().filter(y -> y > 0).min().orElseThrow()) {
             exponents();

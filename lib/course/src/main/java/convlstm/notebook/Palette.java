@@ -63,7 +63,8 @@ final class Palette {
         return left.isEmpty() ? SERIES[0] : left.getFirst();
     }
 
-    private static Color[] kind(String name) {
+    /** The shades of a series' kind, the first of them first; none if it is of no kind. */
+    static Color[] kind(String name) {
         String plain = name.replaceFirst("^\\([a-z]\\) ", "");
         return plain.matches("(ConvLSTM|3x3|5x5).*|.* (3x3|5x5)")
                 ? BLUES
@@ -72,7 +73,7 @@ final class Palette {
                         : plain.matches("(.* )?1x1")
                                 ? GREENS
                                 : plain.matches(
-                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|copy of .*")
+                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|(copy|pixels) of .*")
                                                 ? GREYS
                                                 : plain.matches("(the )?truth|(fastest|slowest) digit")
                                                         ? BLACK

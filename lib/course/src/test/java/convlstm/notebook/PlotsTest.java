@@ -240,8 +240,21 @@ class PlotsTest {
         long plain = blue(Plots.lines("L", "x", "y").series("s", xs, means).picture());
         LinePlot ranges = Plots.lines("L", "x", "y").series("s", xs, means).ranges(new double[] {0, 1},
                 new double[] {1, 9});
-        BufferedImage image = decode(ranges.picture());
-        int longest = 0; // the second range, of 8 units of 9, fills most of the plot's height
+        int height = decode(ranges.picture()).getHeight();
+        int longest = longestBlue(ranges.picture()); // the second range, of 8 units of 9, fills most of the plot's height
+        assertTrue(longest > height / 2, "the range is drawn, not " + longest);
+        assertTrue(blue(ranges.picture()) > plain + longest);
+        assertThrows(IllegalArgumentException.class, () -> ranges.ranges(new double[] {1}, new double[] {1, 2}));
+        Picture wide = Plots.lines("L", "x", "y").series("s", xs, means)
+                .ranges(new double[] {0, 1}, new double[] {1, 9})
+                .yFrom(0).yTo(27).picture();
+        assertTrue(longestBlue(wide) > 20 && longestBlue(wide) < height / 3, "an axis that was asked for is kept");
+    }
+
+    /** The most blue pixels in one column of the right half. */
+    private static int longestBlue(Picture picture) throws IOException {
+        BufferedImage image = decode(picture);
+        int longest = 0;
         for (int x = image.getWidth() / 2; x < image.getWidth(); x++) {
             int run = 0;
             for (int y = 0; y < image.getHeight(); y++) {
@@ -249,9 +262,7 @@ class PlotsTest {
             }
             longest = Math.max(longest, run);
         }
-        assertTrue(longest > image.getHeight() / 2, "the range is drawn, not " + longest);
-        assertTrue(blue(ranges.picture()) > plain + longest);
-        assertThrows(IllegalArgumentException.class, () -> ranges.ranges(new double[] {1}, new double[] {1, 2}));
+        return longest;
     }
 
     @Test
@@ -324,6 +335,20 @@ class PlotsTest {
         assertTrue(vermilion(decided.picture()) == 0);
         assertTrue(vermilion(decided.line("c", -1.5, -1, -0.5).picture()) > 50);
         assertThrows(IllegalArgumentException.class, () -> decided.line("d", 0.3, 0.2, 0.4));
+    }
+
+    @Test
+    void aLineOfOneNetworkHasItsColourInAllPlots() throws IOException {
+        Picture behind = Plots.forest("Leads", "lead").line("ConvLSTM2D trained on showers", -0.3, -0.2, -0.1)
+                .picture();
+        assertTrue(blue(behind) > 50 && vermilion(behind) == 0);
+        Picture level = Plots.forest("Leads", "lead").line("ConvLSTM2D trained on showers", -0.1, 0, 0.1).picture();
+        assertTrue(blue(level) > 20 && blue(level) < blue(behind), "its point is hollow");
+        Picture sides = Plots.forest("Leads", "lead").line("ConvLSTM2D", -0.3, -0.2, -0.1, "LSTM", "ConvLSTM2D")
+                .picture();
+        assertTrue(blue(sides) == 0 && vermilion(sides) > 50, "between two names the side that is ahead decides");
+        Picture none = Plots.forest("Leads", "lead").line("one wind", -0.3, -0.2, -0.1).picture();
+        assertTrue(blue(none) == 0 && vermilion(none) == 0 && count(none, 0xFF505050) > 50);
     }
 
     @Test
