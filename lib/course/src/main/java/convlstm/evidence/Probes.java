@@ -30,6 +30,8 @@ public final class Probes extends Experiment {
     public static final int[] ASKED = {3, 5, 6, 7, 8, 9};
     /** The frames seen. */
     public static final int SEEN = 5;
+    /** The frames without input. The last state that saw something is asked about each: {@code position_ahead9}. */
+    private static final List<Integer> DARK = List.of(6, 7, 8, 9);
     /** The parts of a state: the output, the cell, and both. */
     public static final List<String> PARTS = List.of("h", "c", "hc");
 
@@ -71,6 +73,7 @@ public final class Probes extends Experiment {
             }
         }
         PARTS.forEach(part -> names.add("digit_" + part + SEEN));
+        DARK.forEach(t -> names.addAll(List.of("position_ahead" + t, "velocity_ahead" + t)));
         names.add("test_loss");
         return names;
     }
@@ -218,8 +221,8 @@ public final class Probes extends Experiment {
 
     /** Row, column and the velocities as a ridge reads them from states of frame t. */
     public static List<Probe.Answer> read(HostArray states, TrackedSequences tracked, int t) {
-        return new Probe(FOLDS, 1).numbers(states, truth(tracked, t), "row", "column", "velocity, rows",
-                "velocity, columns");
+        return new Probe(FOLDS, 1).numbers(states, truth(tracked, t), "row", "column", "vertical velocity",
+                "horizontal velocity");
     }
 
     private double[] ask(Sequential model, Dataset test, TrackedSequences tracked) {
@@ -230,6 +233,7 @@ public final class Probes extends Experiment {
         }
         States lit = states(model, test.x(), SEEN);
         PARTS.forEach(part -> numbers.add(digit(lit.part(part), tracked)));
+        DARK.forEach(t -> addScores(numbers, read(lit.part("hc"), tracked, t)));
         return numbers.stream().mapToDouble(Double::doubleValue).toArray();
     }
 
@@ -254,6 +258,7 @@ public final class Probes extends Experiment {
         }
         double digit = digit(pixels, tracked);
         PARTS.forEach(part -> numbers.add(digit));
+        DARK.forEach(t -> addScores(numbers, read(pixels, tracked, t)));
         numbers.add(Double.NaN);
         return numbers.stream().mapToDouble(Double::doubleValue).toArray();
     }

@@ -222,7 +222,7 @@ public final class RainTask {
             case "ConvLSTM2D on 20170509" -> "ConvLSTM2D trained on showers";
             case "ConvLSTM2D on RainField" -> "ConvLSTM2D trained on made-up rain";
             case "ConvLSTM2D on RainField showers" -> "ConvLSTM2D trained on made-up showers";
-            case "ConvLSTM2D on RainField more showers" -> "... trained on twice as many made-up showers";
+            case "ConvLSTM2D on RainField more showers" -> "ConvLSTM2D trained on twice the made-up showers";
             default -> arm;
         };
     }

@@ -88,17 +88,16 @@ public final class ForestPlot implements Drawing {
         double low = Math.min(0, lines.stream().mapToDouble(Line::low).min().orElseThrow());
         double high = Math.max(0, lines.stream().mapToDouble(Line::high).max().orElseThrow());
         double step = shares ? 0.5 : high - low > 2 ? 0.5 : high - low > 0.5 ? 0.25 : 0.1;
-        int names = width(Line::left);
-        int left = GAP + width(Line::text) + (names == 0 ? 0 : GAP + names) + GAP;
-        int right = Style.WIDTH - GAP - width(Line::right) - GAP;
+        int names = width(Line::left, BOLD);
+        int left = GAP + width(Line::text, TEXT) + (names == 0 ? 0 : GAP + names) + GAP;
+        int right = Style.WIDTH - GAP - width(Line::right, BOLD) - GAP;
         return shares
                 ? new Frame(left, right, -1, 1, step)
                 : new Frame(left, right, step * Math.floor(low / step), step * Math.ceil(high / step), step);
     }
 
-    private int width(Function<Line, String> text) {
-        return lines.stream().filter(line -> !line.heading()).mapToInt(line -> Style.width(text.apply(line), BOLD))
-                .max().orElseThrow();
+    private int width(Function<Line, String> text, Font font) {
+        return lines.stream().filter(l -> !l.heading()).mapToInt(l -> Style.width(text.apply(l), font)).max().orElse(0);
     }
 
     @Override

@@ -73,7 +73,7 @@ final class Palette {
                         : plain.matches("(.* )?1x1")
                                 ? GREENS
                                 : plain.matches(
-                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|(copy|pixels) of .*")
+                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|(copy of|pixels).*")
                                                 ? GREYS
                                                 : plain.matches("(the )?truth|(fastest|slowest) digit")
                                                         ? BLACK
