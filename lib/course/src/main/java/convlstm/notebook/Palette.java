@@ -51,9 +51,9 @@ final class Palette {
 
     /**
      * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its operators of 3x3 and
-     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network, black for the truth. The
-     * parts of a state have their colours from the drawings of a cell: green for c, vermilion for h. A second series of
-     * one kind gets another shade, any other the first colour that is left.
+     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network and operations without weights,
+     * black for the truth and for limits. The parts of a state have their colours from the drawings of a cell: green for c,
+     * vermilion for h. A second series of one kind gets another shade, any other the first colour that is left.
      *
      * @param taken the colours of the series before
      */
@@ -66,16 +66,16 @@ final class Palette {
 
     private static Color[] kind(String name) {
         String plain = name.replaceFirst("^\\([a-z]\\) ", "");
-        return plain.matches("(ConvLSTM|3x3|5x5).*|.* (3x3|5x5)")
+        return plain.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5)")
                 ? BLUES
                 : plain.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot|output h).*")
                         ? ORANGES
                         : plain.matches("(.* )?1x1|cell state c")
                                 ? GREENS
                                 : plain.matches(
-                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|copy of .*")
+                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|copy of .*|a \\+=.*")
                                                 ? GREYS
-                                                : plain.matches("(the )?truth|(fastest|slowest) digit")
+                                                : plain.matches("(the )?truth|roof|(fastest|slowest) digit")
                                                         ? BLACK
                                                         : new Color[0];
     }
