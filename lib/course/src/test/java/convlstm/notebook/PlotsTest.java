@@ -195,7 +195,8 @@ class PlotsTest {
         assertTrue(roofline.contains(blue), "recurrent_conv has the colour of ConvLSTM2D");
         assertFalse(roofline.contains(vermilion), "neither a limit nor a sum has the colour of K.dot");
         Set<Integer> state = colors(decode(Plots.lines("L", "x", "y").series("cell state c", y).picture()));
-        assertTrue(state.contains(new Color(0x009E73).getRGB()) && !state.contains(blue), "c is green, as in a cell's drawing");
+        assertTrue(state.contains(new Color(0x009E73).getRGB()) && !state.contains(blue),
+                "c is green, as in a cell's drawing");
     }
 
     @Test
