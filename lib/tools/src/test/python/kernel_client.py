@@ -5,7 +5,7 @@
     python kernel_client.py taken                  starts kernels of which one port each is taken, prints how they end
 
 A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it so long after it printed something, and {"id": ...} as JupyterLab sends it; {"inspect": ...} or {"complete": ...}
-to ask at the end of a text. The answer to a cell has its text, its outputs in order, and its error.
+to ask at the end of a text; {"all": [CODE, ...], "stop": BOOLEAN} sends several at once, as "Run All" does, and gets their statuses. The answer to a cell has its text, its outputs in order, and its error.
 """
 
 import json
@@ -38,6 +38,18 @@ def run(manager, client, cell):
     if "complete" in cell:
         content = client.complete(cell["complete"], len(cell["complete"]), reply=True, timeout=LIMIT)["content"]
         return {"matches": content["matches"]}
+    if "all" in cell:
+        asked = [client.execute(code, stop_on_error=cell["stop"]) for code in cell["all"]]
+        replies = {}
+        while len(replies) < len(asked):
+            reply = client.get_shell_msg(timeout=LIMIT)
+            replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
+        idle = set()
+        while not idle >= set(asked):
+            message = client.get_iopub_msg(timeout=LIMIT)
+            if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                idle.add(message["parent_header"]["msg_id"])
+        return {"statuses": [replies[one] for one in asked]}
     answer = {"stdout": "", "stderr": "", "order": [], "error": "", "messages": 0}
 
     def output(message):

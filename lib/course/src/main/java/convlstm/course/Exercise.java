@@ -96,7 +96,8 @@ public final class Exercise {
             k++;
         }
         return right.values().length == 1
-                ? "Hint: write down what goes in and what comes out, with shapes"
+                ? "That is too " + (got.values()[0] < right.values()[0] ? "small" : "large")
+                        + ". Hint: work out a smaller case by hand"
                 : "The first that differs is " + right.index(k);
     }
 

@@ -25,7 +25,7 @@ public final class BarPlot implements Drawing {
         chart.setXAxisTitle(xLabel);
         chart.setYAxisTitle(yLabel);
         Style.apply(chart.getStyler());
-        chart.getStyler().setAvailableSpaceFill(0.7);
+        chart.getStyler().setAvailableSpaceFill(0.7).setErrorBarsColorSeriesColor(false).setErrorBarsColor(Palette.INK);
         // XChart leaves names out where it has less room than this for each; every group of bars needs its name.
         chart.getStyler().setXAxisTickMarkSpacingHint(Math.min(74, Style.WIDTH / (2 * categories.length)));
     }

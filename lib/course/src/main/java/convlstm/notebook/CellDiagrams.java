@@ -179,9 +179,9 @@ public final class CellDiagrams {
             line(g, C, 86, bottom + 15, 850, bottom + 15);
             line(g, C, 850, bottom + 15, 850, 176);
             arrow(g, C, 850, 176, 822, 176);
-            result(g, "c = f · c_tm1 + i · g", c, C, 580, 154);
+            result(g, "c = f ∘ c_tm1 + i ∘ g", c, C, 580, 154);
             arrow(g, C, 700, 198, 700, 298);
-            result(g, "h = o · tanh(c)", h, H, 580, 300);
+            result(g, "h = o ∘ tanh(c)", h, H, 580, 300);
         });
     }
 

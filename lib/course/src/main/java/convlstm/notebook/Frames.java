@@ -395,7 +395,7 @@ public final class Frames implements Drawing {
     /**
      * An animation of all rows side by side, which repeats.
      *
-     * @param millis how long a frame is shown
+     * @param millis how long a frame is shown; the last one four times as long, before all begins anew
      */
     public Picture gif(int millis) {
         requireRows();
@@ -411,9 +411,9 @@ public final class Frames implements Drawing {
         AnimatedGifEncoder gif = new AnimatedGifEncoder();
         gif.start(out);
         gif.setRepeat(0);
-        gif.setDelay(millis);
         for (int c = 1; c <= columnCount(); c++) {
             int number = c;
+            gif.setDelay(c < columnCount() ? millis : 4 * millis);
             gif.addFrame(image(rows.size() * width, 2 * LABEL + H * zoom + GAP, g -> draw(g, number, width, zoom)));
         }
         gif.finish();

@@ -253,7 +253,7 @@ public final class LinePlot implements Drawing {
         double step = Math.ceil((highest - lowest) / 10);
         chart.getStyler().setYAxisLogarithmic(false).setYAxisMin(lowest)
                 .setYAxisMax(lowest + step * Math.ceil((highest - lowest) / step));
-        chart.getStyler().setYAxisTickLabelsFormattingFunction(y -> "1E" + Math.round(y));
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(y -> "10^" + Math.round(y));
         for (var series : List.copyOf(chart.getSeriesCollection())) {
             chart.updateXYSeries(series.getName(), series.getXData(),
                     Arrays.stream(series.getYData()).map(y -> y > 0 ? Math.log10(y) : Double.NaN).toArray(), null);

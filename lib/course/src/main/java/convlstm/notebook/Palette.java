@@ -22,6 +22,7 @@ final class Palette {
     private static final Color[] BLUES = {SERIES[0], new Color(0x56A8DC), new Color(0x003A66)};
     private static final Color[] GREENS = {SERIES[2], new Color(0x6CC4A4)};
     private static final Color[] ORANGES = {SERIES[1], SERIES[5]};
+    private static final Color[] PURPLES = {SERIES[3], new Color(0x8E4A74)};
     private static final Color[] GREYS = {new Color(0x505050), new Color(0x808080), new Color(0xABABAB)};
     private static final Color[] BLACK = {SERIES[4], new Color(0x707070)};
     private static final Color[] SEQUENTIAL = {new Color(0xFFFFFF), new Color(0x9ECAE1), new Color(0x3182BD),
@@ -51,8 +52,10 @@ final class Palette {
 
     /**
      * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its operators of 3x3 and
-     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network, black for the truth.
-     * A second series of one kind gets another shade, any other the first colour that is left.
+     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network and operations without weights,
+     * black for the truth and for limits, purple for the halves of a frame. The parts of a state have their colours from the
+     * drawings of a cell: green for c, vermilion for h. A second series of one kind gets another shade, any other the first
+     * colour that is left.
      *
      * @param taken the colours of the series before
      */
@@ -65,19 +68,17 @@ final class Palette {
 
     /** The shades of a series' kind, the first of them first; none if it is of no kind. */
     static Color[] kind(String name) {
-        String plain = name.replaceFirst("^\\([a-z]\\) ", "");
-        return plain.matches("(ConvLSTM|3x3|5x5).*|.* (3x3|5x5)")
-                ? BLUES
-                : plain.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot).*")
-                        ? ORANGES
-                        : plain.matches("(.* )?1x1")
-                                ? GREENS
-                                : plain.matches(
-                                        ".*(persistence|one wind|optical flow|empty frame|black frame|copied)|(copy of|pixels).*")
-                                                ? GREYS
-                                                : plain.matches("(the )?truth|(fastest|slowest) digit")
-                                                        ? BLACK
-                                                        : new Color[0];
+        return switch (name.replaceFirst("^\\([a-z]\\) ", "")) {
+            case String s when s.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5|3x1)|(.* )?1x[357]") -> BLUES;
+            case String s when s.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot|output h).*") -> ORANGES;
+            case String s when s.matches("(.* )?1x1|cell state c") -> GREENS;
+            case String s when s.matches(
+                    ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels).*|a \\+=.*") ->
+                GREYS;
+            case String s when s.matches("(the )?truth|roof|(fastest|slowest) digit") -> BLACK;
+            case String s when s.matches("(left|right) half.*") -> PURPLES;
+            default -> new Color[0];
+        };
     }
 
     static Color[] series() {

@@ -29,7 +29,8 @@ class ExerciseTest {
         assertEquals("1: right", number(30_200L));
         assertEquals("1: right", number(30_200.0));
         assertEquals("1: not yet. the biases are missing", number(30_000));
-        assertEquals("1: not yet. Hint: write down what goes in and what comes out, with shapes", number(7));
+        assertEquals("1: not yet. That is too small. Hint: work out a smaller case by hand", number(7));
+        assertEquals("1: not yet. That is too large. Hint: work out a smaller case by hand", number(40_000));
         for (Object nothing : new Object[] {Double.NaN, new double[0]}) {
             assertEquals("1: not answered yet", number(nothing));
         }

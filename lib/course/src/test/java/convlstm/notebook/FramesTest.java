@@ -11,8 +11,10 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.Arrays;
+import java.util.List;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReader;
+import javax.imageio.metadata.IIOMetadataNode;
 import javax.imageio.stream.ImageInputStream;
 import org.junit.jupiter.api.Test;
 
@@ -81,8 +83,17 @@ class FramesTest {
             reader.setInput(in);
             assertEquals(4, reader.getNumImages(true));
             assertEquals(gif.width() * 2, reader.getWidth(0));
+            assertEquals(List.of(20, 20, 20, 80), List.of(delay(reader, 0), delay(reader, 1), delay(reader, 2),
+                    delay(reader, 3)), "hundredths of a second");
         }
         assertTrue(new String(gif.bytes(), java.nio.charset.StandardCharsets.ISO_8859_1).contains("NETSCAPE2.0"));
+    }
+
+    private static int delay(ImageReader reader, int frame) throws IOException {
+        IIOMetadataNode root = (IIOMetadataNode) reader.getImageMetadata(frame)
+                .getAsTree("javax_imageio_gif_image_1.0");
+        IIOMetadataNode control = (IIOMetadataNode) root.getElementsByTagName("GraphicControlExtension").item(0);
+        return Integer.parseInt(control.getAttribute("delayTime"));
     }
 
     @Test

@@ -190,6 +190,13 @@ class PlotsTest {
         Set<Integer> without = colors(decode(Plots.bars("L", "x", "y", "a").series("an empty frame", 1)
                 .series("blurred persistence", 2).series("optical flow", 3).picture()));
         assertFalse(without.contains(blue) || without.contains(vermilion));
+        Set<Integer> roofline = colors(decode(Plots.lines("L", "x", "y").series("roof", y).series("a += s * b", y)
+                .series("recurrent_conv, B = 1", new double[] {1, 2, 3}).picture()));
+        assertTrue(roofline.contains(blue), "recurrent_conv has the colour of ConvLSTM2D");
+        assertFalse(roofline.contains(vermilion), "neither a limit nor a sum has the colour of K.dot");
+        Set<Integer> state = colors(decode(Plots.lines("L", "x", "y").series("cell state c", y).picture()));
+        assertTrue(state.contains(new Color(0x009E73).getRGB()) && !state.contains(blue),
+                "c is green, as in a cell's drawing");
     }
 
     @Test

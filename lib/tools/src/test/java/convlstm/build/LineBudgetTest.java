@@ -51,8 +51,8 @@ class LineBudgetTest {
             course("flagship", 352, "the forecast at the paper's size: networks, training, scores, strips"),
             course("rain", 495, "rain: forecasts to compare with, scores with intervals, real radar"),
             new Room("lib/tools/src/instructor/java", 260, "the hidden checks"),
-            tools("kernel", 1385,
-                    "a kernel that loses nothing and explains errors, on top of IJava, and outlives full memory in any thread"),
+            tools("kernel", 1415,
+                    "a kernel that loses nothing, explains errors, runs nothing behind one, and outlives full memory, on IJava"),
             tools("app", 3400,
                     "launcher, doctor, benchmark (held to a width, machines side by side, disturbances, a sweep, first steps), the site:"
                             + " grows with the programs, not with the course"),
