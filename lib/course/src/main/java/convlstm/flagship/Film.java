@@ -34,7 +34,10 @@ public final class Film {
         int seen = (int) Arrays.stream(numbers).filter(t -> t <= scale.seen()).count();
         int[] ahead = Arrays.stream(numbers).filter(t -> t > scale.seen()).map(t -> t - scale.seen()).toArray();
         HostArray truth = frames(sequence, numbers);
-        Frames strip = Frames.strip().columns("frame", Arrays.stream(numbers).boxed().toArray()).row("truth", truth);
+        Frames strip = Frames.strip()
+                .columns("frame (up to " + scale.seen() + " seen, then forecast)",
+                        Arrays.stream(numbers).boxed().toArray())
+                .row("truth", truth);
         networks.forEach((name, network) -> strip.row(name,
                 frames(scale.frames(network.predict(scale.data(sequence).x())), ahead), seen + 1).seen(truth));
         return strip;

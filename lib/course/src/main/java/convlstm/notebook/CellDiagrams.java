@@ -60,10 +60,10 @@ public final class CellDiagrams {
         }
         flow(p, back, forget ? Palette.INK : REST, 66, 108, 66, 50);
         Color ink = write ? Palette.INK : REST;
-        line(p, ink, 116, 108, 116, 84);
-        flow(p, back, ink, 116, 84, 130, 84);
-        line(p, ink, 162, 108, 162, 84);
-        flow(p, back, ink, 162, 84, 150, 84);
+        for (int k = 1; k <= 2; k++) {
+            line(p, ink, at[k], 108, at[k], 84);
+            flow(p, back, ink, at[k], 84, k == 1 ? 130 : 150, 84);
+        }
         flow(p, back, ink, 140, 74, 140, 50);
         Color shown = show ? Palette.INK : REST;
         flow(p, back, shown, 223, 120, 240, 120);
@@ -81,6 +81,7 @@ public final class CellDiagrams {
             label(p, Font.BOLD, 12, (back ? "da_" : "") + "figo".charAt(k), back ? at[k] + 20 : x[k],
                     back ? 150 : k == 3 ? 112 : 101, gates[k] ? Palette.INK : Color.GRAY);
         }
+        label(p, Font.PLAIN, 12, back ? "da · Uᵀ, da · Wᵀ" : "x_t · W + h_tm1 · U + b", 142, 178, Palette.INK);
         label(p, Font.PLAIN, 12, back ? "dc" : "", 200, 30, C);
         label(p, Font.PLAIN, 12, d + "c_tm1", 26, 30, forget ? C : Color.GRAY);
         label(p, Font.PLAIN, 12, back ? "dc_next" : "c", 276, 30, write || show ? C : Color.GRAY);
@@ -195,8 +196,8 @@ public final class CellDiagrams {
                 g.setColor(color);
                 g.setStroke(new BasicStroke(1));
                 g.drawRect(x + c * 64, y + r * 30, 64, 30);
-                label(g, Font.PLAIN, 13, String.format(Locale.ROOT, "%.3f", values[r][c]), x + c * 64 + 32,
-                        y + r * 30 + 20, Palette.INK);
+                label(g, Font.PLAIN, 13, String.format(Locale.ROOT, values.length == 1 ? "%.4f" : "%.3f", values[r][c]),
+                        x + c * 64 + 32, y + r * 30 + 20, Palette.INK);
             }
         }
     }

@@ -63,7 +63,7 @@ public final class Diagrams {
         grid(g, left, top);
         grid(g, right, top);
         window(g, left, right, top, 1, 1, Palette.series()[1]);
-        window(g, left, right, top, 4, 3, Palette.series()[0]);
+        window(g, left, right, top, 4, 3, Palette.between(new Color[] {Palette.series()[1], Palette.PAPER}, 0.45));
         text(g, Font.PLAIN, 13, "h_tm1", left + SIDE * CELL / 2, TOP + 288);
         text(g, Font.PLAIN, 13, "h", right + SIDE * CELL / 2, TOP + 288);
         text(g, Font.PLAIN, 13, "6x6 pixels: each reads the 3x3 around it,", left + 178, TOP + 312);

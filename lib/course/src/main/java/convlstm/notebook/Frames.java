@@ -347,16 +347,19 @@ public final class Frames implements Drawing {
         }
         g.drawString(barLabel, x, LABEL + 14);
         for (int y = top; y < bottom; y++) {
-            double part = (bottom - 1 - y) / (double) Math.max(1, bottom - 1 - top);
-            g.setColor(color(decades > 0 ? max * Math.pow(10, (part - 1) * decades) : min + part * (max - min)));
+            g.setColor(color(at((bottom - 1 - y) / (double) Math.max(1, bottom - 1 - top))));
             g.fillRect(x, y, 14, 1);
         }
         g.setColor(Palette.INK);
         g.drawRect(x, top, 14, bottom - top);
-        double middle = decades > 0 ? max * Math.pow(10, -decades / 2.0) : (min + max) / 2;
         g.drawString(HeatMap.number(max), x + 20, top + 11);
-        g.drawString(HeatMap.number(middle), x + 20, (top + bottom) / 2 + 5);
-        g.drawString(HeatMap.number(decades > 0 ? max * Math.pow(10, -decades) : min), x + 20, bottom - 1);
+        g.drawString(HeatMap.number(at(0.5)), x + 20, (top + bottom) / 2 + 5);
+        g.drawString((decades > 0 ? "≤ " : "") + HeatMap.number(at(0)), x + 20, bottom - 1);
+    }
+
+    /** The value at a part of the scale, from 0 at its lower end to 1. */
+    private double at(double part) {
+        return decades > 0 ? max * Math.pow(10, (part - 1) * decades) : min + part * (max - min);
     }
 
     /** In two colours, so that it is seen on any ground. */
@@ -399,10 +402,7 @@ public final class Frames implements Drawing {
      */
     public Picture gif(int millis) {
         requireRows();
-        if (millis < 20) {
-            throw new IllegalArgumentException(
-                    "millis: expected 20 or more, browsers slow faster ones down; got " + millis);
-        }
+        require(millis >= 20, "millis", "20 or more, since browsers slow faster ones down", millis);
         int H = rows.getFirst().frames.dim(1);
         int W = rows.getFirst().frames.dim(2);
         int zoom = Math.max(1, 144 / W);

@@ -138,7 +138,9 @@ public final class HeatMap implements Drawing {
         g.rotate(Math.PI / 2);
         g.setFont(Style.font(Font.PLAIN, 12));
         ticks(g, columns, rows, cell, height);
-        scale(g, LEFT + width + 16, height);
+        if (Arrays.stream(values).flatMapToDouble(Arrays::stream).distinct().count() > 2) {
+            scale(g, LEFT + width + 16, height);
+        }
     }
 
     private Color color(double value) {

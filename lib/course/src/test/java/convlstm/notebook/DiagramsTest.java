@@ -24,7 +24,10 @@ class DiagramsTest {
         int vermilion = new Color(0xD55E00).getRGB();
         int blue = new Color(0x0072B2).getRGB();
         assertTrue(has(image, 0, half, vermilion) && !has(image, 0, half, blue), "one unit of the list is followed");
-        assertTrue(has(image, half, half, vermilion) && has(image, half, half, blue), "two pixels share their weights");
+        int lighter = Palette.between(new Color[] {new Color(vermilion), Color.WHITE}, 0.45).getRGB();
+        assertTrue(has(image, half, half, vermilion) && has(image, half, half, lighter),
+                "two pixels share their weights: two shades of one colour");
+        assertFalse(has(image, half, half, blue), "blue is the input");
     }
 
     @Test
