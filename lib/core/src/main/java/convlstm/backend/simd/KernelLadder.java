@@ -42,7 +42,7 @@ public final class KernelLadder {
                 }
             }
         },
-        /** The same sums in another order: now everything is read as it lies, and the JIT compiler makes vectors of it. */
+        /** The same sums in another order: now everything is read as it lies, and no addition waits for the one before. */
         REORDERED("j is the innermost loop, so that memory is read as it lies") {
             @Override
             public void multiply(float[] c, float[] a, float[] b, int M, int K, int N) {
