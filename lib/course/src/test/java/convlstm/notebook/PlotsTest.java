@@ -371,7 +371,8 @@ class PlotsTest {
     @Test
     void forestPlotsThatLeaveRoomForEachOtherHaveOneAxis() throws IOException {
         ForestPlot brief = Plots.forest("Map", "share").shares().line("a", 0.2, 0.5, 0.8, "left", "right");
-        ForestPlot wordy = Plots.forest("Map", "share").shares().line("a long question", 0.2, 0.5, 0.8, "left", "ConvLSTM2D");
+        ForestPlot wordy = Plots.forest("Map", "share").shares().line("a long question", 0.2, 0.5, 0.8, "left",
+                "ConvLSTM2D");
         assertTrue(blue(brief.picture()) > blue(wordy.picture()) + 50);
         brief.room("a long question", "left", "ConvLSTM2D");
         assertEquals(blue(wordy.room("a", "left", "right").picture()), blue(brief.picture()));
