@@ -18,6 +18,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Function;
 import tech.tablesaw.api.StringColumn;
 import tech.tablesaw.api.Table;
 
@@ -34,7 +35,7 @@ public final class EvidenceMap {
     /** What the course asked; each question has a plot. */
     public enum Question {
         /** Networks that differ in the operator on the state. */
-        OPERATOR("On the state: K.dot, or a 3x3 convolution"),
+        OPERATOR("On the state: K.dot, or a convolution"),
         /** Networks as people build them. */
         NETWORK("Whole networks, in the dark unless stated"),
         /** Shape and size of the recurrent kernel. */
@@ -42,7 +43,7 @@ public final class EvidenceMap {
         /** What lies behind the state. */
         READERS("What can be read from the state, and by what?"),
         /** Forecasts that need no network. */
-        RAIN("Rain: five frames ahead, 2 mm/h or more");
+        RAIN("Rain: five frames ahead, 2 mm/h or more unless stated");
 
         private final String title;
 
@@ -80,13 +81,13 @@ public final class EvidenceMap {
 
     private void operators() {
         asked = Question.OPERATOR;
-        line("in view", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", view);
-        line("in the dark", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", dark);
-        line("... K.dot trained 3 times as long", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot longer", dark);
-        String fewer = "K.dot, 3 filters";
-        String more = "3x3, 8 filters";
-        line("in view, at places trained at", "03, 5", fewer, more, place, CONV, DOT, "same3");
-        line("... at places never trained at", "03, 5", fewer, more, place, CONV, DOT, "other3");
+        for (String[] frames : List.of(view, dark)) {
+            line(frames == view ? "in view" : "in the dark", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", frames);
+            line("... K.dot trained 3 times as long", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot longer", frames);
+            line("... 1x1 instead of 3x3", "06, 3", "K.dot", "1x1", operator, "1x1", "K.dot", frames);
+        }
+        line("in view, at places trained at", "03, 5", "K.dot, 3 filters", "3x3, 8 filters", place, CONV, DOT, "same3");
+        line("... never trained at", "03, 5", "K.dot, 3 filters", "3x3, 8 filters", place, CONV, DOT, "other3");
     }
 
     private void networks() throws IOException {
@@ -129,6 +130,7 @@ public final class EvidenceMap {
     private void readers() throws IOException {
         Results scramble = Results.shipped(new Scramble());
         String three = CONV + " 3x3";
+        String dense = CONV + " then Dense";
         asked = Question.READERS;
         score("position, by a linear probe", "LSTM", CONV, three, LIST, "position_hc9");
         score("velocity, by a linear probe", "LSTM", CONV, three, LIST, "velocity_hc9");
@@ -136,22 +138,22 @@ public final class EvidenceMap {
         score("position, two kernels", "3x3", "5x5", CONV + " 5x5", three, "position_hc9");
         line("features put in another order", "03, 3", "scrambled", "in order", scramble, CONV, CONV + " scrambled",
                 dark);
-        line("readout, at places trained at", "03, 5", "Dense", "1x1 conv", place, CONV, CONV + " then Dense",
-                trainedAt);
-        line("... at places never trained at", "03, 5", "Dense", "1x1 conv", place, CONV, CONV + " then Dense",
-                elsewhere);
+        line("readout, at places trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, trainedAt);
+        line("... at places never trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, elsewhere);
     }
 
     private void rain() throws IOException {
         Results rain = Results.shipped(new Rain());
         Results radar = Results.shipped(new Radar());
         asked = Question.RAIN;
-        flow("made-up rain", rain, Rain.BALANCED, "");
+        flow("made-up rain", rain, Rain.BALANCED, "csi2");
         for (String event : Radar.EVENTS) {
             String other = Radar.EVENTS.get(1 - Radar.EVENTS.indexOf(event));
-            String when = event.substring(0, 4);
-            flow("rain of " + when + ", trained on it", radar, CONV + " on " + event, event + "_");
-            flow("... trained on the other event", radar, CONV + " on " + other, event + "_");
+            String trained = "rain of " + event.substring(0, 4) + ", trained on ";
+            flow(trained + "it", radar, CONV + " on " + event, event + "_csi2");
+            flow("... 0.5 mm/h or more", radar, CONV + " on " + event, event + "_csi0.5");
+            flow("... 5 mm/h or more", radar, CONV + " on " + event, event + "_csi5");
+            flow(trained + other.substring(0, 4) + "'s", radar, CONV + " on " + other, event + "_csi2");
         }
     }
 
@@ -164,17 +166,16 @@ public final class EvidenceMap {
         lines.add(new Line(asked, Comparison.ofScores(question, "07, 5", probes, one, other, metric), left, right));
     }
 
-    /** A network's lead over optical flow at 2 mm/h, with the interval over sequences. */
-    private void flow(String question, Results rows, String arm, String prefix) {
-        String score = prefix + "csi2";
+    /** A network's lead over optical flow, with the interval over sequences. */
+    private void flow(String question, Results rows, String arm, String score) {
+        String lead = score + "_lead";
         lines.add(new Line(asked, new Comparison(question, "08", arm, 1 - RainTask.mean(rows, arm, score),
-                "optical flow", 1 - RainTask.mean(rows, "optical flow", score),
-                RainTask.mean(rows, arm, score + "_lead"),
-                RainTask.low(rows, arm, score + "_lead"), RainTask.high(rows, arm, score + "_lead"),
-                rows.of(arm).size()), "optical flow", CONV));
+                "optical flow", 1 - RainTask.mean(rows, "optical flow", score), RainTask.mean(rows, arm, lead),
+                RainTask.low(rows, arm, lead), RainTask.high(rows, arm, lead), rows.of(arm).size()),
+                "optical flow", CONV));
     }
 
-    /** The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. */
+    /** The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. All have one axis. */
     public ForestPlot plot(Question question) {
         ForestPlot plot = Plots.forest(question.title,
                 "← left errs less · right errs less → (share of the larger error)").shares();
@@ -183,24 +184,22 @@ public final class EvidenceMap {
             if (line.question == question) {
                 plot.line(c.question(), c.share(c.low()), c.share(c.lead()), c.share(c.high()), line.left, line.right);
             }
+            plot.room(c.question(), line.left, line.right);
         }
         return plot;
     }
 
     /** All comparisons in numbers. */
     public Table table() {
-        Table table = Table.create("All comparisons in numbers: two errors, and by how much the first is the smaller",
-                StringColumn.create("question"), StringColumn.create("notebook, section"),
-                StringColumn.create("first (right in the plots) / second"),
-                StringColumn.create("errors and difference, 95 %"), StringColumn.create("trainings of each"));
-        for (Line line : lines) {
-            Comparison c = line.comparison;
-            List<String> cells = List.of(c.question(), c.where(), line.right + " / " + line.left, c.numbers(),
-                    "" + c.n());
-            for (int k = 0; k < cells.size(); k++) {
-                table.stringColumn(k).append(cells.get(k));
-            }
-        }
-        return table;
+        return Table.create("All comparisons in numbers: two errors, and by how much the first is the smaller",
+                column("question", line -> line.comparison.question()),
+                column("notebook, section", line -> line.comparison.where()),
+                column("first (right in the plots) / second", line -> line.right + " / " + line.left),
+                column("errors and difference, 95 %", line -> line.comparison.numbers()),
+                column("trainings of each", line -> "" + line.comparison.n()));
+    }
+
+    private StringColumn column(String name, Function<Line, String> cell) {
+        return StringColumn.create(name, lines.stream().map(cell));
     }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * A forest plot: many differences on one axis, a line for each with its interval; {@link Plots#forest} makes one. Where
@@ -37,6 +38,7 @@ public final class ForestPlot implements Drawing {
     private final String title;
     private final String xLabel;
     private final List<Line> lines = new ArrayList<>();
+    private final List<Line> elsewhere = new ArrayList<>();
     private boolean shares;
 
     ForestPlot(String title, String xLabel) {
@@ -71,7 +73,16 @@ public final class ForestPlot implements Drawing {
         return this;
     }
 
-    /** The differences are shares, so the axis ends at 100 % to both sides; an interval that is longer ends in an arrow. */
+    /** Leaves as much room as a line of another plot needs, so that plots below one another have one axis. */
+    public ForestPlot room(String text, String left, String right) {
+        elsewhere.add(new Line(text, 0, 0, 0, left, right));
+        return this;
+    }
+
+    /**
+     * The differences are shares, so the axis ends at 100 % to both sides, or a little beyond, where a point at its end does
+     * not hide the arrow of an interval that is longer.
+     */
     public ForestPlot shares() {
         shares = true;
         return this;
@@ -92,12 +103,13 @@ public final class ForestPlot implements Drawing {
         int left = GAP + width(Line::text, TEXT) + (names == 0 ? 0 : GAP + names) + GAP;
         int right = Style.WIDTH - GAP - width(Line::right, BOLD) - GAP;
         return shares
-                ? new Frame(left, right, -1, 1, step)
+                ? new Frame(left, right, -1.1, 1.1, step)
                 : new Frame(left, right, step * Math.floor(low / step), step * Math.ceil(high / step), step);
     }
 
     private int width(Function<Line, String> text, Font font) {
-        return lines.stream().filter(l -> !l.heading()).mapToInt(l -> Style.width(text.apply(l), font)).max().orElse(0);
+        return Stream.concat(lines.stream(), elsewhere.stream()).filter(line -> !line.heading())
+                .mapToInt(line -> Style.width(text.apply(line), font)).max().orElse(0);
     }
 
     @Override

@@ -363,6 +363,19 @@ class PlotsTest {
         ForestPlot inside = Plots.forest("Map", "share").shares().line("a", 0.5, 0.7, 0.999, "left", "right");
         ForestPlot beyond = Plots.forest("Map", "share").shares().line("a", 0.5, 0.7, 1.8, "left", "right");
         assertTrue(blue(beyond.picture()) > blue(inside.picture()) + 50);
+        Picture full = Plots.forest("Map", "share").shares().line("a", 0.5, 1, 1, "left", "right").picture();
+        Picture arrow = Plots.forest("Map", "share").shares().line("a", 0.5, 1, 1.8, "left", "right").picture();
+        assertTrue(blue(arrow) > blue(full) + 100, "a point at 100 % does not hide the arrow");
+    }
+
+    @Test
+    void forestPlotsThatLeaveRoomForEachOtherHaveOneAxis() throws IOException {
+        ForestPlot brief = Plots.forest("Map", "share").shares().line("a", 0.2, 0.5, 0.8, "left", "right");
+        ForestPlot wordy = Plots.forest("Map", "share").shares().line("a long question", 0.2, 0.5, 0.8, "left",
+                "ConvLSTM2D");
+        assertTrue(blue(brief.picture()) > blue(wordy.picture()) + 50);
+        brief.room("a long question", "left", "ConvLSTM2D");
+        assertEquals(blue(wordy.room("a", "left", "right").picture()), blue(brief.picture()));
     }
 
     private static long vermilion(Picture picture) throws IOException {
