@@ -33,7 +33,7 @@ class TallTilesTest {
                 narrow(gather).replace("gather4", "gatherNarrow"),
                 "    /** {@link Tiles#outer} for 12 rows. */",
                 tall(method(tiles, "outer4")).replace("outer4", "outer12")) + "}\n";
-        Path fresh = Files.writeString(Path.of("target/TallTiles.java"), made);
+        Path fresh = Files.writeString(Files.createDirectories(Path.of("target")).resolve("TallTiles.java"), made);
         assertEquals(made, stored, "Hint: " + file + " is made from Tiles.java; after a change there take " + fresh);
     }
 
