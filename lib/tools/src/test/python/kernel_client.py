@@ -43,7 +43,8 @@ def run(manager, client, cell):
         replies = {}
         while len(replies) < len(asked):
             reply = client.get_shell_msg(timeout=LIMIT)
-            replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
+            if reply["parent_header"]["msg_id"] in asked:  # not what came late from the kernel's start
+                replies[reply["parent_header"]["msg_id"]] = reply["content"]["status"]
         idle = set()
         while not idle >= set(asked):
             message = client.get_iopub_msg(timeout=LIMIT)
