@@ -192,7 +192,7 @@ public final class LinePlot implements Drawing {
         double[] xs = chart.getSeriesCollection().stream().flatMapToDouble(s -> Arrays.stream(s.getXData())).toArray();
         double range = Arrays.stream(xs).max().orElse(0) - Arrays.stream(xs).min().orElse(0);
         if (range > 1.5 && !chart.getStyler().isXAxisLogarithmic()) {
-            int legend = namesBelow() ? 0 : widths().max().orElse(0);
+            int legend = namesBelow() ? 0 : legendWidth();
             int hint = (int) (1.05 * (Style.WIDTH - 150 - legend) / range); // about the room for one
             chart.getStyler().setXAxisTickMarkSpacingHint(range < 12 ? hint : range > 30 ? 74 : 150);
             if (range > 30) { // XChart puts ticks at every third of equally spaced values, not at tens
@@ -212,10 +212,13 @@ public final class LinePlot implements Drawing {
         return legend().mapToInt(s -> Style.width(s.getName(), Style.LEGEND));
     }
 
+    private int legendWidth() {
+        return widths().max().orElse(0);
+    }
+
     /** Long names go below the plot, if there is room for them side by side: beside it they would leave none for the lines. */
     private boolean namesBelow() {
-        return legend().count() > 1 && widths().max().orElse(0) > 110
-                && widths().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH;
+        return legend().count() > 1 && legendWidth() > 110 && widths().map(w -> w + LEGEND_MARK).sum() < Style.WIDTH;
     }
 
     /** The names in a row, each nearer to its own line than to the next one's; XChart puts a line midway between two. */
