@@ -34,6 +34,12 @@ final class Nets {
                 .returnSequences(true));
     }
 
+    /** A state of images whose recurrent transform reads nine pixels; the input's is a 3x3 convolution. */
+    static List<Layer> images(int filters, Neighbours recurrent) {
+        return List.of(new Hybrid(filters, convolution(3), recurrent)
+                .recurrentInitializer(Neighbours.glorotUniform()).returnSequences(true));
+    }
+
     /** A state that is a list. */
     static List<Layer> list(int units) {
         return List.of(new Lstm(units).recurrentInitializer(Init.glorotUniform()).returnSequences(true));

@@ -2,23 +2,30 @@ package convlstm.evidence;
 
 import convlstm.backend.Backend;
 import convlstm.evidence.PixelWorld.Velocity;
-import convlstm.layer.Transform;
+import convlstm.layer.Layer;
 import convlstm.model.Sequential;
 import convlstm.model.Trainer;
+import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 
-/** The main experiment: everything is equal but what happens to {@code h_tm1}. */
+/**
+ * The main experiment: everything is equal but what happens to {@code h_tm1}. Further arms take 3x3 apart: its weights
+ * untied, its reads scattered ({@link Neighbours}), both; and give 3x3 and K.dot a {@code Dense} layer that draws.
+ */
 public final class Operator extends Experiment {
     /** Digits that go up or down, one pixel per frame. */
     public static final PixelWorld WORLD = PixelWorld.of(5, 12, 7, 7, new Velocity(1, 0), new Velocity(-1, 0));
     /** Three frames seen; the fourth is forecast in view, three more in the dark. */
     public static final Forecasting TASK = new Forecasting(3, 1000, 4, 15, 0);
     private static final int FILTERS = 6;
-    /** K.dot with more time: what it has not learned in 15 epochs. */
-    private static final String LONGER = "K.dot longer";
+    private static final long PERMUTATION = 7;
+    /** With more time: what an arm has not learned in 15 epochs. */
+    private static final String LONGER = " longer";
     private static final int TIMES_LONGER = 3;
+    private static final String DENSE = " Dense";
 
     private final Forecasting task;
 
@@ -30,7 +37,9 @@ public final class Operator extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Operator(Forecasting task) {
         super("operator", "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?",
-                List.of("1x1", "3x3", "5x5", "K.dot", LONGER), Forecasting.RATES, 5, Forecasting.metrics(WORLD),
+                List.of("1x1", "3x3", "5x5", "K.dot", "K.dot longer", "3x3 untied", "3x3 untied longer",
+                        "3x3 scattered", "3x3 scattered untied", "3x3 Dense", "K.dot Dense"),
+                Forecasting.RATES, 5, Forecasting.metrics(WORLD),
                 String.format(Locale.ROOT, "%s, %s, %d filters, rates %s, longer %d times", WORLD, task, FILTERS,
                         Forecasting.RATES, TIMES_LONGER));
         this.task = task;
@@ -38,12 +47,12 @@ public final class Operator extends Experiment {
 
     @Override
     public String searchedWith(String arm) {
-        return arm.equals(LONGER) ? "K.dot" : arm;
+        return arm.replace(LONGER, "");
     }
 
     @Override
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
-        Forecasting training = run.arm().equals(LONGER)
+        Forecasting training = run.arm().endsWith(LONGER)
                 ? new Forecasting(task.seen(), task.sequences(), task.batch(), TIMES_LONGER * task.epochs(),
                         task.patience())
                 : task;
@@ -52,7 +61,22 @@ public final class Operator extends Experiment {
 
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
-        Transform recurrent = arm.startsWith("K.dot") ? Nets.dot() : Nets.convolution(arm.charAt(0) - '0');
-        return Nets.stack(K, task.clip(WORLD), seed, Nets.images(FILTERS, recurrent), Nets.readout());
+        Shape clip = task.clip(WORLD);
+        List<Layer> draw = arm.endsWith(DENSE)
+                ? Stream.concat(Nets.flatten().stream(), Nets.draw(clip).stream()).toList()
+                : Nets.readout();
+        return Nets.stack(K, clip, seed, state(searchedWith(arm).replace(DENSE, "")), draw);
+    }
+
+    private static List<Layer> state(String arm) {
+        return switch (arm) {
+            case "K.dot" -> Nets.images(FILTERS, Nets.dot());
+            case "3x3 untied" -> Nets.images(FILTERS, Neighbours.near(WORLD.height(), WORLD.width(), true));
+            case "3x3 scattered" ->
+                Nets.images(FILTERS, Neighbours.scattered(WORLD.height(), WORLD.width(), false, PERMUTATION));
+            case "3x3 scattered untied" ->
+                Nets.images(FILTERS, Neighbours.scattered(WORLD.height(), WORLD.width(), true, PERMUTATION));
+            default -> Nets.images(FILTERS, Nets.convolution(arm.charAt(0) - '0'));
+        };
     }
 }

@@ -11,8 +11,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 
 /**
- * Trained with digits in the left half of the frame, tested in both halves: which of the two, the transform of the state
- * or the layer that draws, ties a network to the places it was trained at?
+ * Trained with digits in the left half of the frame, tested in both halves: what ties a network to the places it was
+ * trained at, the transform of the state, its weights that are or are not shared, or the layer that draws?
  */
 public final class Place extends Experiment {
     private static final PixelWorld WHOLE = PixelWorld.of(5, 12, 14, 7, new Velocity(1, 0), new Velocity(-1, 0));
@@ -36,7 +36,8 @@ public final class Place extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Place(Forecasting task) {
         super("place", "Trained in the left half: who can forecast in the right half?",
-                List.of("ConvLSTM2D", "input_conv and K.dot", "ConvLSTM2D then Dense", "Conv2D then LSTM"),
+                List.of("ConvLSTM2D", "input_conv and K.dot", "ConvLSTM2D then Dense", "Conv2D then LSTM",
+                        "ConvLSTM2D untied"),
                 Forecasting.RATES, 5,
                 Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
                         List.of("train_loss", "test_loss")).flatMap(List::stream).toList(),
@@ -59,6 +60,8 @@ public final class Place extends Experiment {
                     Nets.readout());
             case "ConvLSTM2D then Dense" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)),
                     Nets.flatten(), Nets.draw(clip));
+            case "ConvLSTM2D untied" -> Nets.stack(K, clip, seed,
+                    Nets.images(FILTERS, Neighbours.near(LEFT.height(), LEFT.width(), true)), Nets.readout());
             default -> Nets.stack(K, clip, seed, Nets.encoder(FILTERS), Nets.flatten(), Nets.list(UNITS),
                     Nets.draw(clip));
         };

@@ -1,20 +1,27 @@
 package convlstm.evidence;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
+import convlstm.backend.Write;
+import convlstm.check.GradientCheck;
 import convlstm.data.Shipped;
+import convlstm.layer.Hybrid;
 import convlstm.layer.Layer;
 import convlstm.model.Sequential;
 import convlstm.model.Trainer;
 import convlstm.tensor.HostArray;
+import convlstm.tensor.Init;
 import convlstm.tensor.Shape;
+import convlstm.tensor.Tensor;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
@@ -61,6 +68,50 @@ class ExperimentsTest {
             assertEquals(one.layers().getFirst().outputShape(), other.layers().getFirst().outputShape());
             assertEquals(one.outputShape(), other.outputShape());
         }
+    }
+
+    @Test
+    void nineNearSharedNeighboursAreTheConvolution() {
+        Tensor x = K.tensor(Shape.of(2, 4, 5, 3), Init.uniform(1).values(Shape.of(2, 4, 5, 3), new Random(1)));
+        float[] kernel = Init.uniform(1).values(Shape.of(3, 3, 3, 8), new Random(2));
+        float[] bias = {1, 2, 3, 4, 5, 6, 7, 8};
+        List<float[]> outs = Stream.of(Nets.convolution(3), Neighbours.near(4, 5, false)).map(f -> {
+            Tensor w = K.tensor(f.kernelShape(Shape.of(4, 5, 3), 8), kernel);
+            Tensor out = K.tensor(Shape.of(2, 4, 5, 8), new float[2 * 4 * 5 * 8]);
+            f.apply(K, out, x, w, K.tensor(Shape.of(8), bias), Write.SET);
+            f.apply(K, out, x, w, null, Write.ADD);
+            assertEquals(4 * 5 * 9 * 3 * 8, f.multiplyAdds(Shape.of(4, 5, 3), 8));
+            return K.toArray(out);
+        }).toList();
+        assertArrayEquals(outs.getFirst(), outs.getLast(), 1e-5f);
+    }
+
+    @Test
+    void scatteredNeighboursAreTheConvolutionBetweenShuffles() {
+        Shape image = Shape.of(1, 4, 5, 3);
+        Tensor x = K.tensor(Shape.of(1, 2, 4, 5, 3), Init.uniform(1).values(Shape.of(2, 4, 5, 3), new Random(1)));
+        Tensor kernel = K.tensor(Shape.of(9, 3, 8), Init.uniform(1).values(Shape.of(9, 3, 8), new Random(2)));
+        Tensor direct = K.tensor(Shape.of(1, 2, 4, 5, 8), new float[2 * 4 * 5 * 8]);
+        Neighbours.scattered(4, 5, false, 7).apply(K, direct, x, kernel, null, Write.SET);
+        Tensor around = K.tensor(Shape.of(1, 2, 4, 5, 8), new float[2 * 4 * 5 * 8]);
+        Tensor gathered = Shuffle.gather(7).build(K, image, 1).forward(x, false);
+        Nets.convolution(3).apply(K, around, gathered, kernel.reshape(3, 3, 3, 8), null, Write.SET);
+        assertArrayEquals(K.toArray(direct),
+                K.toArray(Shuffle.scatter(7).build(K, Shape.of(1, 4, 5, 8), 1).forward(around, false)), 1e-5f);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> gradientsOfNeighboursAreRight() {
+        return Stream.of(Neighbours.near(4, 5, false), Neighbours.near(4, 5, true),
+                Neighbours.scattered(4, 5, false, 7), Neighbours.scattered(4, 5, true, 7))
+                .map(f -> DynamicTest.dynamicTest("" + f.kernelShape(Shape.of(4, 5, 2), 8), () -> {
+                    Layer layer = new Hybrid(2, Nets.convolution(3), f).returnSequences(true)
+                            .build(K, Shape.of(3, 4, 5, 1), 1);
+                    Shape batch = Shape.of(3, 2, 4, 5, 1);
+                    Tensor x = K.tensor(batch, Init.uniform(1).values(batch, new Random(3)));
+                    GradientCheck.layer(K, layer, x, true)
+                            .forEach(r -> assertTrue(r.relativeError() < 1e-3, r.toString()));
+                }));
     }
 
     @Test
