@@ -63,7 +63,12 @@ final class Nets {
 
     /** The readout of a state of images: each pixel from the channels at its place. */
     static List<Layer> readout() {
-        return List.of(new TimeDistributed(new Conv2d(1, 1)));
+        return readout(1);
+    }
+
+    /** The same, from the channels around it. */
+    static List<Layer> readout(int size) {
+        return List.of(new TimeDistributed(new Conv2d(1, size).padding(Padding.SAME)));
     }
 
     /** Makes lists of images. */

@@ -13,7 +13,8 @@ import java.util.stream.Stream;
 
 /**
  * The main experiment: everything is equal but what happens to {@code h_tm1}. Further arms take 3x3 apart: its weights
- * untied, its reads scattered ({@link Neighbours}), both; and give 3x3 and K.dot a {@code Dense} layer that draws.
+ * untied, its reads scattered ({@link Neighbours}), both; and change who draws: a {@code Dense}
+ * layer, or a 9x9 convolution, wide enough to fetch a digit from where it was last seen.
  */
 public final class Operator extends Experiment {
     /** Digits that go up or down, one pixel per frame. */
@@ -26,6 +27,7 @@ public final class Operator extends Experiment {
     private static final String LONGER = " longer";
     private static final int TIMES_LONGER = 3;
     private static final String DENSE = " Dense";
+    private static final String WIDE = " wide";
 
     private final Forecasting task;
 
@@ -37,8 +39,9 @@ public final class Operator extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Operator(Forecasting task) {
         super("operator", "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?",
-                List.of("1x1", "3x3", "5x5", "K.dot", "K.dot longer", "3x3 untied", "3x3 untied longer",
-                        "3x3 scattered", "3x3 scattered untied", "3x3 Dense", "K.dot Dense"),
+                List.of("1x1", "3x3", "3x3 longer", "5x5", "K.dot", "K.dot longer", "3x3 untied", "3x3 untied longer",
+                        "3x3 scattered", "3x3 scattered untied", "1x1 Dense", "3x3 Dense", "K.dot Dense", "1x1 wide",
+                        "3x3 wide", "K.dot wide"),
                 Forecasting.RATES, 5, Forecasting.metrics(WORLD),
                 String.format(Locale.ROOT, "%s, %s, %d filters, rates %s, longer %d times", WORLD, task, FILTERS,
                         Forecasting.RATES, TIMES_LONGER));
@@ -61,21 +64,24 @@ public final class Operator extends Experiment {
 
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
-        Shape clip = task.clip(WORLD);
-        List<Layer> draw = arm.endsWith(DENSE)
-                ? Stream.concat(Nets.flatten().stream(), Nets.draw(clip).stream()).toList()
-                : Nets.readout();
-        return Nets.stack(K, clip, seed, state(searchedWith(arm).replace(DENSE, "")), draw);
+        return model(K, task.clip(WORLD), searchedWith(arm), seed);
     }
 
-    private static List<Layer> state(String arm) {
+    /** The network of an arm for clips of that shape. */
+    static Sequential model(Backend K, Shape clip, String arm, long seed) {
+        List<Layer> draw = arm.endsWith(DENSE)
+                ? Stream.concat(Nets.flatten().stream(), Nets.draw(clip).stream()).toList()
+                : Nets.readout(arm.endsWith(WIDE) ? 9 : 1);
+        String state = arm.replace(DENSE, "").replace(WIDE, "");
+        return Nets.stack(K, clip, seed, state(clip.dim(1), clip.dim(2), state), draw);
+    }
+
+    private static List<Layer> state(int H, int W, String arm) {
         return switch (arm) {
             case "K.dot" -> Nets.images(FILTERS, Nets.dot());
-            case "3x3 untied" -> Nets.images(FILTERS, Neighbours.near(WORLD.height(), WORLD.width(), true));
-            case "3x3 scattered" ->
-                Nets.images(FILTERS, Neighbours.scattered(WORLD.height(), WORLD.width(), false, PERMUTATION));
-            case "3x3 scattered untied" ->
-                Nets.images(FILTERS, Neighbours.scattered(WORLD.height(), WORLD.width(), true, PERMUTATION));
+            case "3x3 untied" -> Nets.images(FILTERS, Neighbours.near(H, W, true));
+            case "3x3 scattered" -> Nets.images(FILTERS, Neighbours.scattered(H, W, false, PERMUTATION));
+            case "3x3 scattered untied" -> Nets.images(FILTERS, Neighbours.scattered(H, W, true, PERMUTATION));
             default -> Nets.images(FILTERS, Nets.convolution(arm.charAt(0) - '0'));
         };
     }

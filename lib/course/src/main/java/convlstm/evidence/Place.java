@@ -36,8 +36,8 @@ public final class Place extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Place(Forecasting task) {
         super("place", "Trained in the left half: who can forecast in the right half?",
-                List.of("ConvLSTM2D", "input_conv and K.dot", "ConvLSTM2D then Dense", "Conv2D then LSTM",
-                        "ConvLSTM2D untied"),
+                List.of("ConvLSTM2D", "ConvLSTM2D untied", "input_conv and K.dot", "ConvLSTM2D then Dense",
+                        "Conv2D then LSTM"),
                 Forecasting.RATES, 5,
                 Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
                         List.of("train_loss", "test_loss")).flatMap(List::stream).toList(),
