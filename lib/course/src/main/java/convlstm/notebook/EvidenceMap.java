@@ -89,6 +89,9 @@ public final class EvidenceMap {
         line("... both with a Dense readout", "06, 3", "K.dot", "3x3", operator, "3x3 Dense", "K.dot Dense", dark);
         line("in view, at places trained at", "03, 5", "K.dot, 3 filters", "3x3, 8 filters", place, CONV, DOT, "same3");
         line("... never trained at", "03, 5", "K.dot, 3 filters", "3x3, 8 filters", place, CONV, DOT, "other3");
+        line("in the dark, at places trained at", "03, 5", "3x3 untied", "3x3", place, CONV, CONV + " untied",
+                trainedAt);
+        line("... never trained at", "03, 5", "3x3 untied", "3x3", place, CONV, CONV + " untied", elsewhere);
     }
 
     private void networks() throws IOException {
@@ -120,8 +123,8 @@ public final class EvidenceMap {
         line("up or down, in view", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", view);
         line("... in the dark", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", dark);
         line("... both with a Dense readout", "06, 3", "1x1", "3x3", operator, "3x3 Dense", "1x1 Dense", dark);
-        line("nine pixels, in the dark", "06, 3", "scattered", "near", operator, "3x3", "3x3 scattered", dark);
         line("... in the dark", "06, 3", "3x3", "5x5", operator, "5x5", "3x3", dark);
+        line("nine pixels, in the dark", "06, 3", "scattered", "near", operator, "3x3", "3x3 scattered", dark);
         line("2 pixels a frame, dark", "05, 2", "1x3", "1x5", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
         line("3 pixels a frame, dark", "05, 2", "1x5", "1x7", reach, "1x7 at 3.0", "1x5 at 3.0", beyond);
         line("the paper's network, one layer", "09, 4", "1x1", "5x5", paper, one + "5x5", one + "1x1", "test_loss");
@@ -141,8 +144,6 @@ public final class EvidenceMap {
         score("position, two kernels", "3x3", "5x5", CONV + " 5x5", three, "position_hc9");
         line("features put in another order", "03, 3", "scrambled", "in order", scramble, CONV, CONV + " scrambled",
                 dark);
-        line("U, at places trained at", "03, 5", "untied", "shared", place, CONV, CONV + " untied", trainedAt);
-        line("... at places never trained at", "03, 5", "untied", "shared", place, CONV, CONV + " untied", elsewhere);
         line("readout, at places trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, trainedAt);
         line("... at places never trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, elsewhere);
     }
