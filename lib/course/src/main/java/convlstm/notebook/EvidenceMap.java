@@ -118,12 +118,11 @@ public final class EvidenceMap {
         String two = "two layers: 5x5 and ";
         asked = Question.NEIGHBOURS;
         line("digits go up and down", "06, 3", "1x3", "3x1", direction, "3x1 up and down", "1x3 up and down", dark);
-        line("digits go left and right", "06, 3", "3x1", "1x3", direction, "1x3 left and right", "3x1 left and right",
-                dark);
+        line("... left and right", "06, 3", "3x1", "1x3", direction, "1x3 left and right", "3x1 left and right", dark);
         line("up or down, in view", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", view);
         line("... in the dark", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", dark);
         line("... both with a Dense readout", "06, 3", "1x1", "3x3", operator, "3x3 Dense", "1x1 Dense", dark);
-        line("... in the dark", "06, 3", "3x3", "5x5", operator, "5x5", "3x3", dark);
+        line("... wider, in the dark", "06, 3", "3x3", "5x5", operator, "5x5", "3x3", dark);
         line("nine pixels, in the dark", "06, 3", "scattered", "near", operator, "3x3", "3x3 scattered", dark);
         line("2 pixels a frame, dark", "05, 2", "1x3", "1x5", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
         line("3 pixels a frame, dark", "05, 2", "1x5", "1x7", reach, "1x7 at 3.0", "1x5 at 3.0", beyond);

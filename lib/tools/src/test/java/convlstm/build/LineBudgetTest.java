@@ -46,7 +46,7 @@ class LineBudgetTest {
             course("course", 2135,
                     "the checks of assignments and exercises: what a cell's text declares, mistakes by name; and the page and"
                             + " the index arithmetic of single notebooks"),
-            course("evidence", 1590,
+            course("evidence", 1585,
                     "the experiments behind what the course says about learning, resumable row by row; and 3x3 taken apart"),
             course("flagship", 352, "the forecast at the paper's size: networks, training, scores, strips"),
             course("rain", 495, "rain: forecasts to compare with, scores with intervals, real radar"),
