@@ -1,6 +1,8 @@
 package convlstm.evidence;
 
 import convlstm.backend.Backend;
+import convlstm.backend.Backends;
+import convlstm.layer.Lstm;
 import convlstm.model.Models;
 import convlstm.model.Sequential;
 import convlstm.model.Trainer;
@@ -8,6 +10,7 @@ import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 
 /**
  * Conv2D, then LSTM, against ConvLSTM2D, made equal in weights or in arithmetic. All are trained until the
@@ -20,6 +23,8 @@ public final class Fair extends Experiment {
     public static final Forecasting TASK = new Forecasting(Operator.TASK.seen(), 1000, 4, 60, 10);
     private static final int FILTERS = 6;
     private static final int ENCODER = 4;
+    /** With as much arithmetic, too: without pooling the LSTM reads every pixel, and has fewer units. */
+    private static final String UNPOOLED = "LSTM without pooling";
 
     private final Forecasting task;
 
@@ -31,7 +36,7 @@ public final class Fair extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Fair(Forecasting task) {
         super("fair", "Conv2D then LSTM with as many weights, or as much arithmetic: is it level?",
-                List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic"), Forecasting.RATES, 5,
+                List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic", UNPOOLED), Forecasting.RATES, 5,
                 Forecasting.metrics(WORLD), String.format(Locale.ROOT,
                         "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
                         Forecasting.RATES));
@@ -51,8 +56,17 @@ public final class Fair extends Experiment {
             case "ConvLSTM2D" -> convLstm;
             case "LSTM equal weights" -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForParameters(clip, ENCODER, convLstm.parameterCount()), seed);
+            case UNPOOLED -> unpooled(K, clip, IntStream.iterate(1, n -> n + 1)
+                    .filter(n -> unpooled(Backends.planning(), clip, n + 1, seed).multiplyAdds() > convLstm
+                            .multiplyAdds())
+                    .findFirst().orElseThrow(), seed);
             default -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForMultiplyAdds(clip, ENCODER, convLstm.multiplyAdds()), seed);
         };
+    }
+
+    private static Sequential unpooled(Backend K, Shape clip, int units, long seed) {
+        return Nets.stack(K, clip, seed, Nets.encoder(ENCODER), Nets.flatten(),
+                List.of(new Lstm(units).returnSequences(true)), Nets.draw(clip)); // U starts as in cnnLstm
     }
 }

@@ -148,6 +148,8 @@ class ExperimentsTest {
                 0.15);
         assertEquals(1, Fair.model(K, "LSTM equal arithmetic", 1).multiplyAdds() / (double) convLstm.multiplyAdds(),
                 0.01);
+        assertEquals(1, Fair.model(K, "LSTM without pooling", 1).multiplyAdds() / (double) convLstm.multiplyAdds(),
+                0.01);
     }
 
     @Test
