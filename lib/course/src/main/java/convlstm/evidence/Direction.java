@@ -20,7 +20,8 @@ import java.util.Random;
  * left and right: as many weights, as much arithmetic. One world has digits that go up or down, the other digits that go
  * left or right. If the recurrent kernel matters because it moves the picture, each kernel wins in its own world.
  *
- * <p>In the first world a 3x3 kernel and an LSTM with as much arithmetic as that are trained, too.
+ * <p>In the first world a 3x3 kernel and two LSTMs with as much arithmetic as that are trained, too: pooling halves the
+ * LSTM's inputs, but of seven columns it drops the last.
  */
 public final class Direction extends Experiment {
     /** Digits that go up or down. */
@@ -30,6 +31,7 @@ public final class Direction extends Experiment {
     private static final int FILTERS = 6;
     private static final int ENCODER = 4;
     private static final String LSTM = "LSTM up and down";
+    private static final String UNPOOLED = "LSTM without pooling up and down";
 
     /**
      * One small digit on a straight line, one pixel per frame, that touches no wall. It starts in the same four rows (or
@@ -92,7 +94,7 @@ public final class Direction extends Experiment {
         super("direction",
                 "As many weights, other neighbours: does the recurrent kernel have to point where things move?",
                 List.of("3x1 up and down", "1x3 up and down", "3x1 left and right", "1x3 left and right",
-                        "3x3 up and down", LSTM),
+                        "3x3 up and down", LSTM, UNPOOLED),
                 Forecasting.RATES, 5, Forecasting.metrics(VERTICAL), String.format(Locale.ROOT,
                         "digits of %d in %d by %d, starts %d to %d, %d frames, %s, %d filters, encoder of %d, rates %s",
                         Line.DIGIT, Line.LONG, Line.SHORT, Line.FIRST, Line.FIRST + Line.STARTS - 1, VERTICAL.frames(),
@@ -114,8 +116,11 @@ public final class Direction extends Experiment {
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
         Shape clip = task.clip(world(arm));
+        long multiplyAdds = images(K, clip, 3, 3, seed).multiplyAdds();
+        if (arm.equals(UNPOOLED)) {
+            return Fair.unpooled(K, clip, ENCODER, multiplyAdds, seed);
+        }
         if (arm.equals(LSTM)) {
-            long multiplyAdds = images(K, clip, 3, 3, seed).multiplyAdds();
             return Models.cnnLstm(K, clip, ENCODER, Models.unitsForMultiplyAdds(clip, ENCODER, multiplyAdds), seed);
         }
         return images(K, clip, arm.charAt(0) - '0', arm.charAt(2) - '0', seed);

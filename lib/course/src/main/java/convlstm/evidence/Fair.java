@@ -56,17 +56,22 @@ public final class Fair extends Experiment {
             case "ConvLSTM2D" -> convLstm;
             case "LSTM equal weights" -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForParameters(clip, ENCODER, convLstm.parameterCount()), seed);
-            case UNPOOLED -> unpooled(K, clip, IntStream.iterate(1, n -> n + 1)
-                    .filter(n -> unpooled(Backends.planning(), clip, n + 1, seed).multiplyAdds() > convLstm
-                            .multiplyAdds())
-                    .findFirst().orElseThrow(), seed);
+            case UNPOOLED -> unpooled(K, clip, ENCODER, convLstm.multiplyAdds(), seed);
             default -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForMultiplyAdds(clip, ENCODER, convLstm.multiplyAdds()), seed);
         };
     }
 
-    private static Sequential unpooled(Backend K, Shape clip, int units, long seed) {
-        return Nets.stack(K, clip, seed, Nets.encoder(ENCODER), Nets.flatten(),
+    /** {@link Models#cnnLstm} without its pooling, with as many units as the arithmetic allows. */
+    static Sequential unpooled(Backend K, Shape clip, int encoder, long multiplyAdds, long seed) {
+        int units = IntStream.iterate(1, n -> n + 1)
+                .filter(n -> unpooled(Backends.planning(), clip, encoder, n + 1, seed).multiplyAdds() > multiplyAdds)
+                .findFirst().orElseThrow();
+        return unpooled(K, clip, encoder, units, seed);
+    }
+
+    private static Sequential unpooled(Backend K, Shape clip, int encoder, int units, long seed) {
+        return Nets.stack(K, clip, seed, Nets.encoder(encoder), Nets.flatten(),
                 List.of(new Lstm(units).returnSequences(true)), Nets.draw(clip)); // U starts as in cnnLstm
     }
 }
