@@ -187,6 +187,8 @@ class PlotsTest {
                 .series("(a) 5x5", new double[] {1, 2, 3}).series("3x3", new double[] {2, 2, 2}).picture()));
         assertTrue(kernels.contains(new Color(0x009E73).getRGB()) && kernels.contains(blue));
         assertFalse(kernels.contains(vermilion), "no operator of a convolution has the colour of K.dot");
+        assertFalse(colors(decode(Plots.bars("L", "x", "y", "a").series("shared weights", 1).series("untied weights", 2)
+                .picture())).contains(vermilion), "nor have weights of each pixel's own");
         Set<Integer> without = colors(decode(Plots.bars("L", "x", "y", "a").series("an empty frame", 1)
                 .series("blurred persistence", 2).series("optical flow", 3).picture()));
         assertFalse(without.contains(blue) || without.contains(vermilion));
