@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -256,7 +257,8 @@ public final class LinePlot implements Drawing {
         double step = Math.ceil((highest - lowest) / 10);
         chart.getStyler().setYAxisLogarithmic(false).setYAxisMin(lowest)
                 .setYAxisMax(lowest + step * Math.ceil((highest - lowest) / step));
-        chart.getStyler().setYAxisTickLabelsFormattingFunction(y -> "10^" + Math.round(y));
+        chart.getStyler().setYAxisTickLabelsFormattingFunction(y -> "10" + ("" + Math.round(y)).chars()
+                .mapToObj(c -> "" + "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".charAt(c == '-' ? 0 : 1 + c - '0')).collect(Collectors.joining()));
         for (var series : List.copyOf(chart.getSeriesCollection())) {
             chart.updateXYSeries(series.getName(), series.getXData(),
                     Arrays.stream(series.getYData()).map(y -> y > 0 ? Math.log10(y) : Double.NaN).toArray(), null);

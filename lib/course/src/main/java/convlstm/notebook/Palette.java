@@ -53,9 +53,9 @@ final class Palette {
     /**
      * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its operators of 3x3 and
      * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network and operations without weights,
-     * black for the truth and for limits, purple for the halves of a frame and for weights of each pixel's own. The parts of
-     * a state have their colours from the drawings of a cell: green for c, vermilion for h. A second series of one kind gets
-     * another shade, any other the first colour that is left.
+     * black for the truth and for limits, purple for the halves of a frame, for relu and for weights of each pixel's own. The
+     * parts of a state have their colours from the drawings of a cell: green for c, vermilion for h. A second series of one
+     * kind gets another shade, any other the first colour that is left.
      *
      * @param taken the colours of the series before
      */
@@ -73,10 +73,10 @@ final class Palette {
             case String s when s.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot|output h).*") -> ORANGES;
             case String s when s.matches("(.* )?1x1|cell state c") -> GREENS;
             case String s when s.matches(
-                    ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels|relu,|tanh,).*|a \\+=.*") ->
+                    ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels).*|a \\+=.*") ->
                 GREYS;
             case String s when s.matches("(the )?truth|roof|(fastest|slowest) digit") -> BLACK;
-            case String s when s.matches("(left|right) half.*|untied.*") -> PURPLES;
+            case String s when s.matches("(left|right) half.*|relu,.*|untied.*") -> PURPLES;
             default -> new Color[0];
         };
     }
