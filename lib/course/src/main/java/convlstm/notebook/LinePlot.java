@@ -1,5 +1,7 @@
 package convlstm.notebook;
 
+import static convlstm.tensor.Arguments.require;
+
 import java.awt.Color;
 import java.awt.Graphics2D;
 import java.util.ArrayList;
@@ -20,6 +22,8 @@ public final class LinePlot implements Drawing {
     /** What a legend's line and the space around a name take. */
     private static final int LEGEND_MARK = 60;
     private static final int LEGEND_HEIGHT = 34;
+    /** A point's size, where points stand alone. */
+    private static final int LARGE = 11;
 
     private final String title;
     private final XYChart chart;
@@ -44,13 +48,10 @@ public final class LinePlot implements Drawing {
      * @param ys NaN where there is no value: the line has a gap there
      */
     public LinePlot series(String name, double[] xs, double[] ys) {
-        if (xs.length != ys.length || xs.length == 0) {
-            throw new IllegalArgumentException("xs, ys: expected the same number of values, at least one, for '" + name
-                    + "', got " + xs.length + " and " + ys.length + (ys.length > 0
-                            ? ""
-                            : ". Hint: where this is the history of a training, that was stopped in its first epoch; run its"
-                                    + " cell again"));
-        }
+        require(ys.length > 0, "ys", "one value or more for '" + name + "'", "none",
+                "where this is the history of a training, that was stopped in its first epoch; run its cell again");
+        require(xs.length == ys.length, "xs, ys", "the same number of values for '" + name + "'",
+                xs.length + " and " + ys.length);
         var series = chart.addSeries(name, xs, ys);
         Color color = Palette.series(name, colors);
         colors.add(color);
@@ -68,10 +69,8 @@ public final class LinePlot implements Drawing {
      * @param errors as many as there are ys; a bar reaches that far up and down, for example a standard deviation
      */
     public LinePlot series(String name, double[] xs, double[] ys, double[] errors) {
-        if (errors.length != ys.length) {
-            throw new IllegalArgumentException("errors: expected one for each of " + ys.length + " ys of '" + name
-                    + "', got " + errors.length);
-        }
+        require(errors.length == ys.length, "errors", "one for each of " + ys.length + " ys of '" + name + "'",
+                errors.length);
         series(name, xs, ys);
         chart.updateXYSeries(name, xs, ys, errors);
         return this;
@@ -81,10 +80,8 @@ public final class LinePlot implements Drawing {
     public LinePlot ranges(double[] smallest, double[] largest) {
         XYSeries series = last();
         double[] xs = series.getXData();
-        if (smallest.length != xs.length || largest.length != xs.length) {
-            throw new IllegalArgumentException("smallest, largest: expected one for each of " + xs.length
-                    + " points of '" + series.getName() + "', got " + smallest.length + " and " + largest.length);
-        }
+        require(smallest.length == xs.length && largest.length == xs.length, "smallest, largest", "one for each of "
+                + xs.length + " points of '" + series.getName() + "'", smallest.length + " and " + largest.length);
         for (int k = 0; k < xs.length; k++) {
             chart.addAnnotation(Mark.range(xs[k], smallest[k], largest[k], series.getLineColor()));
         }
@@ -131,17 +128,27 @@ public final class LinePlot implements Drawing {
         series(what, new double[] {xs[0], xs[xs.length - 1]}, new double[] {y, y}).dashed();
         last().setLineColor(Palette.INK);
         last().setShowInLegend(false);
-        chart.addAnnotation(Mark.name(what, xs[0], y, 15));
+        chart.addAnnotation(Mark.name(what, xs[0], y, false, 15));
         return this;
     }
 
-    /** Writes the value above each point of the last series: an axis of powers of ten alone is hard to read. */
+    /** Draws the last series as large points, with its value above each: an axis of powers of ten alone is hard to read. */
     public LinePlot values() {
         double[] ys = last().getYData();
         for (int k = 0; k < ys.length; k++) {
-            chart.addAnnotation(Mark.name("" + Math.round(10 * ys[k]) / 10.0, last().getXData()[k], ys[k], -9));
+            chart.addAnnotation(Mark.name("" + Math.round(10 * ys[k]) / 10.0, last().getXData()[k], ys[k], false, -11));
         }
-        return this;
+        chart.getStyler().setMarkerSize(LARGE);
+        return dots();
+    }
+
+    /** Draws a point, and beside it its name in place of the legend's. */
+    public LinePlot point(String name, double x, double y) {
+        series(name, new double[] {x}, new double[] {y});
+        last().setShowInLegend(false);
+        chart.addAnnotation(Mark.name(name, x, y, true, 8));
+        chart.getStyler().setMarkerSize(LARGE);
+        return dots();
     }
 
     /** Makes the y axis start at the given value; 0 lets heights be compared. */

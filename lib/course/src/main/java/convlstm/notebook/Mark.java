@@ -19,17 +19,18 @@ abstract class Mark extends Annotation {
     }
 
     /**
-     * A text on white, so that no line crosses it out, centred above or below a point, or as far to the left as it has to be to stay in the plot.
+     * A text on white, so that no line crosses it out, centred on a point or right of it, or as far to the left as it has to be to stay in the plot.
      *
+     * @param beside right of the point
      * @param baseline pixels below the point, negative above it
      */
-    static Mark name(String text, double x, double y, int baseline) {
+    static Mark name(String text, double x, double y, boolean beside, int baseline) {
         return new Mark() {
             @Override
             public void paint(Graphics2D g) {
                 int width = Style.width(text, TEXT);
-                int left = Math.clamp(getXAxisScreenValue(x) - width / 2, getXAxisScreenValueForMin(),
-                        getXAxisScreenValueForMax() - width);
+                int left = Math.clamp(getXAxisScreenValue(x) + (beside ? 12 : -width / 2),
+                        getXAxisScreenValueForMin(), getXAxisScreenValueForMax() - width);
                 write(g, text, left, width, getYAxisScreenValue(y) + baseline);
             }
         };

@@ -1,6 +1,9 @@
 package convlstm.notebook;
 
+import static convlstm.tensor.Arguments.require;
+
 import convlstm.tensor.HostArray;
+import java.util.stream.IntStream;
 
 /**
  * The plots of the course: lines, bars, intervals and heat maps, all in one style, drawn by XChart. Every axis has a label with a
@@ -39,16 +42,9 @@ public final class Plots {
 
     /** A matrix {@code (rows, columns)} as colours, row 0 at the top. */
     public static HeatMap heatmap(String title, String xLabel, String yLabel, HostArray values) {
-        if (values.shape().rank() != 2) {
-            throw new IllegalArgumentException("values: expected (rows, columns), got " + values.shape()
-                    + ". Hint: take one sample and one channel, then reshape(rows, columns)");
-        }
-        double[][] rows = new double[values.dim(0)][values.dim(1)];
-        for (int r = 0; r < rows.length; r++) {
-            for (int c = 0; c < rows[r].length; c++) {
-                rows[r][c] = values.get(r, c);
-            }
-        }
-        return heatmap(title, xLabel, yLabel, rows);
+        require(values.shape().rank() == 2, "values", "(rows, columns)", values.shape(),
+                "take one sample and one channel, then reshape(rows, columns)");
+        return heatmap(title, xLabel, yLabel, IntStream.range(0, values.dim(0)).mapToObj(r -> IntStream
+                .range(0, values.dim(1)).mapToDouble(c -> values.get(r, c)).toArray()).toArray(double[][]::new));
     }
 }

@@ -316,6 +316,15 @@ class PlotsTest {
     }
 
     @Test
+    void aPointHasItsNameBesideItAndNotInTheLegend() throws IOException {
+        LinePlot plain = Plots.lines("Speed", "intensity", "GFLOP/s").series("roof", new double[] {1, 2, 3, 4});
+        LinePlot named = Plots.lines("Speed", "intensity", "GFLOP/s").series("roof", new double[] {1, 2, 3, 4})
+                .point("K.dot", 2, 1.5);
+        assertTrue(dark(named.picture()) > dark(plain.picture()), "the name is written");
+        assertEquals(rightmost(plain.picture()), rightmost(named.picture()), "no legend takes room");
+    }
+
+    @Test
     void namesStandInPlaceOfNumbers() {
         byte[] numbers = Plots.lines("Error", "sequences", "error").series("a", new double[] {3, 2, 1}).picture()
                 .bytes();
