@@ -98,11 +98,11 @@ class AnotherProjectTest {
         assertTrue(slow.out.contains("loss 0."), slow.out);
     }
 
-    /** The README's example in a class, for as many sequences as it is told. */
+    /** The example of lib/README.md in a class, for as many sequences as it is told. */
     private static String example() throws IOException {
         Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
-                .matcher(Files.readString(Path.of("README.md")));
-        assertTrue(block.find(), "README.md has a Java example");
+                .matcher(Files.readString(Path.of("lib/README.md")));
+        assertTrue(block.find(), "lib/README.md has a Java example");
         String fewer = block.group(1).replace("sequences(1, 200)", "sequences(1, Integer.parseInt(args[0]))");
         assertNotEquals(block.group(1), fewer, "the test runs on fewer sequences than the README");
         return """
