@@ -34,9 +34,9 @@ import java.util.stream.Stream;
  * move the picture; with two, the input kernel of the upper layer can draw what lies below it moved, always by as much.
  *
  * <p>Two digits in frames of 32x32 in patches of 2, so that the grid is the paper's 16x16; five frames seen, five forecast;
- * an eighth of the paper's channels; RMSprop, and early stopping as in the paper. Training, validation and test share no
- * digit. Measured are cross-entropies per sequence in nats, on test and on training data, and the error of each forecast
- * frame.
+ * 16 filters in every layer, an eighth of the paper's two-layer model's and a sixteenth of its one-layer model's; RMSprop,
+ * and early stopping as in the paper. Training, validation and test share no digit. Measured are cross-entropies per
+ * sequence in nats, on test and on training data, and the error of each forecast frame.
  */
 public final class Paper extends Experiment {
     /** The frames that are seen; as many are forecast. */
