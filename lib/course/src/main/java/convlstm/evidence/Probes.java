@@ -1,10 +1,12 @@
 package convlstm.evidence;
 
 import convlstm.backend.Backend;
+import convlstm.backend.Padding;
 import convlstm.data.Dataset;
 import convlstm.data.Digits;
 import convlstm.data.MovingDigits;
 import convlstm.data.TrackedSequences;
+import convlstm.layer.ConvLstm2d;
 import convlstm.layer.Recurrent;
 import convlstm.model.History;
 import convlstm.model.Loss;
@@ -23,7 +25,8 @@ import java.util.stream.IntStream;
 /**
  * What the states of trained networks know, h and c, in the light and in the dark: a digit of 9 pixels moves at up to 1.2
  * pixels per frame in frames of 16x16 and bounces; five frames are seen, four more steps have no input. A 3x3 recurrent
- * kernel hands on one pixel a step and cannot follow, a 5x5 kernel can.
+ * kernel hands on one pixel a step and cannot follow the fastest, a 5x5 kernel can. ConvLSTM2D draws a pixel from the
+ * state at that pixel, the LSTM draws all from all numbers; so ConvLSTM2D has an arm with such a readout, too.
  */
 public final class Probes extends Experiment {
     /** The frames whose states are asked; from the sixth on nothing is seen. */
@@ -42,27 +45,28 @@ public final class Probes extends Experiment {
     private static final double FASTEST = 1.2;
     private static final int FILTERS = 16;
     /** To train on. */
-    public static final int SEQUENCES = 2000;
-    private static final int EPOCHS = 2;
+    public static final int SEQUENCES = 4000;
+    private static final int EPOCHS = 8;
+    private static final int VALIDATION = 200;
     private static final int TEST = 300;
     private static final int FOLDS = 5;
-    /** The learning rate. */
-    public static final double RATE = 0.01;
+    private static final List<Double> RATES = List.of(0.001, 0.003, 0.01, 0.03);
     private static final String UNTRAINED = " untrained";
     private static final String LIST = "Conv2D then LSTM";
     private static final String THREE = "ConvLSTM2D 3x3";
     private static final String FIVE = "ConvLSTM2D 5x5";
+    private static final String DENSE = FIVE + " then Dense";
     private static final String PIXELS = "pixels of frames 1 to 5";
 
     /** The experiment as it is run. */
     public Probes() {
         super("probes", "What can a linear probe read from h and c, and how long does it last in the dark?",
-                List.of(PIXELS, THREE + UNTRAINED, FIVE + UNTRAINED, LIST + UNTRAINED, THREE, FIVE, LIST),
-                List.of(RATE), 3, measured(),
+                List.of(PIXELS, THREE + UNTRAINED, FIVE + UNTRAINED, LIST + UNTRAINED, THREE, FIVE, DENSE, LIST),
+                RATES, 5, measured(),
                 ("one digit of %d pixels in %d x %d, %s to %s pixels a frame, bounces, %d of %d frames seen, %d"
-                        + " sequences, batch 4, %d epochs, %d filters, 2 filters and equal arithmetic, rate %s, ridge on"
+                        + " sequences, batch 4, %d epochs, %d filters, 2 filters and equal arithmetic, rates %s, ridge on"
                         + " %d sequences in %d folds").formatted(DIGIT, SIZE, SIZE, SLOWEST, FASTEST, SEEN, FRAMES,
-                                SEQUENCES, EPOCHS, FILTERS, RATE, TEST, FOLDS));
+                                SEQUENCES, EPOCHS, FILTERS, RATES, TEST, FOLDS));
     }
 
     private static List<String> measured() {
@@ -79,6 +83,11 @@ public final class Probes extends Experiment {
     }
 
     @Override
+    public String searchedWith(String arm) {
+        return arm.equals(PIXELS) ? THREE : arm.replace(UNTRAINED, "");
+    }
+
+    @Override
     public int seeds(String arm) {
         return arm.equals(PIXELS) ? 1 : seeds();
     }
@@ -91,13 +100,20 @@ public final class Probes extends Experiment {
         }
         boolean trained = !run.arm().endsWith(UNTRAINED);
         Sequential model = model(K, run.arm().replace(UNTRAINED, ""), run.seed());
-        double loss = trained ? fit(model, run, SEQUENCES, listener).last().loss() : Double.NaN;
-        Dataset test = Dataset.blindForecast(tracked.frames(), SEEN);
-        double[] metrics = Arrays.copyOf(ask(model, test, tracked), metrics().size());
-        metrics[metrics.length - 1] = new Trainer(model, Loss.binaryCrossEntropy(), Optimizer.adam(RATE))
-                .evaluate(test);
+        double validation = Double.NaN;
+        if (trained) {
+            fit(model, run, SEQUENCES, listener);
+            validation = loss(model, world(DigitSets.shipped().validation()).sequences(3, VALIDATION));
+        }
+        double[] metrics = Arrays.copyOf(ask(model, tracked), metrics().size());
+        metrics[metrics.length - 1] = loss(model, tracked.frames());
         return new Outcome(model.parameterCount(), model.multiplyAdds(), trained ? SEQUENCES : 0,
-                trained ? EPOCHS : 0, loss, metrics);
+                trained ? EPOCHS : 0, validation, metrics);
+    }
+
+    private static double loss(Sequential model, HostArray frames) {
+        return new Trainer(model, Loss.binaryCrossEntropy(), Optimizer.adam(RATES.getFirst()))
+                .evaluate(Dataset.blindForecast(frames, SEEN));
     }
 
     /** The world: {@code frames (N, 10, 16, 16, 1)} of digits that no network trains on. */
@@ -116,9 +132,13 @@ public final class Probes extends Experiment {
         return switch (arm) {
             case THREE -> three;
             case FIVE -> Models.convLstm(K, clip, 1, FILTERS, 5, seed);
+            case DENSE -> Nets.stack(K, clip, seed,
+                    List.of(new ConvLstm2d(FILTERS, 5).padding(Padding.SAME).returnSequences(true)), Nets.flatten(),
+                    Nets.draw(clip));
             case LIST -> Models.cnnLstm(K, clip, 2, Models.unitsForMultiplyAdds(clip, 2, three.multiplyAdds()), seed);
-            default -> throw new IllegalArgumentException("arm: expected " + List.of(THREE, FIVE, LIST) + ", got '"
-                    + arm + "'");
+            default ->
+                throw new IllegalArgumentException("arm: expected " + List.of(THREE, FIVE, DENSE, LIST) + ", got '"
+                        + arm + "'");
         };
     }
 
@@ -127,7 +147,8 @@ public final class Probes extends Experiment {
         Optimizer adam = Optimizer.adam(run.rate());
         return new Trainer(model, Loss.binaryCrossEntropy(), adam).batchSize(4).epochs(EPOCHS).seed(run.seed())
                 .globalClipNorm(1).listener(new Schedule(adam)).listener(listener)
-                .fit(Dataset.blindForecast(world(Digits.train()).sequences(1000 + run.seed(), n), SEEN));
+                .fit(Dataset.blindForecast(world(DigitSets.shipped().train()).sequences(1000 + run.seed(), n),
+                        SEEN));
     }
 
     /**
@@ -225,13 +246,14 @@ public final class Probes extends Experiment {
                 "horizontal velocity");
     }
 
-    private double[] ask(Sequential model, Dataset test, TrackedSequences tracked) {
+    private double[] ask(Sequential model, TrackedSequences tracked) {
+        HostArray x = Dataset.blindForecast(tracked.frames(), SEEN).x();
         List<Double> numbers = new ArrayList<>();
         for (int t : ASKED) {
-            States states = states(model, test.x(), t);
+            States states = states(model, x, t);
             PARTS.forEach(part -> addScores(numbers, read(states.part(part), tracked, t)));
         }
-        States lit = states(model, test.x(), SEEN);
+        States lit = states(model, x, SEEN);
         PARTS.forEach(part -> numbers.add(digit(lit.part(part), tracked)));
         DARK.forEach(t -> addScores(numbers, read(lit.part("hc"), tracked, t)));
         return numbers.stream().mapToDouble(Double::doubleValue).toArray();

@@ -12,7 +12,7 @@ import java.util.Locale;
 
 /**
  * The light cone of a state: a kernel k wide carries what it knows (k - 1) / 2 pixels a step and no further. So in the
- * dark it should not be able to follow what is faster. All digits go to the right, all at one speed v, so kernels are one
+ * dark a network with a 1x1 readout should not be able to follow what is faster. All digits go to the right, all at one speed v, so kernels are one
  * pixel high. The input's kernel is 2 v + 1 wide in every arm: wide enough for the frames in view, and no help in the
  * dark, where s steps after the last true frame a digit has gone (s + 1) v pixels and the network has reached
  * v + s (k - 1) / 2.
