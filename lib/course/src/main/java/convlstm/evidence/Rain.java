@@ -8,7 +8,6 @@ import convlstm.backend.Backend;
 import convlstm.data.Dataset;
 import convlstm.data.RainField;
 import convlstm.data.RainSequences;
-import convlstm.model.History;
 import convlstm.model.Sequential;
 import convlstm.model.Trainer;
 import convlstm.tensor.HostArray;
@@ -23,12 +22,18 @@ public final class Rain extends Experiment {
     public static final RainField FIELD = RainField.of(NOWCAST.size()).withFrames(NOWCAST.frames());
     /** The main arm. */
     public static final String BALANCED = "ConvLSTM2D balanced";
+    /** The same, trained on {@link #MORE} times as many sequences, {@link #LONGER} times as often. */
+    public static final String MUCH = "ConvLSTM2D balanced much";
     private static final String SQUARED = "ConvLSTM2D squared";
-    private static final String LIST = "Conv2D then LSTM balanced";
+    /** As many multiply-adds as the main arm, its own learning rate. */
+    public static final String LIST = "Conv2D then LSTM balanced";
     /** To train on. */
     public static final int SEQUENCES = 600;
     /** Passes over them. */
     public static final int EPOCHS = 5;
+    private static final int MORE = 4;
+    private static final int LONGER = 2;
+    private static final List<Double> RATES = List.of(0.001, 0.003, 0.01, 0.03);
     private static final int TEST = 100;
 
     private RainTask.@Nullable Test test;
@@ -36,17 +41,22 @@ public final class Rain extends Experiment {
     /** The experiment as it is run. */
     public Rain() {
         super("rain", "On made-up rain: do networks beat persistence, blurred persistence, one wind and optical flow?",
-                Stream.of(BASELINES, List.of(TRUTH, BALANCED, SQUARED, LIST)).flatMap(List::stream).toList(),
-                List.of(RainTask.RATE), 3, RainTask.metrics(""),
-                ("%s, %s, scored without %d pixels on each side, %d sequences, batch %d, %d epochs, %d layers of %d"
-                        + " filters, %d x %d, LSTM of %d, rate %s, %d tests").formatted(FIELD, NOWCAST, RainTask.MARGIN,
-                                SEQUENCES, RainTask.BATCH, EPOCHS, RainTask.LAYERS, RainTask.FILTERS, RainTask.KERNEL,
-                                RainTask.KERNEL, RainTask.UNITS, RainTask.RATE, TEST));
+                Stream.of(BASELINES, List.of(TRUTH, BALANCED, MUCH, SQUARED, LIST)).flatMap(List::stream).toList(),
+                RATES, 3, RainTask.metrics(""),
+                ("%s, %s, scored without %d pixels on each side, %d sequences, batch %d, %d epochs, much %d and %d"
+                        + " times, %d layers of %d filters, %d x %d, LSTM of equal arithmetic, rates %s, %d tests")
+                        .formatted(FIELD, NOWCAST, RainTask.MARGIN, SEQUENCES, RainTask.BATCH, EPOCHS, MORE, LONGER,
+                                RainTask.LAYERS, RainTask.FILTERS, RainTask.KERNEL, RainTask.KERNEL, RATES, TEST));
     }
 
     @Override
     public int seeds(String arm) {
         return BASELINES.contains(arm) || arm.equals(TRUTH) ? 1 : seeds();
+    }
+
+    @Override
+    public String searchedWith(String arm) {
+        return arm.equals(SQUARED) || arm.equals(LIST) ? arm : BALANCED;
     }
 
     /** The sequences to train on with a seed. */
@@ -77,10 +87,12 @@ public final class Rain extends Experiment {
             return new Outcome(0, 0, 0, 0, sigma, tests.scores(run.arm(), sigma));
         }
         Sequential model = run.arm().equals(LIST) ? RainTask.cnnLstm(K, run.seed()) : RainTask.convLstm(K, run.seed());
-        History history = RainTask.train(model, training(run.seed(), SEQUENCES), !run.arm().equals(SQUARED), EPOCHS,
-                run, listener);
-        return new Outcome(model.parameterCount(), model.multiplyAdds(), SEQUENCES, EPOCHS, history.last().loss(),
-                tests.scores(model));
+        boolean balanced = !run.arm().equals(SQUARED);
+        int n = (run.arm().equals(MUCH) ? MORE : 1) * SEQUENCES;
+        int epochs = (run.arm().equals(MUCH) ? LONGER : 1) * EPOCHS;
+        RainTask.train(model, training(run.seed(), n), balanced, epochs, run, listener);
+        return new Outcome(model.parameterCount(), model.multiplyAdds(), n, epochs,
+                RainTask.loss(model, FIELD.sequences(3, TEST), balanced), tests.scores(model));
     }
 
     private synchronized RainTask.Test test() {

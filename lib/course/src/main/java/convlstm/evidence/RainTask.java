@@ -51,7 +51,6 @@ public final class RainTask {
     static final int LAYERS = 2;
     static final int FILTERS = 16;
     static final int KERNEL = 3;
-    static final int UNITS = 512;
     static final int BATCH = 4;
     /** The learning rate. */
     public static final double RATE = 0.01;
@@ -215,6 +214,7 @@ public final class RainTask {
             case BLURRED -> "blurred persistence";
             case FLOW_BLURRED -> "blurred optical flow";
             case "ConvLSTM2D balanced" -> "ConvLSTM2D, balanced loss";
+            case Rain.MUCH -> "ConvLSTM2D, balanced loss, trained 8 times as long";
             case "ConvLSTM2D squared" -> "ConvLSTM2D, squared error";
             case "Conv2D then LSTM balanced" -> "Conv2D, then LSTM, balanced loss";
             case "ConvLSTM2D on 20160928" -> "ConvLSTM2D trained on widespread rain";
@@ -314,17 +314,27 @@ public final class RainTask {
         return NOWCAST.convLstm(K, LAYERS, FILTERS, KERNEL, seed);
     }
 
-    /** Its opponent, whose state is a list of numbers. */
+    /** Its opponent, whose state is a list of numbers, with as much arithmetic. */
     static Sequential cnnLstm(Backend K, long seed) {
-        return Models.cnnLstm(K, NOWCAST.input(), 8, UNITS, seed);
+        int units = Models.unitsForMultiplyAdds(NOWCAST.input(), 8, convLstm(K, seed).multiplyAdds());
+        return Models.cnnLstm(K, NOWCAST.input(), 8, units, seed);
     }
 
     /** Trains a network on clips. */
     public static History train(Sequential model, HostArray clips, boolean balanced, int epochs, Run run,
             Trainer.Listener listener) {
         Optimizer adam = Optimizer.adam(run.rate());
-        Loss loss = balanced ? Loss.balancedSquaredError(SCALE) : Loss.meanSquaredError();
-        return new Trainer(model, loss, adam).batchSize(BATCH).epochs(epochs).seed(run.seed()).globalClipNorm(1)
+        return new Trainer(model, loss(balanced), adam).batchSize(BATCH).epochs(epochs).seed(run.seed())
+                .globalClipNorm(1)
                 .listener(new Schedule(adam)).listener(listener).fit(NOWCAST.samples(clips));
+    }
+
+    /** The loss of a network on clips. */
+    static double loss(Sequential model, HostArray clips, boolean balanced) {
+        return new Trainer(model, loss(balanced), Optimizer.adam(RATE)).evaluate(NOWCAST.samples(clips));
+    }
+
+    private static Loss loss(boolean balanced) {
+        return balanced ? Loss.balancedSquaredError(SCALE) : Loss.meanSquaredError();
     }
 }

@@ -136,9 +136,9 @@ public final class EvidenceMap {
         String dense = CONV + " then Dense";
         asked = Question.READERS;
         score("position, by a linear probe", "LSTM", CONV, three, LIST, "position_hc9");
+        score("... both with a Dense readout", "LSTM", CONV + " 5x5", CONV + " 5x5 then Dense", LIST, "position_hc9");
         score("velocity, by a linear probe", "LSTM", CONV, three, LIST, "velocity_hc9");
         line("the forecast of these networks", "07, 5", "LSTM", CONV, probes, three, LIST, "test_loss");
-        score("position, two kernels", "3x3", "5x5", CONV + " 5x5", three, "position_hc9");
         line("features in another order", "03, 3", "scrambled", "in order", scramble, CONV, CONV + " scrambled", dark);
         line("readout, at places trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, trainedAt);
         line("... at places never trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, elsewhere);
@@ -148,7 +148,7 @@ public final class EvidenceMap {
         Results rain = Results.shipped(new Rain());
         Results radar = Results.shipped(new Radar());
         asked = Question.RAIN;
-        flow("made-up rain", rain, Rain.BALANCED, "csi2");
+        flow("made-up rain", rain, Rain.MUCH, "csi2");
         for (String event : Radar.EVENTS) {
             String other = Radar.EVENTS.get(1 - Radar.EVENTS.indexOf(event));
             String trained = "rain of " + event.substring(0, 4) + ", trained on ";
