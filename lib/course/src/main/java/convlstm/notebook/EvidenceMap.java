@@ -148,7 +148,7 @@ public final class EvidenceMap {
         Results rain = Results.shipped(new Rain());
         Results radar = Results.shipped(new Radar());
         asked = Question.RAIN;
-        flow("made-up rain", rain, Rain.MUCH, "csi2");
+        flow("made-up rain, long training", rain, Rain.MUCH, "csi2");
         for (String event : Radar.EVENTS) {
             String other = Radar.EVENTS.get(1 - Radar.EVENTS.indexOf(event));
             String trained = "rain of " + event.substring(0, 4) + ", trained on ";
