@@ -63,7 +63,7 @@ public final class HeatMap implements Drawing {
         return this;
     }
 
-    /** Draws a thin line, and writes the number, at every n-th row and column: where blocks of a matrix begin. */
+    /** Draws a thin line, and writes the number, at every n-th row, and column of a square matrix: where blocks of it begin. */
     public HeatMap blocks(int n) {
         require(n >= 1, "n", "1 or more rows in a block", n);
         block = n;
@@ -115,10 +115,12 @@ public final class HeatMap implements Drawing {
             }
         }
         g.setColor(Palette.GRID);
-        for (int k = block; block > 0 && k < Math.max(rows, columns); k += block) {
+        for (int k = block; block > 0 && k < rows; k += block) {
             int at = (int) Math.round(k * cell);
-            g.drawLine(LEFT + Math.min(at, width), TOP, LEFT + Math.min(at, width), TOP + height);
-            g.drawLine(LEFT, TOP + Math.min(at, height), LEFT + width, TOP + Math.min(at, height));
+            g.drawLine(LEFT, TOP + at, LEFT + width, TOP + at);
+            if (rows == columns) {
+                g.drawLine(LEFT + at, TOP, LEFT + at, TOP + height);
+            }
         }
         Style.smooth(g);
         if (marked >= 0) {
@@ -154,12 +156,11 @@ public final class HeatMap implements Drawing {
 
     private void ticks(Graphics2D g, int columns, int rows, double cell, int height) {
         int step = block > 0 ? block : step(Math.max(rows, columns));
-        for (int c = 0; c < columns; c += step) {
+        for (int c = 0; c < columns; c += rows == columns || block == 0 ? step : step(columns)) {
             centered(g, "" + c, LEFT + (int) Math.round((c + 0.5) * cell), TOP + height + 17);
         }
         for (int r = 0; r < rows; r += step) {
-            String text = "" + r;
-            g.drawString(text, LEFT - 8 - g.getFontMetrics().stringWidth(text),
+            g.drawString("" + r, LEFT - 8 - g.getFontMetrics().stringWidth("" + r),
                     TOP + (int) Math.round((r + 0.5) * cell) + 4);
         }
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's example in a project of its own: an empty folder outside the checkout, a pom with the library's
+ * The example of lib/README.md in a project of its own: an empty folder outside the checkout, a pom with the library's
  * coordinates, and a local repository that has the library as {@code mvn install} puts it there. All else comes from the
  * local repository of this build, without a network.
  */
@@ -98,13 +98,13 @@ class AnotherProjectTest {
         assertTrue(slow.out.contains("loss 0."), slow.out);
     }
 
-    /** The example of lib/README.md in a class, for as many sequences as it is told. */
+    /** The page's example in a class, for as many sequences as it is told. */
     private static String example() throws IOException {
-        Matcher block = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL)
+        Matcher block = Pattern.compile("\n## In your own project\n.*?```java\n(.*?)```", Pattern.DOTALL)
                 .matcher(Files.readString(Path.of("lib/README.md")));
         assertTrue(block.find(), "lib/README.md has a Java example");
         String fewer = block.group(1).replace("sequences(1, 200)", "sequences(1, Integer.parseInt(args[0]))");
-        assertNotEquals(block.group(1), fewer, "the test runs on fewer sequences than the README");
+        assertNotEquals(block.group(1), fewer, "the test runs on fewer sequences than the page");
         return """
                 import convlstm.backend.*;
                 import convlstm.data.*;

@@ -17,7 +17,7 @@ import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 
-/** What the README shows is true: pictures, programs, links. Its example is run by {@link AnotherProjectTest}. */
+/** What the README shows is true: pictures, programs, links. lib/README's example is run by {@link AnotherProjectTest}. */
 class ReadmeTest {
     private static final Path README = Path.of("README.md");
 
