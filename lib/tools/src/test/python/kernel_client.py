@@ -100,14 +100,18 @@ def all_cells(cells, answers):
         manager.shutdown_kernel(now=True)
 
 
+def answer(value):
+    """The last line there is: Python's own end would print what it cannot clean up, such as an event loop's closed file."""
+    print(json.dumps(value), flush=True)
+    os._exit(0)
+
+
 if __name__ == "__main__":
     if sys.argv[1] == "leave":
         manager, _ = start()
-        print(json.dumps(manager.provisioner.pid), flush=True)
-        os._exit(0)
+        answer(manager.provisioner.pid)
     if sys.argv[1] == "taken":
-        print(json.dumps([taken(port) for port in ("shell_port", "iopub_port", "stdin_port")]))
-        sys.exit()
+        answer([taken(port) for port in ("shell_port", "iopub_port", "stdin_port")])
     with open(sys.argv[1], encoding="utf-8") as file:
         wanted = json.load(file)
     everything = [[] for _ in range(int(sys.argv[2]))]
@@ -116,4 +120,4 @@ if __name__ == "__main__":
         thread.start()
     for thread in threads:
         thread.join()
-    print(json.dumps(everything))
+    answer(everything)
