@@ -3,7 +3,6 @@ package convlstm.notebook;
 import static convlstm.notebook.Style.centered;
 import static convlstm.tensor.Arguments.require;
 
-import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
@@ -32,7 +31,6 @@ public final class HeatMap implements Drawing {
     private Color[] colors;
     private int block;
     private int decades;
-    private int marked = -1;
 
     HeatMap(String title, String xLabel, String yLabel, double[][] values) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -87,12 +85,6 @@ public final class HeatMap implements Drawing {
         return this;
     }
 
-    /** Draws a frame around one row. */
-    public HeatMap mark(int row) {
-        marked = row;
-        return this;
-    }
-
     @Override
     public Picture picture() {
         int rows = values.length;
@@ -123,12 +115,6 @@ public final class HeatMap implements Drawing {
             }
         }
         Style.smooth(g);
-        if (marked >= 0) {
-            g.setColor(Palette.series()[5]);
-            g.setStroke(new BasicStroke(3));
-            g.draw(new Rectangle2D.Double(LEFT, TOP + marked * cell, width, cell));
-            g.setStroke(new BasicStroke(1));
-        }
         g.setColor(Palette.INK);
         g.drawRect(LEFT - 1, TOP - 1, width + 1, height + 1);
         g.setFont(Style.TITLE);

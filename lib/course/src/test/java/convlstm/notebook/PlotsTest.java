@@ -75,16 +75,14 @@ class PlotsTest {
     }
 
     @Test
-    void aLogarithmicHeatMapIsVioletAtExactlyZeroOnlyAndMarksARow() throws IOException {
-        HeatMap map = Plots.heatmap("M", "column", "row", new double[][] {{0, 1e-20}, {-1, 0}}).logarithmic(1, 5);
-        BufferedImage image = decode(map.picture());
+    void aLogarithmicHeatMapIsVioletAtExactlyZeroOnly() throws IOException {
+        BufferedImage image = decode(Plots.heatmap("M", "column", "row", new double[][] {{0, 1e-20}, {-1, 0}})
+                .logarithmic(1, 5).picture());
         int top = 2 * (42 + 80);
         int bottom = 2 * (42 + 240);
         assertEquals(Palette.NOTHING.getRGB(), image.getRGB(2 * (64 + 80), top));
         assertEquals(new Color(31, 31, 31).getRGB(), image.getRGB(2 * (64 + 240), top), "small, but not zero");
         assertEquals(Color.WHITE.getRGB(), image.getRGB(2 * (64 + 80), bottom), "of either sign");
-        int orange = new Color(0xE69F00).getRGB();
-        assertTrue(!colors(image).contains(orange) && colors(decode(map.mark(1).picture())).contains(orange));
     }
 
     @Test
