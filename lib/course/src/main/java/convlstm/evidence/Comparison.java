@@ -61,7 +61,8 @@ public record Comparison(
 
     /** The two errors and their difference: {@code 0.147 and 0.658: +0.511 (+0.426 to +0.597)}. */
     public String numbers() {
-        int decimals = Math.max(error, otherError) < 100 ? 3 : 0;
+        double larger = Math.max(error, otherError);
+        int decimals = larger < 0.01 ? 4 : larger < 100 ? 3 : 0;
         String format = "%.Df and %.Df: %+.Df (%+.Df to %+.Df)".replace("D", "" + decimals);
         return String.format(Locale.ROOT, format, error, otherError, lead, low, high);
     }

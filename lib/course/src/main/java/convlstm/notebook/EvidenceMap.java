@@ -1,6 +1,5 @@
 package convlstm.notebook;
 
-import convlstm.evidence.Amount;
 import convlstm.evidence.Comparison;
 import convlstm.evidence.Direction;
 import convlstm.evidence.Fair;
@@ -13,7 +12,6 @@ import convlstm.evidence.Rain;
 import convlstm.evidence.RainTask;
 import convlstm.evidence.Reach;
 import convlstm.evidence.Results;
-import convlstm.evidence.Scramble;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,20 +26,19 @@ import tech.tablesaw.api.Table;
 public final class EvidenceMap {
     private static final String CONV = "ConvLSTM2D";
     private static final String LIST = "Conv2D then LSTM";
-    private static final String DOT = "input_conv and K.dot";
 
     /** What the course asked; each question has a plot. */
     public enum Question {
         /** Networks that differ in the operator on the state. */
         OPERATOR("On the state: K.dot, or a convolution"),
         /** Networks as people build them. */
-        NETWORK("Whole networks, in the dark unless stated"),
+        NETWORK("Whole networks: Conv2D, then LSTM, or ConvLSTM2D"),
         /** Shape and size of the recurrent kernel. */
         NEIGHBOURS("Which neighbours does the state read?"),
         /** What lies behind the state. */
         READERS("What can be read from the state, and by what?"),
         /** Forecasts that need no network. */
-        RAIN("Rain: five frames ahead, 2 mm/h or more unless stated");
+        RAIN("Rain: five frames ahead, 2 mm/h or more");
 
         private final String title;
 
@@ -78,84 +75,60 @@ public final class EvidenceMap {
     }
 
     private void operators() {
-        for (String[] frames : List.of(view, dark)) {
-            line(frames == view ? "in view" : "in the dark", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", frames);
-            line("... K.dot trained 3 times as long", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot longer", frames);
-            line("... 1x1 instead of 3x3", "06, 3", "K.dot", "1x1", operator, "1x1", "K.dot", frames);
-        }
-        line("... both with a Dense readout", "06, 3", "K.dot", "3x3", operator, "3x3 Dense", "K.dot Dense", dark);
-        line("in view, at places trained at", "03, 5", "K.dot, 3 filters", "3x3, 8 filters", place, CONV, DOT, "same3");
-        line("... never trained at", "03, 5", "K.dot, 3 filters", "3x3, 8 filters", place, CONV, DOT, "other3");
-        line("in the dark, at places trained at", "03, 5", "3x3 untied", "3x3", place, CONV, CONV + " untied",
-                trainedAt);
-        line("... never trained at", "03, 5", "3x3 untied", "3x3", place, CONV, CONV + " untied", elsewhere);
+        line("frame 2, h_tm1 = 0", "06, 3", "K.dot", "3x3", operator, "3x3 longer", "K.dot longer", "frame2");
+        line("in view", "06, 3", "K.dot", "3x3", operator, "3x3 longer", "K.dot longer", view);
+        line("in the dark", "06, 3", "K.dot", "3x3", operator, "3x3 longer", "K.dot longer", dark);
+        line("... Dense readout", "06, 3", "K.dot", "3x3", operator, "3x3 Dense", "K.dot Dense", dark);
+        line("... 1x1 for 3x3", "06, 3", "K.dot", "1x1", operator, "1x1", "K.dot", dark);
+        line("... known places", "03, 5", "untied", "3x3", place, CONV, CONV + " untied", trainedAt);
+        line("... new places", "03, 5", "untied", "3x3", place, CONV, CONV + " untied", elsewhere);
     }
 
     private void networks() throws IOException {
         Results fair = Results.shipped(new Fair());
-        Results amount = Results.shipped(new Amount());
         asked = Question.NETWORK;
-        line("as many weights, 60 epochs", "06, 6", "LSTM, 4 units", CONV, fair, CONV, "LSTM equal weights", dark);
-        String unpooled = "LSTM, no pooling";
-        line("as much arithmetic, 60 epochs", "06, 6", unpooled, CONV, fair, CONV, "LSTM without pooling", dark);
-        line("... frame 2, in view, with a hint", "06, 6", unpooled, CONV, fair, CONV, "LSTM without pooling",
-                "frame2");
-        line("... no hint, 15 epochs", "06, 6", "LSTM, pooling", CONV, direction, "3x3 up and down", "LSTM up and down",
-                dark);
-        line("... 30 sequences, 300 epochs", "06, 6", "LSTM, pooling", CONV, amount,
-                Amount.arm(CONV, 30), Amount.arm("LSTM equal arithmetic", 30), dark);
-        line("at places trained at", "03, 5", unpooled, CONV, place, CONV, LIST, trainedAt);
-        line("... never trained at", "03, 5", unpooled, CONV, place, CONV, LIST, elsewhere);
+        line("loss, all frames", "06, 6", "LSTM", CONV, fair, CONV, "LSTM without pooling", "test_loss");
+        line("frame 2", "06, 6", "LSTM", CONV, fair, CONV, "LSTM without pooling", "frame2");
+        line("in the dark", "06, 6", "LSTM", CONV, fair, CONV, "LSTM without pooling", dark);
+        line("... no hint", "06, 6", "LSTM", CONV, direction, "3x3 up and down", "LSTM up and down", dark);
     }
 
     private void neighbours() throws IOException {
         String[] beyond = Reach.TASK.dark("frame", Reach.world(1));
-        Results reach = Results.shipped(new Reach());
         Results paper = Results.shipped(new Paper());
-        String one = "one layer: 5x5 and ";
-        String two = "two layers: 5x5 and ";
         asked = Question.NEIGHBOURS;
-        line("digits go up and down", "06, 3", "1x3", "3x1", direction, "3x1 up and down", "1x3 up and down", dark);
+        line("digits up and down", "06, 3", "1x3", "3x1", direction, "3x1 up and down", "1x3 up and down", dark);
         line("... left and right", "06, 3", "3x1", "1x3", direction, "1x3 left and right", "3x1 left and right", dark);
-        line("up or down, in view", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", view);
-        line("... in the dark", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", dark);
-        line("... both with a Dense readout", "06, 3", "1x1", "3x3", operator, "3x3 Dense", "1x1 Dense", dark);
-        line("... wider, in the dark", "06, 3", "3x3", "5x5", operator, "5x5", "3x3", dark);
-        line("nine pixels, in the dark", "06, 3", "scattered", "near", operator, "3x3", "3x3 scattered", dark);
-        line("2 pixels a frame, dark", "05, 2", "1x3", "1x5", reach, "1x5 at 2.0", "1x3 at 2.0", beyond);
-        line("3 pixels a frame, dark", "05, 2", "1x5", "1x7", reach, "1x7 at 3.0", "1x5 at 3.0", beyond);
-        line("the paper's network, one layer", "09, 4", "1x1", "5x5", paper, one + "5x5", one + "1x1", "test_loss");
-        line("... two layers", "09, 4", "1x1", "5x5", paper, two + "5x5", two + "1x1", "test_loss");
-        line("... input and recurrent kernel", "09, 4", "9x9, 1x1", "5x5, 5x5", paper, two + "5x5",
-                "two layers: 9x9 and 1x1", "test_loss");
+        line("one pixel a frame", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", dark);
+        line("... Dense readout", "06, 3", "1x1", "3x3", operator, "3x3 Dense", "1x1 Dense", dark);
+        line("... nine pixels", "06, 3", "scattered", "near", operator, "3x3", "3x3 scattered", dark);
+        line("... wider kernel", "06, 3", "3x3", "5x5", operator, "5x5", "3x3", dark);
+        line("three pixels a frame", "05, 2", "1x5", "1x7", Results.shipped(new Reach()), "1x7 at 3.0", "1x5 at 3.0",
+                beyond);
+        line("paper, one layer", "09, 4", "1x1", "5x5", paper, "one layer: 5x5 and 5x5", "one layer: 5x5 and 1x1",
+                "test_loss");
+        line("... two layers", "09, 4", "1x1", "5x5", paper, "two layers: 5x5 and 5x5", "two layers: 5x5 and 1x1",
+                "test_loss");
     }
 
-    private void readers() throws IOException {
-        Results scramble = Results.shipped(new Scramble());
-        String three = CONV + " 3x3";
-        String dense = CONV + " then Dense";
+    private void readers() {
         asked = Question.READERS;
-        score("position, by a linear probe", "LSTM", CONV, three, LIST, "position_hc9");
-        score("... both with a Dense readout", "LSTM", CONV + " 5x5", CONV + " 5x5 then Dense", LIST, "position_hc9");
-        score("velocity, by a linear probe", "LSTM", CONV, three, LIST, "velocity_hc9");
-        line("the forecast of these networks", "07, 5", "LSTM", CONV, probes, three, LIST, "test_loss");
-        line("features in another order", "03, 3", "scrambled", "in order", scramble, CONV, CONV + " scrambled", dark);
-        line("readout, at places trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, trainedAt);
-        line("... at places never trained at", "03, 5", "Dense", "1x1 conv", place, CONV, dense, elsewhere);
+        score("probe, position", CONV + " 3x3", "position_hc9");
+        score("... Dense readout", CONV + " 5x5 then Dense", "position_hc9");
+        score("probe, velocity", CONV + " 3x3", "velocity_hc9");
+        line("their forecasts", "07, 5", "LSTM", CONV, probes, CONV + " 3x3", LIST, "test_loss");
+        line("readout, known places", "03, 5", "Dense", "1x1", place, CONV, CONV + " then Dense", trainedAt);
+        line("readout, new places", "03, 5", "Dense", "1x1", place, CONV, CONV + " then Dense", elsewhere);
     }
 
     private void rain() throws IOException {
-        Results rain = Results.shipped(new Rain());
         Results radar = Results.shipped(new Radar());
         asked = Question.RAIN;
-        flow("made-up rain, long training", rain, Rain.MUCH, "csi2");
+        flow("made-up rain", Results.shipped(new Rain()), Rain.MUCH, "csi2");
         for (String event : Radar.EVENTS) {
             String other = Radar.EVENTS.get(1 - Radar.EVENTS.indexOf(event));
-            String trained = "rain of " + event.substring(0, 4) + ", trained on ";
-            flow(trained + "it", radar, CONV + " on " + event, event + "_csi2");
-            flow("... 0.5 mm/h or more", radar, CONV + " on " + event, event + "_csi0.5");
-            flow("... 5 mm/h or more", radar, CONV + " on " + event, event + "_csi5");
-            flow(trained + other.substring(0, 4) + "'s", radar, CONV + " on " + other, event + "_csi2");
+            flow(event.substring(0, 4) + ", trained on it", radar, CONV + " on " + event, event + "_csi2");
+            flow("... trained on " + other.substring(0, 4), radar, CONV + " on " + other, event + "_csi2");
         }
     }
 
@@ -164,8 +137,8 @@ public final class EvidenceMap {
         lines.add(new Line(asked, Comparison.ofErrors(question, where, rows, one, other, metrics), left, right));
     }
 
-    private void score(String question, String left, String right, String one, String other, String metric) {
-        lines.add(new Line(asked, Comparison.ofScores(question, "07, 5", probes, one, other, metric), left, right));
+    private void score(String question, String arm, String metric) {
+        lines.add(new Line(asked, Comparison.ofScores(question, "07, 5", probes, arm, LIST, metric), "LSTM", CONV));
     }
 
     /** A network's lead over optical flow, with the interval over sequences. */
@@ -177,23 +150,26 @@ public final class EvidenceMap {
                 "optical flow", CONV));
     }
 
-    /** The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. All have one axis. */
+    /**
+     * The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. Two names
+     * that all lines have stand below the axis.
+     */
     public ForestPlot plot(Question question) {
-        ForestPlot plot = Plots.forest(question.title,
-                "← left errs less · right errs less → (share of the larger error)").shares();
-        for (Line line : lines) {
+        List<Line> those = lines.stream().filter(line -> line.question == question).toList();
+        boolean alike = those.stream().map(line -> line.left + line.right).distinct().count() == 1;
+        ForestPlot plot = Plots.forest(question.title, "← %s errs less · %s errs less → (share of the larger error)"
+                .formatted(alike ? those.getFirst().left : "left", alike ? those.getFirst().right : "right")).shares();
+        for (Line line : those) {
             Comparison c = line.comparison;
-            if (line.question == question) {
-                plot.line(c.question(), c.share(c.low()), c.share(c.lead()), c.share(c.high()), line.left, line.right);
-            }
-            plot.room(c.question(), line.left, line.right);
+            plot.line(c.question(), c.share(c.low()), c.share(c.lead()), c.share(c.high()), alike ? "" : line.left,
+                    alike ? "" : line.right);
         }
         return plot;
     }
 
     /** All comparisons in numbers. */
     public Table table() {
-        return Table.create("All comparisons in numbers: two errors, and by how much the first is the smaller",
+        return Table.create("The comparisons in numbers: two errors, and by how much the first is the smaller",
                 column("question", line -> line.comparison.question()),
                 column("notebook, section", line -> line.comparison.where()),
                 column("first (right in the plots) / second", line -> line.right + " / " + line.left),

@@ -8,7 +8,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
-import java.util.stream.Stream;
 
 /**
  * A forest plot: many differences on one axis, a line for each with its interval; {@link Plots#forest} makes one. Where
@@ -22,7 +21,7 @@ public final class ForestPlot implements Drawing {
     private static final int TOP = 40;
     private static final int BOTTOM = 54;
     private static final int GAP = 12;
-    private static final int RADIUS = 5;
+    private static final int RADIUS = 4;
     private static final Color UNDECIDED = new Color(0x707070);
 
     private record Line(String text, double low, double middle, double high, String left, String right) {
@@ -38,7 +37,6 @@ public final class ForestPlot implements Drawing {
     private final String title;
     private final String xLabel;
     private final List<Line> lines = new ArrayList<>();
-    private final List<Line> elsewhere = new ArrayList<>();
     private boolean shares;
 
     ForestPlot(String title, String xLabel) {
@@ -73,14 +71,8 @@ public final class ForestPlot implements Drawing {
         return this;
     }
 
-    /** Leaves as much room as a line of another plot needs, so that plots below one another have one axis. */
-    public ForestPlot room(String text, String left, String right) {
-        elsewhere.add(new Line(text, 0, 0, 0, left, right));
-        return this;
-    }
-
     /**
-     * The differences are shares, so the axis ends at 100 % to both sides, or a little beyond, where a point at its end does
+     * The differences are shares, so the axis ends at 100 % at the latest, or a little beyond, where a point at its end does
      * not hide the arrow of an interval that is longer.
      */
     public ForestPlot shares() {
@@ -98,18 +90,18 @@ public final class ForestPlot implements Drawing {
     private Frame frame() {
         double low = Math.min(0, lines.stream().mapToDouble(Line::low).min().orElseThrow());
         double high = Math.max(0, lines.stream().mapToDouble(Line::high).max().orElseThrow());
-        double step = shares ? 0.5 : high - low > 2 ? 0.5 : high - low > 0.5 ? 0.25 : 0.1;
+        double step = shares ? 0.25 : high - low > 2 ? 0.5 : high - low > 0.5 ? 0.25 : 0.1;
         int names = width(Line::left, BOLD);
         int left = GAP + width(Line::text, TEXT) + (names == 0 ? 0 : GAP + names) + GAP;
         int right = Style.WIDTH - GAP - width(Line::right, BOLD) - GAP;
-        return shares
-                ? new Frame(left, right, -1.1, 1.1, step)
-                : new Frame(left, right, step * Math.floor(low / step), step * Math.ceil(high / step), step);
+        double end = shares ? 1.1 : Double.MAX_VALUE;
+        return new Frame(left, right, Math.max(-end, step * Math.floor(low / step)),
+                Math.min(end, step * Math.ceil(high / step)), step);
     }
 
     private int width(Function<Line, String> text, Font font) {
-        return Stream.concat(lines.stream(), elsewhere.stream()).filter(line -> !line.heading())
-                .mapToInt(line -> Style.width(text.apply(line), font)).max().orElse(0);
+        return lines.stream().filter(line -> !line.heading()).mapToInt(line -> Style.width(text.apply(line), font))
+                .max().orElse(0);
     }
 
     @Override
