@@ -148,6 +148,7 @@ public final class CellDiagrams {
      *
      * @param row of the pixel, from 0
      * @param column of the pixel, from 0
+     * @param filter of the new state, from 0
      * @param x {@code [3][3]}, the input around the pixel, one channel
      * @param h_tm1 {@code [F][3][3]}, the output before around the pixel, of each filter
      * @param c_tm1 the cell state before, at the pixel
@@ -155,8 +156,8 @@ public final class CellDiagrams {
      * @param c the new cell state
      * @param h the new output
      */
-    public static Picture convLstmPixel(int row, int column, double[][] x, double[][][] h_tm1, double c_tm1,
-            double[] gates, double c, double h) {
+    public static Picture convLstmPixel(int row, int column, int filter, double[][] x, double[][][] h_tm1,
+            double c_tm1, double[] gates, double c, double h) {
         int F = h_tm1.length;
         return Style.canvas(880, 100 + 118 * (F + 1), g -> {
             numbers(g, "x_t: 3 x 3 around pixel (" + row + ", " + column + ")", x, X, 20, 34);
@@ -164,10 +165,11 @@ public final class CellDiagrams {
                 numbers(g, "h_tm1, filter " + f + ": the same 3 x 3", h_tm1[f], H, 20, 152 + 118 * f);
             }
             int bottom = 152 + 118 * F;
-            numbers(g, "c_tm1: this pixel alone", new double[][] {{c_tm1}}, C, 20, bottom);
+            numbers(g, "c_tm1, filter " + filter + ": this pixel alone", new double[][] {{c_tm1}}, C, 20, bottom);
             String[] names = {"i = σ(a_i)", "f = σ(a_f)", "g = tanh(a_g)", "o = σ(a_o)"};
             int products = 9 * (F + 1);
-            label(g, Font.PLAIN, 13, "each a: " + products + " products and a bias,", 400, 40, Palette.INK);
+            label(g, Font.PLAIN, 13, "filter " + filter + ", each a: " + products + " products and a bias,", 400, 40,
+                    Palette.INK);
             label(g, Font.PLAIN, 13, products + " weights of its own", 400, 58, Palette.INK);
             for (int k = 0; k < 4; k++) {
                 int y = 96 + k * 62;

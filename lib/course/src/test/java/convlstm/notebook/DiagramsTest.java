@@ -73,11 +73,11 @@ class DiagramsTest {
     void aPixelOfAConvLstmIsDrawnWithItsNumbers() throws IOException {
         double[][] x = {{1, 2, 3}, {4, 5, 6}, {7, 8, 9}};
         double[] gates = {0.1, 0.2, 0.3, 0.4};
-        Picture one = CellDiagrams.convLstmPixel(2, 3, x, new double[][][] {x}, 0.5, gates, 0.6, 0.7);
-        Picture two = CellDiagrams.convLstmPixel(2, 3, x, new double[][][] {x, x}, 0.5, gates, 0.6, 0.7);
+        Picture one = CellDiagrams.convLstmPixel(2, 3, 0, x, new double[][][] {x}, 0.5, gates, 0.6, 0.7);
+        Picture two = CellDiagrams.convLstmPixel(2, 3, 0, x, new double[][][] {x, x}, 0.5, gates, 0.6, 0.7);
         assertTrue(decode(two).getHeight() > decode(one).getHeight(), "a block for each filter");
         assertFalse(Arrays.equals(one.bytes(),
-                CellDiagrams.convLstmPixel(2, 3, x, new double[][][] {x}, 0.5, gates, 0.6, 0.8)
+                CellDiagrams.convLstmPixel(2, 3, 0, x, new double[][][] {x}, 0.5, gates, 0.6, 0.8)
                         .bytes()),
                 "h is written");
     }
