@@ -6,6 +6,7 @@ import convlstm.backend.Backend;
 import convlstm.layer.Parameter;
 import convlstm.tensor.Tensor;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import java.util.Map;
 public final class Optimizer {
     /** One step of a weight: its state is what is kept from step to step. */
     private interface Rule {
-        void update(Backend K, Tensor w, Tensor dw, Tensor[] state, Optimizer at);
+        void update(Backend K, Tensor w, Tensor dw, Tensor[] state, float rate, Optimizer at);
     }
 
     private final String name;
@@ -23,6 +24,7 @@ public final class Optimizer {
     private float learningRate;
     private long steps;
     private final Map<Parameter, Tensor[]> state = new IdentityHashMap<>();
+    private final Map<String, Float> shares = new HashMap<>();
 
     private Optimizer(String name, double learningRate, int slots, Rule rule) {
         this.name = name;
@@ -40,7 +42,7 @@ public final class Optimizer {
     public static Optimizer sgd(double learningRate, double momentum, boolean nesterov) {
         float m = fraction("momentum", momentum);
         return new Optimizer("Sgd", learningRate, 1,
-                (K, w, dw, state, at) -> K.sgd(w, dw, state[0], at.learningRate, m, nesterov));
+                (K, w, dw, state, rate, at) -> K.sgd(w, dw, state[0], rate, m, nesterov));
     }
 
     /** RMSProp (Tieleman and Hinton 2012) with rho 0.9: the paper's optimiser. */
@@ -52,7 +54,7 @@ public final class Optimizer {
     public static Optimizer rmsProp(double learningRate, double rho, double epsilon) {
         float r = fraction("rho", rho);
         return new Optimizer("RmsProp", learningRate, 1,
-                (K, w, dw, state, at) -> K.rmsProp(w, dw, state[0], at.learningRate, r, (float) epsilon));
+                (K, w, dw, state, rate, at) -> K.rmsProp(w, dw, state[0], rate, r, (float) epsilon));
     }
 
     /** Adam (Kingma and Ba 2015) with beta1 0.9, beta2 0.999, epsilon 1e-7. */
@@ -64,9 +66,9 @@ public final class Optimizer {
     public static Optimizer adam(double learningRate, double beta1, double beta2, double epsilon) {
         float b1 = fraction("beta1", beta1);
         float b2 = fraction("beta2", beta2);
-        return new Optimizer("Adam", learningRate, 2, (K, w, dw, state, at) -> {
+        return new Optimizer("Adam", learningRate, 2, (K, w, dw, state, rate, at) -> {
             double correction = Math.sqrt(1 - Math.pow(b2, at.steps)) / (1 - Math.pow(b1, at.steps));
-            K.adam(w, dw, state[0], state[1], (float) (at.learningRate * correction), b1, b2, (float) epsilon);
+            K.adam(w, dw, state[0], state[1], (float) (rate * correction), b1, b2, (float) epsilon);
         });
     }
 
@@ -80,7 +82,8 @@ public final class Optimizer {
         steps++;
         for (Parameter p : parameters) {
             if (p.trainable()) {
-                rule.update(K, p.value(), p.gradient(), state(K, p), this);
+                float rate = learningRate * shares.getOrDefault(p.name(), 1f);
+                rule.update(K, p.value(), p.gradient(), state(K, p), rate, this);
             }
         }
     }
@@ -114,6 +117,13 @@ public final class Optimizer {
         require(rate > 0 && Double.isFinite(rate), "learningRate", "a finite number above 0", rate,
                 "0.001 is Adam's usual one");
         learningRate = (float) rate;
+    }
+
+    /** Gives all weights of a name, such as {@code recurrent_kernel}, a step size of their own: a share of the others'. */
+    public Optimizer share(String name, double share) {
+        require(share > 0 && Double.isFinite(share), "share", "a finite number above 0", share);
+        shares.put(name, (float) share);
+        return this;
     }
 
     /** Its name, as checkpoints store it. */
