@@ -5,7 +5,10 @@ import convlstm.data.Shipped;
 import convlstm.model.Trainer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A question about learning, put to several arms that differ in one thing. For each arm a learning rate is chosen from
@@ -16,6 +19,7 @@ public abstract class Experiment {
     private final String question;
     private final List<String> arms;
     private final List<Double> rates;
+    private final Map<String, List<Double>> own = new HashMap<>();
     private final int seeds;
     private final List<String> metrics;
     private final String settings;
@@ -61,6 +65,16 @@ public abstract class Experiment {
     /** The learning rates to choose from; with one there is no search. */
     public final List<Double> rates() {
         return rates;
+    }
+
+    /** The learning rates that an arm chooses from. */
+    public final List<Double> rates(String arm) {
+        return own.getOrDefault(arm, rates);
+    }
+
+    /** Gives arms rates of their own: higher ones, too, where the highest did best. */
+    protected final void rates(List<Double> rates, String... of) {
+        Arrays.stream(of).forEach(arm -> own.put(arm, rates));
     }
 
     /** How many seeds each arm is trained with. */

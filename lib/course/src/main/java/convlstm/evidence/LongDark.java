@@ -10,7 +10,8 @@ import java.util.Locale;
 
 /**
  * A readout of 9x9 reaches four pixels and the input's convolution one more: five, as far as a digit goes from the last
- * frame seen to the fifth after it. Here the dark lasts longer. A recurrent kernel of 3x3 reaches a pixel more at each step.
+ * frame seen to the fifth after it. Here the dark lasts longer. A recurrent kernel of 3x3 reaches a pixel more at each step;
+ * a {@code Dense} readout reaches all.
  */
 public final class LongDark extends Experiment {
     /** Digits that go up or down, one pixel per frame, for ten frames. */
@@ -27,10 +28,12 @@ public final class LongDark extends Experiment {
 
     /** The same with another task: a smaller one, to try it. */
     public LongDark(Forecasting task) {
-        super("longdark", "Six frames in the dark: does a wide readout replace a recurrent kernel?",
-                List.of("1x1", "1x1 wide", "3x3"), Forecasting.RATES, 5, Forecasting.metrics(WORLD),
+        super("longdark", "Six frames in the dark: does another readout replace a recurrent kernel?",
+                List.of("1x1", "1x1 wide", "1x1 Dense", "3x3", "3x3 Dense"), Forecasting.RATES, 5,
+                Forecasting.metrics(WORLD),
                 String.format(Locale.ROOT, "%s, %s, rates %s", WORLD, task, Forecasting.RATES));
         this.task = task;
+        rates(Forecasting.HIGHER, "1x1", "1x1 wide", "1x1 Dense", "3x3 Dense");
     }
 
     @Override

@@ -36,7 +36,8 @@ public final class Place extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Place(Forecasting task) {
         super("place", "Trained in the left half: who can forecast in the right half?",
-                List.of("ConvLSTM2D", "ConvLSTM2D untied", "input_conv and K.dot", "ConvLSTM2D then Dense",
+                List.of("ConvLSTM2D", "ConvLSTM2D untied", "input_conv and K.dot own rate",
+                        "ConvLSTM2D then Dense",
                         "Conv2D then LSTM"),
                 Forecasting.RATES, 5,
                 Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
@@ -44,6 +45,8 @@ public final class Place extends Experiment {
                 String.format(Locale.ROOT, "%s, %s, %d filters, %d for K.dot, %d units, rates %s", LEFT, task, FILTERS,
                         DOT_FILTERS, UNITS, Forecasting.RATES));
         this.task = task;
+        rates(Forecasting.HIGHER, "ConvLSTM2D then Dense");
+        rates(List.of(0.02, 0.06, 0.2, 0.6), "input_conv and K.dot own rate");
     }
 
     @Override
@@ -54,14 +57,16 @@ public final class Place extends Experiment {
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
         Shape clip = task.clip(LEFT);
-        return switch (arm) {
+        return switch (arm.replace(Forecasting.OWN_RATE, "")) {
             case "ConvLSTM2D" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
             case "input_conv and K.dot" -> Nets.stack(K, clip, seed, Nets.images(DOT_FILTERS, Nets.dot()),
                     Nets.readout());
             case "ConvLSTM2D then Dense" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)),
                     Nets.flatten(), Nets.draw(clip));
             case "ConvLSTM2D untied" -> Nets.stack(K, clip, seed,
-                    Nets.images(FILTERS, Neighbours.near(LEFT.height(), LEFT.width(), true)), Nets.readout());
+                    Nets.images(FILTERS, Neighbours.near(LEFT.height(), LEFT.width(), true),
+                            Neighbours.glorotUniform()),
+                    Nets.readout());
             default -> Nets.stack(K, clip, seed, Nets.encoder(FILTERS), Nets.flatten(), Nets.list(UNITS),
                     Nets.draw(clip));
         };

@@ -217,12 +217,12 @@ public final class RainTask {
             case Rain.MUCH -> "ConvLSTM2D, balanced loss, trained 8 times as long";
             case "ConvLSTM2D squared" -> "ConvLSTM2D, squared error";
             case "Conv2D then LSTM balanced" -> "Conv2D, then LSTM, balanced loss";
-            case "ConvLSTM2D on 20160928" -> "ConvLSTM2D trained on widespread rain";
-            case "ConvLSTM2D on 20160928 turned" -> "ConvLSTM2D trained on widespread rain, turned";
-            case "ConvLSTM2D on 20170509" -> "ConvLSTM2D trained on showers";
-            case "ConvLSTM2D on RainField" -> "ConvLSTM2D trained on made-up rain";
-            case "ConvLSTM2D on RainField showers" -> "ConvLSTM2D trained on made-up showers";
-            case "ConvLSTM2D on RainField more showers" -> "ConvLSTM2D trained on twice the made-up showers";
+            case "ConvLSTM2D on 20160928" -> "ConvLSTM2D, real widespread rain";
+            case "ConvLSTM2D on 20160928 turned" -> "ConvLSTM2D, real widespread rain, turned";
+            case "ConvLSTM2D on 20170509" -> "ConvLSTM2D, real showers";
+            case "ConvLSTM2D on RainField" -> "ConvLSTM2D, made-up rain of both kinds";
+            case "ConvLSTM2D on RainField showers" -> "ConvLSTM2D, made-up showers";
+            case "ConvLSTM2D on RainField more showers" -> "ConvLSTM2D, twice the made-up showers";
             default -> arm;
         };
     }

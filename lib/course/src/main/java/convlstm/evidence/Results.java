@@ -250,7 +250,7 @@ public final class Results {
     /** The learning rate that the search chose for an arm; empty while the search is not complete. */
     public synchronized Optional<Double> rate(String arm) {
         String searched = experiment.searchedWith(arm);
-        List<Double> rates = experiment.rates();
+        List<Double> rates = experiment.rates(searched);
         if (rates.size() == 1) {
             return Optional.of(rates.getFirst());
         }
@@ -267,7 +267,7 @@ public final class Results {
         return experiment.rates().size() == 1
                 ? List.of()
                 : arms.stream().map(experiment::searchedWith).distinct()
-                        .flatMap(arm -> experiment.rates().stream().map(rate -> new Run(arm, Run.SEARCH, rate)))
+                        .flatMap(arm -> experiment.rates(arm).stream().map(rate -> new Run(arm, Run.SEARCH, rate)))
                         .filter(run -> !has(run)).toList();
     }
 

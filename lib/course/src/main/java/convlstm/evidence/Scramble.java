@@ -35,11 +35,13 @@ public final class Scramble extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Scramble(Forecasting task) {
         super("scramble", "Pixels scattered between Conv2D and the recurrent layer: who notices?",
-                List.of("LSTM", "LSTM scrambled", "ConvLSTM2D", "ConvLSTM2D scrambled"), Forecasting.RATES, 5,
+                List.of("LSTM", "LSTM scrambled", "ConvLSTM2D own rate", "ConvLSTM2D scrambled own rate"),
+                Forecasting.RATES, 5,
                 Forecasting.metrics(WORLD), String.format(Locale.ROOT,
                         "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task, FILTERS, UNITS,
                         Forecasting.RATES));
         this.task = task;
+        rates(List.of(0.02, 0.06, 0.2, 0.6, 2.0), "ConvLSTM2D own rate", "ConvLSTM2D scrambled own rate");
     }
 
     @Override
@@ -54,7 +56,7 @@ public final class Scramble extends Experiment {
     public Sequential model(Backend K, String arm, long seed) {
         boolean list = arm.startsWith("LSTM");
         Sequential plain = model(K, list, List.of(), List.of(), seed);
-        if (!arm.endsWith("scrambled")) {
+        if (!arm.contains("scrambled")) {
             return plain;
         }
         Sequential scrambled = model(K, list, List.of(Shuffle.scatter(PERMUTATION)),

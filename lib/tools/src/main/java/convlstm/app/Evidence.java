@@ -128,9 +128,11 @@ public final class Evidence {
 
     /** The trainings that arms of an experiment consist of, search included. */
     private static int trainings(Experiment e, List<String> arms, int seeds) {
-        long searched = arms.stream().map(e::searchedWith).distinct().count();
+        int searched = e.rates().size() == 1
+                ? 0
+                : arms.stream().map(e::searchedWith).distinct().mapToInt(arm -> e.rates(arm).size()).sum();
         int trained = arms.stream().mapToInt(arm -> seeds(e, arm, seeds)).sum();
-        return trained + (e.rates().size() == 1 ? 0 : (int) searched * e.rates().size());
+        return trained + searched;
     }
 
     private static void list(Asked asked, PrintStream out) throws IOException {

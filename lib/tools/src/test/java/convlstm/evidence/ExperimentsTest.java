@@ -43,7 +43,7 @@ class ExperimentsTest {
         return Stream
                 .of(new Direction(TINY), new Operator(TINY), new LongDark(TINY), new Place(TINY), new Scramble(TINY),
                         new Reach(TINY),
-                        new Fair(new Forecasting(3, 8, 4, 1, 1)), new Amount(30), new Paper(8, 1, 4))
+                        new Fair(new Forecasting(3, 8, 4, 1, 1)), new Paper(8, 1, 4))
                 .flatMap(e -> e.arms().stream().map(arm -> DynamicTest.dynamicTest(e.name() + ": " + arm, () -> {
                     Outcome o = e.train(K, new Run(arm, 1, e.rates().getFirst()), NOBODY);
                     assertEquals(e.metrics().size(), o.metrics().length);
