@@ -79,7 +79,6 @@ public final class EvidenceMap {
         line("in the dark", "06, 3", "K.dot", "3x3", operator, "3x3 own rate", "K.dot own rate", dark);
         line("... one rate for all weights", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", dark);
         line("... 1x1 for 3x3", "06, 3", "K.dot", "1x1", operator, "1x1 own rate", "K.dot own rate", dark);
-        line("known places, in view", "03, 5", "K.dot", "3x3", place, CONV, "input_conv and K.dot own rate", "same4");
         line("new places, in view", "03, 5", "K.dot", "3x3", place, CONV, "input_conv and K.dot own rate", "other4");
     }
 
@@ -89,7 +88,8 @@ public final class EvidenceMap {
         line("loss, all frames", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", "test_loss");
         line("frame 2", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", "frame2");
         line("in the dark", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", dark);
-        line("... no hint", "06, 5", "LSTM", CONV, direction, "3x3 up and down", "LSTM up and down", dark);
+        line("... no hint, pooling", "06, 5", "LSTM", CONV, direction, "3x3 up and down own rate",
+                "LSTM up and down own rate", dark);
     }
 
     private void neighbours() throws IOException {

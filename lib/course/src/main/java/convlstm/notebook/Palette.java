@@ -20,7 +20,7 @@ final class Palette {
         new Color(0xCC79A7), new Color(0x000000), new Color(0xE69F00)};
     /** Shades for several series of one kind. */
     private static final Color[] BLUES = {SERIES[0], new Color(0x56A8DC), new Color(0x003A66)};
-    private static final Color[] GREENS = {SERIES[2], new Color(0x6CC4A4)};
+    private static final Color[] GREENS = {SERIES[2], new Color(0x6CC4A4), new Color(0x00553D)};
     private static final Color[] ORANGES = {SERIES[1], SERIES[5]};
     private static final Color[] PURPLES = {SERIES[3], new Color(0x8E4A74)};
     private static final Color[] GREYS = {new Color(0x505050), new Color(0x808080), new Color(0xABABAB)};
@@ -71,7 +71,7 @@ final class Palette {
         return switch (name.replaceFirst("^\\([a-z]\\) ", "")) {
             case String s when s.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5|3x1)|(.* )?1x[357]") -> BLUES;
             case String s when s.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot|output h).*") -> ORANGES;
-            case String s when s.matches("(.* )?1x1|cell state c") -> GREENS;
+            case String s when s.matches("(.* )?1x1|1x1, readout.*|cell state c") -> GREENS;
             case String s when s.matches(
                     ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels).*|a \\+=.*") ->
                 GREYS;
