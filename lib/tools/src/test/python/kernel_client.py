@@ -5,7 +5,7 @@
     python kernel_client.py taken                  starts kernels of which one port each is taken, prints how they end
 
 A cell is {"code": ...} to run, with {"interrupt": SECONDS} to stop it so long after it printed something, and {"id": ...} as JupyterLab sends it; {"inspect": ...} or {"complete": ...}
-to ask at the end of a text; {"all": [CODE, ...], "stop": BOOLEAN} sends several at once, as "Run All" does, and gets their statuses. The answer to a cell has its text, its outputs in order, and its error.
+to ask at the end of a text; {"all": [CODE, ...], "stop": BOOLEAN} sends several at once, as "Run All" does, and gets their statuses. The answer to a cell has its text, its outputs in order, its error, and what came meanwhile from cells before (late).
 """
 
 import json
@@ -51,7 +51,7 @@ def run(manager, client, cell):
             if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
                 idle.add(message["parent_header"]["msg_id"])
         return {"statuses": [replies[one] for one in asked]}
-    answer = {"stdout": "", "stderr": "", "order": [], "error": "", "messages": 0}
+    answer = {"stdout": "", "stderr": "", "late": "", "order": [], "error": "", "messages": 0}
 
     def output(message):
         kind, content = message["msg_type"], message["content"]
@@ -69,7 +69,18 @@ def run(manager, client, cell):
 
     client.session.metadata = {"cellId": cell["id"]} if "id" in cell else {}
     begin = time.time()
-    answer["status"] = client.execute_interactive(cell["code"], timeout=LIMIT, output_hook=output)["content"]["status"]
+    asked = client.execute(cell["code"], allow_stdin=False)
+    idle = False
+    while not idle:
+        message = client.get_iopub_msg(timeout=LIMIT)
+        if message["parent_header"].get("msg_id") == asked:
+            output(message)
+            idle = message["msg_type"] == "status" and message["content"]["execution_state"] == "idle"
+        elif message["msg_type"] == "stream":
+            answer["late"] += message["content"]["text"]
+    while (reply := client.get_shell_msg(timeout=LIMIT))["parent_header"].get("msg_id") != asked:
+        pass
+    answer["status"] = reply["content"]["status"]
     answer["seconds"] = time.time() - begin
     return answer
 
