@@ -111,7 +111,7 @@ def all_cells(cells, answers):
         manager.shutdown_kernel(now=True)
 
 
-def answer(value):
+def finish(value):
     """The last line there is: Python's own end would print what it cannot clean up, such as an event loop's closed file."""
     print(json.dumps(value), flush=True)
     os._exit(0)
@@ -120,9 +120,9 @@ def answer(value):
 if __name__ == "__main__":
     if sys.argv[1] == "leave":
         manager, _ = start()
-        answer(manager.provisioner.pid)
+        finish(manager.provisioner.pid)
     if sys.argv[1] == "taken":
-        answer([taken(port) for port in ("shell_port", "iopub_port", "stdin_port")])
+        finish([taken(port) for port in ("shell_port", "iopub_port", "stdin_port")])
     with open(sys.argv[1], encoding="utf-8") as file:
         wanted = json.load(file)
     everything = [[] for _ in range(int(sys.argv[2]))]
@@ -131,4 +131,4 @@ if __name__ == "__main__":
         thread.start()
     for thread in threads:
         thread.join()
-    answer(everything)
+    finish(everything)

@@ -21,8 +21,8 @@ import java.util.Random;
  * left or right. If the recurrent kernel matters because it moves the picture, each kernel wins in its own world.
  *
  * <p>In the first world a 3x3 kernel and two LSTMs with as much arithmetic as that are trained, too: pooling halves the
- * LSTM's inputs, but of seven columns it drops the last. These three are also trained with a
- * rate of its own for {@code U}.
+ * LSTM's inputs, but of seven columns it drops the last. These three are also trained with a rate of its own for
+ * {@code U}.
  */
 public final class Direction extends Experiment {
     /** Digits that go up or down. */
@@ -104,7 +104,7 @@ public final class Direction extends Experiment {
                         task, FILTERS, ENCODER, Forecasting.RATES));
         this.task = task;
         rates(Forecasting.HIGHER, "3x1 up and down", "1x3 up and down", "3x1 left and right", "1x3 left and right");
-        rates(List.of(0.02, 0.06, 0.2, 0.6, 2.0), "3x3 up and down" + Forecasting.OWN_RATE, LSTM + Forecasting.OWN_RATE,
+        rates(Forecasting.OWN_RATES, "3x3 up and down" + Forecasting.OWN_RATE, LSTM + Forecasting.OWN_RATE,
                 UNPOOLED + Forecasting.OWN_RATE);
     }
 

@@ -43,6 +43,8 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
     /** At the end of an arm's name: its {@code U} learns at this share of the other weights' rate. */
     static final String OWN_RATE = " own rate";
     static final double U_SHARE = 1 / 30.0; // 0.002, best for K.dot, by 0.06, best for 3x3
+    /** The rates that such arms choose from; for {@code K.dot} the first four. */
+    static final List<Double> OWN_RATES = List.of(0.02, 0.06, 0.2, 0.6, 2.0);
 
     private static final int VALIDATION = 200;
     private static final int TEST = 300;

@@ -34,10 +34,10 @@ final class Nets {
                 .returnSequences(true));
     }
 
-    /** A state of images whose recurrent kernel starts in a way of its own. */
-    static List<Layer> images(int filters, Transform recurrent, Init start) {
-        return List.of(new Hybrid(filters, convolution(3), recurrent).recurrentInitializer(start)
-                .returnSequences(true));
+    /** A state of images whose recurrent transform reads nine pixels; the input's is a 3x3 convolution. */
+    static List<Layer> images(int filters, Neighbours recurrent) {
+        return List.of(new Hybrid(filters, convolution(3), recurrent)
+                .recurrentInitializer(Neighbours.glorotUniform()).returnSequences(true));
     }
 
     /** A state that is a list. */

@@ -43,8 +43,8 @@ public final class Operator extends Experiment {
                         task, FILTERS, Forecasting.RATES, Forecasting.U_SHARE));
         this.task = task;
         rates(Forecasting.HIGHER, "1x1", "1x1 Dense", "3x3 Dense", "1x1 wide", "3x3 wide");
-        rates(List.of(0.02, 0.06, 0.2, 0.6), "K.dot own rate");
-        rates(List.of(0.02, 0.06, 0.2, 0.6, 2.0), "1x1 own rate", "3x3 own rate", "5x5 own rate", "3x3 untied own rate",
+        rates(Forecasting.OWN_RATES.subList(0, 4), "K.dot own rate");
+        rates(Forecasting.OWN_RATES, "1x1 own rate", "3x3 own rate", "5x5 own rate", "3x3 untied own rate",
                 "3x3 scattered own rate", "3x3 scattered untied own rate");
     }
 
@@ -70,11 +70,9 @@ public final class Operator extends Experiment {
     private static List<Layer> state(int H, int W, String arm, long seed) {
         return switch (arm) {
             case "K.dot" -> Nets.images(FILTERS, Nets.dot());
-            case "3x3 untied" -> Nets.images(FILTERS, Neighbours.near(H, W, true), Neighbours.glorotUniform());
-            case "3x3 scattered" ->
-                Nets.images(FILTERS, Neighbours.scattered(H, W, false, seed), Neighbours.glorotUniform());
-            case "3x3 scattered untied" ->
-                Nets.images(FILTERS, Neighbours.scattered(H, W, true, seed), Neighbours.glorotUniform());
+            case "3x3 untied" -> Nets.images(FILTERS, Neighbours.near(H, W, true));
+            case "3x3 scattered" -> Nets.images(FILTERS, Neighbours.scattered(H, W, false, seed));
+            case "3x3 scattered untied" -> Nets.images(FILTERS, Neighbours.scattered(H, W, true, seed));
             default -> Nets.images(FILTERS, Nets.convolution(arm.charAt(0) - '0'));
         };
     }

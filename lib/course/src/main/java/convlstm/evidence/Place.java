@@ -37,8 +37,7 @@ public final class Place extends Experiment {
     public Place(Forecasting task) {
         super("place", "Trained in the left half: who can forecast in the right half?",
                 List.of("ConvLSTM2D", "ConvLSTM2D untied", "input_conv and K.dot own rate",
-                        "ConvLSTM2D then Dense",
-                        "Conv2D then LSTM"),
+                        "ConvLSTM2D then Dense", "Conv2D then LSTM"),
                 Forecasting.RATES, 5,
                 Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
                         List.of("train_loss", "test_loss")).flatMap(List::stream).toList(),
@@ -46,7 +45,7 @@ public final class Place extends Experiment {
                         DOT_FILTERS, UNITS, Forecasting.RATES));
         this.task = task;
         rates(Forecasting.HIGHER, "ConvLSTM2D then Dense");
-        rates(List.of(0.02, 0.06, 0.2, 0.6), "input_conv and K.dot own rate");
+        rates(Forecasting.OWN_RATES.subList(0, 4), "input_conv and K.dot own rate");
     }
 
     @Override
@@ -64,9 +63,7 @@ public final class Place extends Experiment {
             case "ConvLSTM2D then Dense" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)),
                     Nets.flatten(), Nets.draw(clip));
             case "ConvLSTM2D untied" -> Nets.stack(K, clip, seed,
-                    Nets.images(FILTERS, Neighbours.near(LEFT.height(), LEFT.width(), true),
-                            Neighbours.glorotUniform()),
-                    Nets.readout());
+                    Nets.images(FILTERS, Neighbours.near(LEFT.height(), LEFT.width(), true)), Nets.readout());
             default -> Nets.stack(K, clip, seed, Nets.encoder(FILTERS), Nets.flatten(), Nets.list(UNITS),
                     Nets.draw(clip));
         };

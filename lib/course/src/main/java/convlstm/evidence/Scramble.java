@@ -41,7 +41,7 @@ public final class Scramble extends Experiment {
                         "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task, FILTERS, UNITS,
                         Forecasting.RATES));
         this.task = task;
-        rates(List.of(0.02, 0.06, 0.2, 0.6, 2.0), "ConvLSTM2D own rate", "ConvLSTM2D scrambled own rate");
+        rates(Forecasting.OWN_RATES, "ConvLSTM2D own rate", "ConvLSTM2D scrambled own rate");
     }
 
     @Override
