@@ -17,8 +17,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The paper's model (Shi et al. 2015, section 3.2): an <em>encoder</em> reads the frames seen, and a
- * <em>forecaster</em> goes on from its states.
+ * The paper's model (Shi et al. 2015, section 3.2) but for the forecaster's order: an <em>encoder</em> reads the frames
+ * seen, and a <em>forecaster</em> goes on from its states.
  *
  * <pre>
  * frames seen (T, H, W, C)                         forecast (T', H, W, C)
@@ -28,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * encoder layer n    -- h, c after the last step -->  forecaster layer 1, without input
  * </pre>
  *
- * <p>The forecaster's layers come in reversed order, so that each takes over a state of its own size, and its first
- * layer has no input: all it knows is the state. No forecast frame is fed back, so errors do not feed on themselves,
- * and no true frame is fed in either.
+ * <p>The forecaster's layers come in reversed order, the deepest state first, as in Shi et al. 2017 (section 3); the 2015
+ * paper does not reverse them, and its models have as many weights either way. The forecaster's first layer has no
+ * input: all it knows is the state. No forecast frame is fed back, so errors do not feed on themselves, and no true frame
+ * is fed in either.
  *
  * <p>The output is the last convolution's sum: logits. Sigmoid makes pixels of it; {@link Loss#crossEntropyPerSequence}
  * takes it as it is. Tensors are time-major, {@code (T, B, ...)} in and {@code (T', B, ...)} out.

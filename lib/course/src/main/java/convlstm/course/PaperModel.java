@@ -20,8 +20,8 @@ import java.util.function.Supplier;
 /**
  * A model of the paper's Table 1 (Shi et al. 2015, section 4.1, Moving MNIST), and what the paper reports of it.
  *
- * <p>All are {@link EncoderForecaster}s with peepholes per channel, which the paper's parameter counts imply. The paper
- * does not say how weights start; here all kernels start from Glorot's distribution.
+ * <p>All are {@link EncoderForecaster}s with peepholes per channel, which the paper's parameter counts imply; their forecasters
+ * are reversed, which the counts cannot tell. The paper does not say how weights start; here all kernels start from Glorot's distribution.
  *
  * @param name the paper's name for it
  * @param kernel the size of the input kernel; 0 for FC-LSTM, which has none

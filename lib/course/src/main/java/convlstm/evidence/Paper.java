@@ -30,8 +30,9 @@ import java.util.stream.Stream;
 
 /**
  * The paper's harness (Shi et al. 2015, section 4.1) with the kernels taken apart: the recurrent kernel changes alone, with
- * one layer and with two. The forecaster's first layer has no input and the readout is 1x1, so with one layer nothing in
- * the forecaster but the recurrent kernel can move the picture; with two, the input kernel of the upper layer can draw what lies below it moved, always by as much.
+ * one layer and with two (and the forecaster reversed, see {@link EncoderForecaster}). The forecaster's first layer has no
+ * input and the readout is 1x1, so with one layer nothing in the forecaster but the recurrent kernel can move the picture;
+ * with two, the input kernel of the upper layer can draw what lies below it moved, always by as much.
  *
  * <p>Two digits in frames of 32x32 in patches of 2, so that the grid is the paper's 16x16; five frames seen, five forecast;
  * 16 filters in every layer, an eighth of the paper's two-layer model's and a sixteenth of its one-layer model's; RMSprop,

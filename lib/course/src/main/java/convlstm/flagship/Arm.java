@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 
 /** One of the networks that are compared. All see patches {@code (seen, H, W, C)} and forecast {@code (T', H, W, C)}, logits. */
 public enum Arm {
-    /** The paper's encoder-forecaster: 5x5 kernels for x_t and h_tm1. */
+    /** The paper's encoder-forecaster, its forecaster reversed: 5x5 kernels for x_t and h_tm1. */
     CONV_LSTM_5X5("convlstm-5x5", "ConvLSTM2D, recurrent kernels 5x5"),
     /** The same but for its recurrent kernels of 1x1: each place of the state sees only itself in h_tm1. */
     CONV_LSTM_1X1("convlstm-1x1", "ConvLSTM2D, recurrent kernels 1x1"),

@@ -5,7 +5,7 @@ import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
 
-/** A drawing of the paper's encoder and forecaster. */
+/** A drawing of encoder and forecaster, with the forecaster's layers in reversed order, as in Shi et al. 2017. */
 public final class Harness {
     private static final int WIDTH = 820;
     private static final int HEIGHT = 330;
