@@ -20,9 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * A measured number in the prose of a notebook stands in one of its stored outputs, rounded. Looked at are numbers with a
- * decimal point or with thousands; formulas, code, tables and folded answers have numbers of their own. Not looked at are
- * 07, 08 and 12, most of whose numbers are settings or other people's, and 10, whose times change.
+ * A measured number in the prose of a notebook, or in the text beside a picture, which is written by hand as well, stands
+ * in one of its stored outputs, rounded. Looked at are numbers with a decimal point or with thousands; formulas, code,
+ * tables and folded answers have numbers of their own. Not looked at are 07, 08 and 12, most of whose numbers are settings
+ * or other people's, and 10, whose times change.
  */
 class ProseTest {
     private static final Pattern OWN = Pattern
@@ -32,6 +33,7 @@ class ProseTest {
     private static final Pattern QUOTED = Pattern
             .compile(
                     "(?<![\\w.,^-])(\\d{1,3}(?:,\\d{3})+(?:\\.\\d+)?|\\d+\\.\\d+)(?:e(-?\\d+))?(?![\\w.]*\\w)(?: (billion|million))?");
+    private static final Pattern ALT = Pattern.compile("alt=\"([^\"]*)\"");
     private static final Pattern NUMBER = Pattern.compile("-?\\d[\\d,]*(?:\\.\\d+)?(?:[eE]-?\\d+)?");
 
     @TestFactory
@@ -55,6 +57,14 @@ class ProseTest {
         assertTrue(strangers(new ObjectMapper().readTree(notebook.replace("2.7 is wrong", "right"))).isEmpty());
     }
 
+    @Test
+    void anAlternativeTextIsProseAndNoOutput() throws IOException {
+        String notebook = """
+                {"cells": [{"cell_type": "markdown", "source": ["About 0.3."]}, {"cell_type": "code", "source": [],
+                 "outputs": [{"data": {"text/html": "<img alt=\\"0.3 and 4.5\\" src=\\"data:base64,2.7\\"> 4.51"}}]}]}""";
+        assertEquals(List.of("0.3", "0.3"), strangers(new ObjectMapper().readTree(notebook)));
+    }
+
     private static List<String> strangers(JsonNode notebook) {
         StringBuilder outputs = new StringBuilder();
         StringBuilder prose = new StringBuilder();
@@ -63,9 +73,10 @@ class ProseTest {
                 prose.append(text(cell.path("source"))).append('\n');
             }
             for (JsonNode output : cell.path("outputs")) {
+                String html = text(output.path("data").path("text/html"));
+                ALT.matcher(html).results().forEach(alt -> prose.append(alt.group(1)).append('\n'));
                 outputs.append(text(output.path("text"))).append('\n')
-                        .append(text(output.path("data").path("text/html")).replaceAll("base64,[^\"]*", ""))
-                        .append('\n');
+                        .append(html.replaceAll(ALT.pattern() + "|srcdoc=\"[^\"]*\"|base64,[^\"]*", "")).append('\n');
             }
         }
         List<BigDecimal> measured = NUMBER.matcher(outputs).results()

@@ -3,6 +3,9 @@ package convlstm.build;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import convlstm.app.Notebooks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,10 +22,14 @@ import org.junit.jupiter.api.TestFactory;
 /**
  * Every room has a budget, so that the library stays small enough to be read: what does not fit belongs in another room
  * or is not needed. Counted are the lines that say something: not blanks and comments, nor package and import lines, lone
- * brackets and annotations; and not a source that a test makes from another, since nobody reads or edits it.
+ * brackets and annotations; and not a source that a test makes from another, since nobody reads or edits it. A notebook's
+ * cells have a budget, too; there every line counts, since a reader sees them all.
  */
 class LineBudgetTest {
     private static final String MADE = "TallTiles.java";
+    /** Lines of a notebook's first code cell, and of any other. */
+    private static final int SET_UP = 10;
+    private static final int CELL = 35;
 
     /** A folder with Java sources, apart from those of other rooms below it; the lines it may have; and what for. */
     private record Room(String folder, int budget, String reason) {}
@@ -91,6 +98,44 @@ class LineBudgetTest {
                     .forEach(without::add);
         }
         assertEquals(List.of(), without, "sources in a room that has no budget");
+    }
+
+    @TestFactory
+    Stream<DynamicTest> everyCellFitsAScreen() throws IOException {
+        List<Path> notebooks = new ArrayList<>();
+        for (String folder : List.of("notebooks", "notebooks/solutions")) {
+            try (Stream<Path> files = Files.list(Path.of(folder))) {
+                files.filter(f -> f.toString().endsWith(".ipynb")).sorted().forEach(notebooks::add);
+            }
+        }
+        return notebooks.stream().map(file -> DynamicTest.dynamicTest(file.toString(),
+                () -> assertEquals(List.of(), tooLong(new ObjectMapper().readTree(file.toFile())),
+                        "cells of more than " + SET_UP + " lines (set-up) or " + CELL + " (others)")));
+    }
+
+    @Test
+    void aCellThatIsTooLongIsFound() throws IOException {
+        String cells = "{'cells': [{'cell_type': 'markdown', 'source': '" + "x\\n".repeat(99) + "'},"
+                + "{'id': 'a', 'cell_type': 'code', 'source': '" + "x\\n".repeat(SET_UP + 1) + "'},"
+                + "{'id': 'b', 'cell_type': 'code', 'source': '" + "x\\n".repeat(CELL) + "'},"
+                + "{'id': 'c', 'cell_type': 'code', 'source': '" + "x\\n".repeat(CELL + 1) + "'}]}";
+        assertEquals(List.of("a: 11", "c: 36"), tooLong(new ObjectMapper().readTree(cells.replace('\'', '"'))));
+    }
+
+    /** The code cells with too many lines; the first is the set-up. */
+    private static List<String> tooLong(JsonNode notebook) {
+        List<String> found = new ArrayList<>();
+        int most = SET_UP;
+        for (JsonNode cell : notebook.path("cells")) {
+            if (cell.path("cell_type").asText().equals("code")) {
+                long lines = Notebooks.source(cell).lines().count();
+                if (lines > most) {
+                    found.add(cell.path("id").asText() + ": " + lines);
+                }
+                most = CELL;
+            }
+        }
+        return found;
     }
 
     private static List<Path> sources(Path folder) throws IOException {
