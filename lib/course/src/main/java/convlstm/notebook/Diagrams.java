@@ -66,8 +66,8 @@ public final class Diagrams {
         window(g, left, right, top, 4, 3, Palette.between(new Color[] {Palette.series()[1], Palette.PAPER}, 0.45));
         text(g, Font.PLAIN, 13, "h_tm1", left + SIDE * CELL / 2, TOP + 288);
         text(g, Font.PLAIN, 13, "h", right + SIDE * CELL / 2, TOP + 288);
-        text(g, Font.PLAIN, 13, "6x6 pixels: each reads the 3x3 around it,", left + 178, TOP + 312);
-        text(g, Font.PLAIN, 13, "9 weights per gate, the same at every pixel", left + 178, TOP + 330);
+        text(g, Font.PLAIN, 13, "6x6 pixels of one filter: each reads the 3x3 around it,", left + 178, TOP + 312);
+        text(g, Font.PLAIN, 13, "by 9 weights per gate, the same at every pixel", left + 178, TOP + 330);
     }
 
     /** The pixels that one pixel of h reads, the pixel, and lines between them. */

@@ -7,12 +7,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tech.tablesaw.api.ColumnType;
@@ -73,34 +75,52 @@ final class BenchRows {
         return Stream.concat(Stream.of(cell(row, "workload")), machine(row).stream()).toList();
     }
 
-    /** Each machine in a line, and below them for each workload and machine the kit's fastest backend beside the fastest peer. */
+    /**
+     * Each machine in a line, and below them for each workload the kit's fastest backend beside the fastest peer: of the machine
+     * that was measured last and held to nothing; of the others folded.
+     */
     static String summary(List<Map<String, String>> rows) {
-        Set<String> machines = new LinkedHashSet<>();
+        Map<String, DoubleSummaryStatistics> peaks = new LinkedHashMap<>();
+        rows.forEach(row -> peaks.computeIfAbsent(words(row) + ". Measured on " + cell(row, "measured"),
+                machine -> new DoubleSummaryStatistics()).accept(number(row, "FMA peak (GFLOP/s)")));
+        StringBuilder text = new StringBuilder();
+        peaks.forEach((machine, peak) -> text.append("- ").append(machine).append(", FMA peak of all cores: ")
+                .append(Stream.of(peak.getMin(), peak.getMax()).map(BenchTable::number).distinct()
+                        .collect(Collectors.joining(" to ")))
+                .append(" GFLOP/s.\n"));
+        Map<String, String> last = rows.stream().max(Comparator
+                .comparing((Map<String, String> row) -> cell(row, "held to").isEmpty())
+                .thenComparing(row -> cell(row, "measured"))).orElse(Map.of());
+        List<Map<String, String>> shown = rows.stream().filter(row -> machine(row).equals(machine(last))).toList();
+        List<Map<String, String>> others = rows.stream().filter(row -> !machine(row).equals(machine(last))).toList();
+        return others.isEmpty()
+                ? text + "\n" + table(rows, false)
+                : text + "\nOn " + shortly(last) + ":\n\n" + table(shown, false)
+                        + "\n<details>\n<summary>The same on the other machines</summary>\n\n" + table(others, true)
+                        + "\n</details>\n";
+    }
+
+    private static String table(List<Map<String, String>> rows, boolean machines) {
         Map<List<String>, List<Map<String, String>>> places = new LinkedHashMap<>();
-        for (Map<String, String> row : rows) {
-            machines.add("- " + words(row) + ". Measured on " + cell(row, "measured") + ", FMA peak of all cores: "
-                    + BenchTable.number(number(row, "FMA peak (GFLOP/s)")) + " GFLOP/s.");
-            places.computeIfAbsent(place(row), p -> new ArrayList<>()).add(row);
-        }
-        boolean several = rows.stream().map(BenchRows::machine).distinct().count() > 1;
+        rows.forEach(row -> places.computeIfAbsent(place(row), p -> new ArrayList<>()).add(row));
         List<String> lines = new ArrayList<>();
-        lines.add("| | model | " + (several ? "machine | " : "") + "kit | ms per step | GFLOP/s | share of peak |"
+        lines.add("| | model | " + (machines ? "machine | " : "") + "kit | ms per step | GFLOP/s | share of peak |"
                 + " fastest peer | ms per step | the kit is | first step, kit and peer |");
-        lines.add("|---|---|" + (several ? "---|" : "") + "---|---:|---:|---:|---|---:|---:|---:|");
+        lines.add("|---|---|" + (machines ? "---|" : "") + "---|---:|---:|---:|---|---:|---:|---:|");
         places.values().forEach(place -> fastest(place, true).ifPresent(kit -> {
             Optional<Map<String, String>> peer = fastest(place, false);
-            lines.add(BenchTable.row(cell(kit, "workload"), cell(kit, "model") + (several ? " | " + shortly(kit) : ""),
+            String times = BenchTable.times(number(kit, "times as fast as the fastest peer"));
+            lines.add(BenchTable.row(cell(kit, "workload"), cell(kit, "model") + (machines ? " | " + shortly(kit) : ""),
                     cell(kit, "contestant"),
                     BenchTable.number(number(kit, "step median (ms)")), BenchTable.number(number(kit, "GFLOP/s")),
                     BenchTable.percent(number(kit, "share of peak")),
                     peer.map(p -> cell(p, "contestant")).orElse("–"),
                     peer.map(p -> BenchTable.number(number(p, "step median (ms)"))).orElse("–"),
-                    BenchTable.times(number(kit, "times as fast as the fastest peer"))
-                            + (cell(kit, "disturbed").isEmpty() ? "" : " (disturbed)"),
+                    cell(kit, "disturbed").isEmpty() ? times : times.replace("*", "") + " (disturbed)",
                     BenchTable.seconds(number(kit, "first step (ms)"))
                             + peer.map(p -> ", " + BenchTable.seconds(number(p, "first step (ms)"))).orElse("")));
         }));
-        return String.join("\n", machines) + "\n\n" + String.join("\n", lines) + "\n";
+        return String.join("\n", lines) + "\n";
     }
 
     private static String words(Map<String, String> row) {

@@ -241,11 +241,15 @@ class BenchTest {
         assertEquals(before.stream().filter(r -> r.get("held to").equals("all held to AVX2")).toList(),
                 rows.stream().filter(r -> r.get("held to").equals("all held to AVX2")).toList());
         List<String> lines = BenchRows.summary(rows).lines().toList();
-        assertEquals(3 + 1 + 2 + 3, lines.size());
+        assertEquals(3 + 3 + 2 + 1 + 4 + 2 + 2 + 2, lines.size());
         assertTrue(lines.get(2).startsWith("- Xeon, 2 threads, vectors of 512 bits; all held to AVX2. Measured"),
                 lines.get(2));
-        assertTrue(lines.get(6).contains("| Apple M9, 128 bits | simd | 40.0 |"), lines.get(6));
-        assertTrue(lines.get(8).contains("| Xeon, all held to AVX2 | simd | 30.0 |"), lines.get(8));
+        assertEquals("On Xeon, 512 bits:", lines.get(4));
+        assertTrue(lines.get(8).contains(" | simd | 25.0 |"), lines.get(8));
+        assertEquals("<details>", lines.get(10));
+        assertTrue(lines.get(15).contains("| Apple M9, 128 bits | simd | 40.0 |"), lines.get(15));
+        assertTrue(lines.get(16).contains("| Xeon, all held to AVX2 | simd | 30.0 |"), lines.get(16));
+        assertEquals("</details>", lines.getLast());
     }
 
     private static Table stored(BenchMachine machine, double ms) {
