@@ -214,7 +214,7 @@ public final class RainTask {
             case BLURRED -> "blurred persistence";
             case FLOW_BLURRED -> "blurred optical flow";
             case "ConvLSTM2D balanced" -> "ConvLSTM2D, balanced loss";
-            case Rain.MUCH -> "ConvLSTM2D, balanced loss, trained 8 times as long";
+            case Rain.MUCH -> "ConvLSTM2D, balanced loss, more training";
             case "ConvLSTM2D squared" -> "ConvLSTM2D, squared error";
             case "Conv2D then LSTM balanced" -> "Conv2D, then LSTM, balanced loss";
             case "ConvLSTM2D on 20160928" -> "ConvLSTM2D, real widespread rain";
