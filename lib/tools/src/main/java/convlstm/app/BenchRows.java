@@ -1,5 +1,8 @@
 package convlstm.app;
 
+import static java.util.stream.Collectors.groupingBy;
+import static java.util.stream.Collectors.toList;
+
 import convlstm.notebook.Tables;
 import java.io.IOException;
 import java.io.StringReader;
@@ -7,14 +10,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tech.tablesaw.api.ColumnType;
@@ -76,51 +77,41 @@ final class BenchRows {
     }
 
     /**
-     * Each machine in a line, and below them for each workload the kit's fastest backend beside the fastest peer: of the machine
-     * that was measured last and held to nothing; of the others folded.
+     * Each machine in a line, and below them for each workload the kit's fastest backend beside the fastest peer: of
+     * the machine that was measured last and held to nothing; of the others folded.
      */
     static String summary(List<Map<String, String>> rows) {
-        Map<String, DoubleSummaryStatistics> peaks = new LinkedHashMap<>();
-        rows.forEach(row -> peaks.computeIfAbsent(words(row) + ". Measured on " + cell(row, "measured"),
-                machine -> new DoubleSummaryStatistics()).accept(number(row, "FMA peak (GFLOP/s)")));
+        Map<String, Set<String>> peaks = new LinkedHashMap<>();
+        rows.forEach(r -> peaks.computeIfAbsent("- " + words(r) + ". Measured on " + cell(r, "measured"),
+                m -> new LinkedHashSet<>()).add(BenchTable.number(number(r, "FMA peak (GFLOP/s)"))));
         StringBuilder text = new StringBuilder();
-        peaks.forEach((machine, peak) -> text.append("- ").append(machine).append(", FMA peak of all cores: ")
-                .append(Stream.of(peak.getMin(), peak.getMax()).map(BenchTable::number).distinct()
-                        .collect(Collectors.joining(" to ")))
-                .append(" GFLOP/s.\n"));
-        Map<String, String> last = rows.stream().max(Comparator
-                .comparing((Map<String, String> row) -> cell(row, "held to").isEmpty())
-                .thenComparing(row -> cell(row, "measured"))).orElse(Map.of());
-        List<Map<String, String>> shown = rows.stream().filter(row -> machine(row).equals(machine(last))).toList();
-        List<Map<String, String>> others = rows.stream().filter(row -> !machine(row).equals(machine(last))).toList();
-        return others.isEmpty()
-                ? text + "\n" + table(rows, false)
-                : text + "\nOn " + shortly(last) + ":\n\n" + table(shown, false)
-                        + "\n<details>\n<summary>The same on the other machines</summary>\n\n" + table(others, true)
-                        + "\n</details>\n";
+        peaks.forEach((m, p) -> text.append(m + ", FMA peak of all cores: " + String.join(" and ", p) + " GFLOP/s.\n"));
+        String last = rows.stream().max(Comparator.comparing(row -> cell(row, "held to").isEmpty() // "false" < "true"
+                + cell(row, "measured"))).map(BenchRows::words).orElse("");
+        String shown = table(rows.stream().filter(row -> words(row).equals(last)), false);
+        String others = table(rows.stream().filter(row -> !words(row).equals(last)), true);
+        String more = "\n<details>\n<summary>Other machines</summary>\n\n" + others + "\n</details>\n";
+        return text + (others.lines().count() == 2 ? "\n" + shown : "\nOn " + last + ":\n\n" + shown + more);
     }
 
-    private static String table(List<Map<String, String>> rows, boolean machines) {
-        Map<List<String>, List<Map<String, String>>> places = new LinkedHashMap<>();
-        rows.forEach(row -> places.computeIfAbsent(place(row), p -> new ArrayList<>()).add(row));
-        List<String> lines = new ArrayList<>();
-        lines.add("| | model | " + (machines ? "machine | " : "") + "kit | ms per step | GFLOP/s | share of peak |"
-                + " fastest peer | ms per step | the kit is | first step, kit and peer |");
-        lines.add("|---|---|" + (machines ? "---|" : "") + "---|---:|---:|---:|---|---:|---:|---:|");
+    private static String table(Stream<Map<String, String>> rows, boolean machines) {
+        var lines = new StringBuilder("| | model | " + (machines ? "machine | " : "") + "kit | ms per step | GFLOP/s |"
+                + " share of peak | fastest peer | ms per step | the kit is | first step, kit and peer |\n|---|---|"
+                + (machines ? "---|" : "") + "---|---:|---:|---:|---|---:|---:|---:|");
+        var places = rows.collect(groupingBy(BenchRows::place, LinkedHashMap::new, toList()));
         places.values().forEach(place -> fastest(place, true).ifPresent(kit -> {
-            Optional<Map<String, String>> peer = fastest(place, false);
+            Map<String, String> p = fastest(place, false).orElse(Map.of());
             String times = BenchTable.times(number(kit, "times as fast as the fastest peer"));
-            lines.add(BenchTable.row(cell(kit, "workload"), cell(kit, "model") + (machines ? " | " + shortly(kit) : ""),
-                    cell(kit, "contestant"),
+            lines.append("\n" + BenchTable.row(cell(kit, "workload"),
+                    cell(kit, "model") + (machines ? " | " + shortly(kit) : ""), cell(kit, "contestant"),
                     BenchTable.number(number(kit, "step median (ms)")), BenchTable.number(number(kit, "GFLOP/s")),
-                    BenchTable.percent(number(kit, "share of peak")),
-                    peer.map(p -> cell(p, "contestant")).orElse("–"),
-                    peer.map(p -> BenchTable.number(number(p, "step median (ms)"))).orElse("–"),
+                    BenchTable.percent(number(kit, "share of peak")), p.isEmpty() ? "–" : cell(p, "contestant"),
+                    BenchTable.number(number(p, "step median (ms)")),
                     cell(kit, "disturbed").isEmpty() ? times : times.replace("*", "") + " (disturbed)",
                     BenchTable.seconds(number(kit, "first step (ms)"))
-                            + peer.map(p -> ", " + BenchTable.seconds(number(p, "first step (ms)"))).orElse("")));
+                            + (p.isEmpty() ? "" : ", " + BenchTable.seconds(number(p, "first step (ms)")))));
         }));
-        return String.join("\n", lines) + "\n";
+        return lines + "\n";
     }
 
     private static String words(Map<String, String> row) {

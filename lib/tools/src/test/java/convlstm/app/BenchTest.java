@@ -244,10 +244,11 @@ class BenchTest {
         assertEquals(3 + 3 + 2 + 1 + 4 + 2 + 2 + 2, lines.size());
         assertTrue(lines.get(2).startsWith("- Xeon, 2 threads, vectors of 512 bits; all held to AVX2. Measured"),
                 lines.get(2));
-        assertEquals("On Xeon, 512 bits:", lines.get(4));
-        assertTrue(lines.get(8).contains(" | simd | 25.0 |"), lines.get(8));
+        assertEquals("On Apple M9, 8 threads, vectors of 128 bits:", lines.get(4),
+                "the first of those measured on the last day");
+        assertTrue(lines.get(8).contains(" | simd | 40.0 |"), lines.get(8));
         assertEquals("<details>", lines.get(10));
-        assertTrue(lines.get(15).contains("| Apple M9, 128 bits | simd | 40.0 |"), lines.get(15));
+        assertTrue(lines.get(15).contains("| Xeon, 512 bits | simd | 25.0 |"), lines.get(15));
         assertTrue(lines.get(16).contains("| Xeon, all held to AVX2 | simd | 30.0 |"), lines.get(16));
         assertEquals("</details>", lines.getLast());
     }
