@@ -21,8 +21,7 @@ import java.util.Random;
  * left or right. If the recurrent kernel matters because it moves the picture, each kernel wins in its own world.
  *
  * <p>In the first world a 3x3 kernel and two LSTMs with as much arithmetic as that are trained, too: pooling halves the
- * LSTM's inputs, but of seven columns it drops the last. These three are also trained with a rate of its own for
- * {@code U}.
+ * LSTM's inputs, but of seven columns it drops the last.
  */
 public final class Direction extends Experiment {
     /** Digits that go up or down. */
@@ -94,18 +93,15 @@ public final class Direction extends Experiment {
     public Direction(Forecasting task) {
         super("direction",
                 "As many weights, other neighbours: does the recurrent kernel have to point where things move?",
-                List.of("3x1 up and down", "1x3 up and down", "3x1 left and right", "1x3 left and right",
-                        "3x3 up and down", LSTM, UNPOOLED,
-                        "3x3 up and down" + Forecasting.OWN_RATE, LSTM + Forecasting.OWN_RATE,
-                        UNPOOLED + Forecasting.OWN_RATE),
+                Forecasting.bothWays(List.of("3x1 up and down", "1x3 up and down", "3x1 left and right",
+                        "1x3 left and right", "3x3 up and down", LSTM, UNPOOLED)),
                 Forecasting.RATES, 5, Forecasting.metrics(VERTICAL), String.format(Locale.ROOT,
                         "digits of %d in %d by %d, starts %d to %d, %d frames, %s, %d filters, encoder of %d, rates %s",
                         Line.DIGIT, Line.LONG, Line.SHORT, Line.FIRST, Line.FIRST + Line.STARTS - 1, VERTICAL.frames(),
                         task, FILTERS, ENCODER, Forecasting.RATES));
         this.task = task;
-        rates(Forecasting.HIGHER, "3x1 up and down", "1x3 up and down", "3x1 left and right", "1x3 left and right");
-        rates(Forecasting.OWN_RATES, "3x3 up and down" + Forecasting.OWN_RATE, LSTM + Forecasting.OWN_RATE,
-                UNPOOLED + Forecasting.OWN_RATE);
+        rates(Forecasting.HIGHER, "3x1 up and down one rate", "1x3 up and down one rate",
+                "3x1 left and right one rate", "1x3 left and right one rate");
     }
 
     @Override
@@ -120,8 +116,8 @@ public final class Direction extends Experiment {
     }
 
     /** The network of an arm. */
-    public Sequential model(Backend K, String name, long seed) {
-        String arm = name.replace(Forecasting.OWN_RATE, "");
+    public Sequential model(Backend K, String trained, long seed) {
+        String arm = Forecasting.name(trained);
         Shape clip = task.clip(world(arm));
         long multiplyAdds = images(K, clip, 3, 3, seed).multiplyAdds();
         if (arm.equals(UNPOOLED)) {

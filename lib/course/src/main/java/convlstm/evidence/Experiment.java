@@ -62,6 +62,11 @@ public abstract class Experiment {
         return arms;
     }
 
+    /** The arms' names without the ways in which they are trained. */
+    public final List<String> names() {
+        return arms.stream().map(Forecasting::name).distinct().toList();
+    }
+
     /** The learning rates to choose from; with one there is no search. */
     public final List<Double> rates() {
         return rates;
@@ -69,7 +74,7 @@ public abstract class Experiment {
 
     /** The learning rates that an arm chooses from. */
     public final List<Double> rates(String arm) {
-        return own.getOrDefault(arm, rates);
+        return own.getOrDefault(arm, arm.endsWith(Forecasting.OWN_RATE) ? Forecasting.OWN_RATES : rates);
     }
 
     /** Gives arms rates of their own: higher ones, too, where the highest did best. */

@@ -8,7 +8,8 @@ public final class Experiments {
 
     /** All of them, in the order in which they run: the most telling come first. */
     public static List<Experiment> all() {
-        return List.of(new Direction(), new Operator(), new LongDark(), new Place(), new Scramble(), new Reach(),
+        return List.of(new Direction(), new Operator(), Operator.longDark(Operator.LONGER),
+                Operator.eight(Operator.LONGER), new Place(), new Scramble(), new Reach(),
                 new Fair(), new Paper(), new Rain(), new Radar(), new Probes());
     }
 }

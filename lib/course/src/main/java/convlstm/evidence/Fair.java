@@ -36,11 +36,15 @@ public final class Fair extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Fair(Forecasting task) {
         super("fair", "Conv2D then LSTM with as many weights, or as much arithmetic: is it level?",
-                List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic", UNPOOLED), Forecasting.RATES, 5,
+                Forecasting.bothWays(
+                        List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic", UNPOOLED)),
+                Forecasting.RATES, 5,
                 Forecasting.metrics(WORLD), String.format(Locale.ROOT,
                         "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
                         Forecasting.RATES));
         this.task = task;
+        rates(Forecasting.LOWER, "LSTM equal weights own rate", "LSTM equal arithmetic own rate",
+                UNPOOLED + Forecasting.OWN_RATE);
     }
 
     @Override
@@ -49,7 +53,8 @@ public final class Fair extends Experiment {
     }
 
     /** The network of an arm. */
-    public static Sequential model(Backend K, String arm, long seed) {
+    public static Sequential model(Backend K, String trained, long seed) {
+        String arm = Forecasting.name(trained);
         Shape clip = TASK.clip(WORLD);
         Sequential convLstm = Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
         return switch (arm) {

@@ -35,19 +35,38 @@ import java.util.stream.Stream;
  *     to train to the end
  */
 public record Forecasting(int seen, int sequences, int batch, int epochs, int patience) {
-    /** The learning rates that all comparisons choose from. */
+    /** The learning rates that arms choose from that have one for all weights. */
     public static final List<Double> RATES = List.of(0.0006, 0.002, 0.006, 0.02, 0.06, 0.2);
     /** With two more, for arms of which 0.2 is the best of {@link #RATES}. */
     static final List<Double> HIGHER = Stream.concat(RATES.stream(), Stream.of(0.6, 2.0)).toList();
 
-    /** At the end of an arm's name: its {@code U} learns at this share of the other weights' rate. */
+    /** At the end of an arm's name: all weights learn at one rate. */
+    static final String ONE_RATE = " one rate";
+    /** At the end of an arm's name: its {@code U} learns at {@link #U_SHARE} of the other weights' rate. */
     static final String OWN_RATE = " own rate";
     static final double U_SHARE = 1 / 30.0; // 0.002, best for K.dot, by 0.06, best for 3x3
-    /** The rates that such arms choose from; for {@code K.dot} the first four. */
-    static final List<Double> OWN_RATES = List.of(0.02, 0.06, 0.2, 0.6, 2.0);
+    /** The rates that such arms choose from. */
+    static final List<Double> OWN_RATES = List.of(0.006, 0.02, 0.06, 0.2, 0.6, 2.0);
+    /** For {@code K.dot}, LSTMs and {@code Dense}, which take many times as long with the highest and do best below. */
+    static final List<Double> LOWER = List.of(0.002, 0.006, 0.02, 0.06, 0.2, 0.6);
 
     private static final int VALIDATION = 200;
     private static final int TEST = 300;
+
+    /** Arms that are trained in both ways; the search chooses between these, too. */
+    static List<String> bothWays(List<String> names) {
+        return Stream.of(ONE_RATE, OWN_RATE).flatMap(way -> names.stream().map(name -> name + way)).toList();
+    }
+
+    /** An arm's name without the way in which it is trained. */
+    static String name(String arm) {
+        return arm.replace(ONE_RATE, "").replace(OWN_RATE, "");
+    }
+
+    /** The rate of {@code U} as a share of the other weights'. */
+    static double share(String arm) {
+        return arm.endsWith(OWN_RATE) ? U_SHARE : 1;
+    }
 
     /** The names of a world's errors: {@code prefix2} for the second frame, to T. */
     static List<String> frames(String prefix, World world) {
@@ -97,7 +116,7 @@ public record Forecasting(int seen, int sequences, int batch, int epochs, int pa
         Dataset train = data(world, digits.train(), 1000 + run.seed(), sequences);
         Dataset validation = data(world, digits.validation(), -1, VALIDATION);
         Optimizer adam = Optimizer.adam(run.rate())
-                .share("recurrent_kernel", run.arm().endsWith(OWN_RATE) ? U_SHARE : 1);
+                .share("recurrent_kernel", share(run.arm()));
         Trainer trainer = new Trainer(model, Loss.binaryCrossEntropy(), adam)
                 .batchSize(batch).epochs(epochs).seed(run.seed()).globalClipNorm(1)
                 .listener(new Schedule(adam)).listener(listener);

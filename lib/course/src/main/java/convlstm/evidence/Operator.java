@@ -14,66 +14,99 @@ import java.util.stream.Stream;
 /**
  * The main experiment: everything is equal but what happens to {@code h_tm1}. Further arms take 3x3 apart: its weights
  * untied, its reads scattered ({@link Neighbours}), both; and change who draws: a {@code Dense} layer, or a 9x9
- * convolution, wide enough to fetch a digit from where it was last seen.
+ * convolution, wide enough to fetch a digit from where it was last seen. Two smaller experiments ask the same of a longer
+ * dark and of more directions.
  */
 public final class Operator extends Experiment {
+    private static final Velocity DOWN = new Velocity(1, 0);
+    private static final Velocity UP = new Velocity(-1, 0);
     /** Digits that go up or down, one pixel per frame. */
-    public static final PixelWorld WORLD = PixelWorld.of(5, 12, 7, 7, new Velocity(1, 0), new Velocity(-1, 0));
+    public static final PixelWorld WORLD = PixelWorld.of(5, 12, 7, 7, DOWN, UP);
     /** Three frames seen; the fourth is forecast in view, three more in the dark. */
     public static final Forecasting TASK = new Forecasting(3, 1000, 4, 15, 0);
-    private static final int FILTERS = 6;
+    /** The same for the two smaller experiments, trained three times as long. */
+    public static final Forecasting LONGER = new Forecasting(3, 1000, 4, 45, 0);
+    /** Ten frames, so six in the dark. A 9x9 readout and the input's kernel reach five pixels, enough for the first three. */
+    private static final PixelWorld LONG_DARK = PixelWorld.of(5, 16, 7, 10, DOWN, UP);
+    private static final PixelWorld EIGHT = PixelWorld.of(5, 12, 12, 7, DOWN, UP, new Velocity(0, 1),
+            new Velocity(0, -1), new Velocity(1, 1), new Velocity(1, -1), new Velocity(-1, 1), new Velocity(-1, -1));
     private static final String DENSE = " Dense";
     private static final String WIDE = " wide";
 
+    private final PixelWorld world;
     private final Forecasting task;
+    private final int filters;
 
-    /** The experiment as it is run. */
+    /** The main experiment as it is run. */
     public Operator() {
         this(TASK);
     }
 
-    /** The same with another task: a smaller one, to try it. */
+    /** The main experiment with another task: a smaller one, to try it. */
     public Operator(Forecasting task) {
-        super("operator", "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?",
-                List.of("1x1", "3x3", "5x5", "K.dot", "1x1 own rate", "3x3 own rate", "5x5 own rate", "K.dot own rate",
-                        "3x3 untied own rate", "3x3 scattered own rate", "3x3 scattered untied own rate", "1x1 Dense",
+        this("operator", "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?",
+                List.of("1x1", "3x3", "5x5", "K.dot", "3x3 untied", "3x3 scattered", "3x3 scattered untied",
+                        "1x1 Dense",
                         "3x3 Dense", "1x1 wide", "3x3 wide"),
-                Forecasting.RATES, 5, Forecasting.metrics(WORLD),
-                String.format(Locale.ROOT, "%s, %s, %d filters, a permutation for each seed, rates %s, own %.4f", WORLD,
-                        task, FILTERS, Forecasting.RATES, Forecasting.U_SHARE));
+                WORLD, task, 6);
+    }
+
+    private Operator(String name, String question, List<String> arms, PixelWorld world, Forecasting task, int filters) {
+        super(name, question, Forecasting.bothWays(arms), Forecasting.RATES, 5, Forecasting.metrics(world),
+                String.format(Locale.ROOT,
+                        "%s, %s, %d filters, a permutation for each seed, rates %s", world, task,
+                        filters,
+                        Forecasting.RATES));
+        rates(Forecasting.HIGHER, "1x1 one rate", "1x1 Dense one rate", "3x3 Dense one rate", "1x1 wide one rate",
+                "3x3 wide one rate");
+        rates(Forecasting.LOWER, "K.dot own rate", "1x1 Dense own rate");
+        this.world = world;
         this.task = task;
-        rates(Forecasting.HIGHER, "1x1", "1x1 Dense", "3x3 Dense", "1x1 wide", "3x3 wide");
-        rates(Forecasting.OWN_RATES.subList(0, 4), "K.dot own rate");
-        rates(Forecasting.OWN_RATES, "1x1 own rate", "3x3 own rate", "5x5 own rate", "3x3 untied own rate",
-                "3x3 scattered own rate", "3x3 scattered untied own rate");
+        this.filters = filters;
+    }
+
+    /** A longer dark. A recurrent kernel of 3x3 reaches a pixel more at each step; a {@code Dense} readout reaches all. */
+    public static Operator longDark(Forecasting task) {
+        return new Operator("longdark", "Six frames in the dark: does another readout replace a recurrent kernel?",
+                List.of("1x1", "1x1 wide", "1x1 Dense", "3x3"), LONG_DARK, task, 6);
+    }
+
+    /** Digits that also go left, right and aslant; twice the filters. */
+    public static Operator eight(Forecasting task) {
+        return new Operator("eight", "Eight directions in place of two: does 3x3 still follow in the dark?",
+                List.of("1x1", "3x3"), EIGHT, task, 12);
+    }
+
+    /** Where the digits are. */
+    public PixelWorld world() {
+        return world;
     }
 
     @Override
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
-        return task.train(K, model(K, run.arm(), run.seed()), WORLD, List.of(WORLD), run, listener);
+        return task.train(K, model(K, run.arm(), run.seed()), world, List.of(world), run, listener);
     }
 
     /** The network of an arm. */
-    public Sequential model(Backend K, String arm, long seed) {
-        return model(K, task.clip(WORLD), arm.replace(Forecasting.OWN_RATE, ""), seed);
-    }
-
-    /** The network of an arm for clips of that shape. */
-    static Sequential model(Backend K, Shape clip, String arm, long seed) {
+    public Sequential model(Backend K, String trained, long seed) {
+        String arm = Forecasting.name(trained);
+        Shape clip = task.clip(world);
         List<Layer> draw = arm.endsWith(DENSE)
                 ? Stream.concat(Nets.flatten().stream(), Nets.draw(clip).stream()).toList()
                 : Nets.readout(arm.endsWith(WIDE) ? 9 : 1);
         String state = arm.replace(DENSE, "").replace(WIDE, "");
-        return Nets.stack(K, clip, seed, state(clip.dim(1), clip.dim(2), state, seed), draw);
+        return Nets.stack(K, clip, seed, state(state, seed), draw);
     }
 
-    private static List<Layer> state(int H, int W, String arm, long seed) {
+    private List<Layer> state(String arm, long seed) {
+        int H = world.height();
+        int W = world.width();
         return switch (arm) {
-            case "K.dot" -> Nets.images(FILTERS, Nets.dot());
-            case "3x3 untied" -> Nets.images(FILTERS, Neighbours.near(H, W, true));
-            case "3x3 scattered" -> Nets.images(FILTERS, Neighbours.scattered(H, W, false, seed));
-            case "3x3 scattered untied" -> Nets.images(FILTERS, Neighbours.scattered(H, W, true, seed));
-            default -> Nets.images(FILTERS, Nets.convolution(arm.charAt(0) - '0'));
+            case "K.dot" -> Nets.images(filters, Nets.dot());
+            case "3x3 untied" -> Nets.images(filters, Neighbours.near(H, W, true));
+            case "3x3 scattered" -> Nets.images(filters, Neighbours.scattered(H, W, false, seed));
+            case "3x3 scattered untied" -> Nets.images(filters, Neighbours.scattered(H, W, true, seed));
+            default -> Nets.images(filters, Nets.convolution(arm.charAt(0) - '0'));
         };
     }
 }

@@ -36,16 +36,18 @@ public final class Place extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Place(Forecasting task) {
         super("place", "Trained in the left half: who can forecast in the right half?",
-                List.of("ConvLSTM2D", "ConvLSTM2D untied", "input_conv and K.dot own rate",
-                        "ConvLSTM2D then Dense", "Conv2D then LSTM"),
+                Forecasting.bothWays(List.of("ConvLSTM2D", "ConvLSTM2D untied",
+                        "input_conv and K.dot", "ConvLSTM2D then Dense", "Conv2D then LSTM")),
                 Forecasting.RATES, 5,
                 Stream.of(Forecasting.frames("same", LEFT), Forecasting.frames("other", RIGHT),
                         List.of("train_loss", "test_loss")).flatMap(List::stream).toList(),
                 String.format(Locale.ROOT, "%s, %s, %d filters, %d for K.dot, %d units, rates %s", LEFT, task, FILTERS,
                         DOT_FILTERS, UNITS, Forecasting.RATES));
         this.task = task;
-        rates(Forecasting.HIGHER, "ConvLSTM2D then Dense");
-        rates(Forecasting.OWN_RATES.subList(0, 4), "input_conv and K.dot own rate");
+        rates(Forecasting.HIGHER, "ConvLSTM2D then Dense one rate");
+        rates(List.of(0.02, 0.06, 0.2, 0.6, 2.0, 6.0), "ConvLSTM2D own rate");
+        rates(Forecasting.LOWER, "input_conv and K.dot own rate", "ConvLSTM2D then Dense own rate",
+                "Conv2D then LSTM own rate");
     }
 
     @Override
@@ -56,7 +58,7 @@ public final class Place extends Experiment {
     /** The network of an arm. */
     public Sequential model(Backend K, String arm, long seed) {
         Shape clip = task.clip(LEFT);
-        return switch (arm.replace(Forecasting.OWN_RATE, "")) {
+        return switch (Forecasting.name(arm)) {
             case "ConvLSTM2D" -> Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
             case "input_conv and K.dot" -> Nets.stack(K, clip, seed, Nets.images(DOT_FILTERS, Nets.dot()),
                     Nets.readout());

@@ -79,8 +79,20 @@ public final class Results {
         return List.copyOf(rows.values());
     }
 
+    /** The arm of that name: itself, or that of its two ways to train for which the search found the smaller loss. */
+    public String chosen(String name) {
+        List<String> ways = experiment.arms().stream()
+                .filter(arm -> arm.equals(name) || Forecasting.name(arm).equals(name)).toList();
+        require(!ways.isEmpty(), "arm", "one of " + experiment.names(), "'" + name + "'");
+        return ways.size() == 1
+                ? ways.getFirst()
+                : ways.stream().min(Comparator.comparingDouble(
+                        arm -> found(arm).map(row -> row.outcome().validation()).orElse(Double.MAX_VALUE))).get();
+    }
+
     /** The rows that count: those of an arm at the rate that the search chose, in the order of their seeds. */
-    public List<Row> of(String arm) {
+    public List<Row> of(String name) {
+        String arm = chosen(name);
         Optional<Double> rate = rate(arm);
         return rows().stream().filter(r -> r.run().arm().equals(arm) && !r.run().search())
                 .filter(r -> rate.isEmpty() || r.run().rate() == rate.get())
@@ -95,9 +107,7 @@ public final class Results {
     /** One metric of an arm, one number for each seed. */
     public double[] values(String arm, String metric) {
         int at = experiment.metrics().indexOf(metric);
-        require(at >= 0 && experiment.arms().contains(arm), "arm, metric",
-                "one of " + experiment.arms() + " and one of " + experiment.metrics(),
-                "'" + arm + "', '" + metric + "'");
+        require(at >= 0, "metric", "one of " + experiment.metrics(), "'" + metric + "'");
         return of(arm).stream().mapToDouble(r -> r.outcome().metrics()[at]).toArray();
     }
 
@@ -206,11 +216,12 @@ public final class Results {
         StringColumn arm = StringColumn.create("arm");
         IntColumn seeds = IntColumn.create("seeds");
         DoubleColumn rate = DoubleColumn.create("rate");
+        DoubleColumn ofU = DoubleColumn.create("rate of U");
         LongColumn weights = LongColumn.create("weights");
         LongColumn multiplyAdds = LongColumn.create("multiply-adds");
-        Table table = Table.create(title, arm, seeds, rate, weights, multiplyAdds);
+        Table table = Table.create(title, arm, seeds, rate, ofU, weights, multiplyAdds);
         columns.keySet().forEach(name -> table.addColumns(StringColumn.create(name)));
-        for (String name : experiment.arms()) {
+        for (String name : experiment.names()) {
             List<Row> of = of(name);
             if (of.size() < 2) {
                 continue; // no interval yet
@@ -218,11 +229,12 @@ public final class Results {
             arm.append(name);
             seeds.append(of.size());
             rate.append(of.getFirst().run().rate());
+            ofU.append(of.getFirst().run().rate() * Forecasting.share(of.getFirst().run().arm()));
             weights.append(of.getFirst().outcome().weights());
             multiplyAdds.append(of.getFirst().outcome().multiplyAdds());
             columns.forEach((column, metrics) -> table.stringColumn(column).append(spread(name, metrics).toString()));
         }
-        return table;
+        return experiment.names().equals(experiment.arms()) ? table.removeColumns(ofU) : table;
     }
 
     /** Whether a training was done. */
@@ -249,17 +261,22 @@ public final class Results {
 
     /** The learning rate that the search chose for an arm; empty while the search is not complete. */
     public synchronized Optional<Double> rate(String arm) {
-        String searched = experiment.searchedWith(arm);
-        List<Double> rates = experiment.rates(searched);
+        List<Double> rates = experiment.rates(experiment.searchedWith(arm));
         if (rates.size() == 1) {
             return Optional.of(rates.getFirst());
         }
+        return found(arm).map(row -> row.run().rate());
+    }
+
+    /** The best training of an arm's search; empty while the search is not complete. */
+    private synchronized Optional<Row> found(String arm) {
+        String searched = experiment.searchedWith(arm);
+        List<Double> rates = experiment.rates(searched);
         List<Row> search = rates.stream().map(rate -> rows.get(new Run(searched, Run.SEARCH, rate)))
                 .filter(Objects::nonNull).toList();
         return search.size() < rates.size()
                 ? Optional.empty()
-                : search.stream().min(Comparator.comparingDouble(row -> row.outcome().validation()))
-                        .map(row -> row.run().rate());
+                : search.stream().min(Comparator.comparingDouble(row -> row.outcome().validation()));
     }
 
     /** The trainings of the search for learning rates that some arms need and that are missing. */

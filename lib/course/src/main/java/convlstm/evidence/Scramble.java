@@ -35,13 +35,13 @@ public final class Scramble extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Scramble(Forecasting task) {
         super("scramble", "Pixels scattered between Conv2D and the recurrent layer: who notices?",
-                List.of("LSTM", "LSTM scrambled", "ConvLSTM2D own rate", "ConvLSTM2D scrambled own rate"),
+                Forecasting.bothWays(List.of("LSTM", "LSTM scrambled", "ConvLSTM2D", "ConvLSTM2D scrambled")),
                 Forecasting.RATES, 5,
                 Forecasting.metrics(WORLD), String.format(Locale.ROOT,
                         "%s, %s, %d filters, input kernel 1x1, %d units, rates %s", WORLD, task, FILTERS, UNITS,
                         Forecasting.RATES));
         this.task = task;
-        rates(Forecasting.OWN_RATES, "ConvLSTM2D own rate", "ConvLSTM2D scrambled own rate");
+        rates(Forecasting.LOWER, "LSTM own rate", "LSTM scrambled own rate");
     }
 
     @Override

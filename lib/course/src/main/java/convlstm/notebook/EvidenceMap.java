@@ -75,11 +75,11 @@ public final class EvidenceMap {
     }
 
     private void operators() {
-        line("in view", "06, 3", "K.dot", "3x3", operator, "3x3 own rate", "K.dot own rate", view);
-        line("in the dark", "06, 3", "K.dot", "3x3", operator, "3x3 own rate", "K.dot own rate", dark);
-        line("... one rate for all weights", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", dark);
-        line("... 1x1 for 3x3", "06, 3", "K.dot", "1x1", operator, "1x1 own rate", "K.dot own rate", dark);
-        line("new places, in view", "03, 5", "K.dot", "3x3", place, CONV, "input_conv and K.dot own rate", "other4");
+        line("in view", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", view);
+        line("in the dark", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", dark);
+        line("... one rate for all weights", "06, 3", "K.dot", "3x3", operator, "3x3 one rate", "K.dot one rate", dark);
+        line("... 1x1 for 3x3", "06, 3", "K.dot", "1x1", operator, "1x1", "K.dot", dark);
+        line("new places, in view", "03, 5", "K.dot", "3x3", place, CONV, "input_conv and K.dot", "other4");
     }
 
     private void networks() throws IOException {
@@ -88,8 +88,8 @@ public final class EvidenceMap {
         line("loss, all frames", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", "test_loss");
         line("frame 2", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", "frame2");
         line("in the dark", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", dark);
-        line("... no hint, pooling", "06, 5", "LSTM", CONV, direction, "3x3 up and down own rate",
-                "LSTM up and down own rate", dark);
+        line("... no hint, pooling", "06, 5", "LSTM", CONV, direction, "3x3 up and down",
+                "LSTM up and down", dark);
     }
 
     private void neighbours() throws IOException {
@@ -98,10 +98,10 @@ public final class EvidenceMap {
         asked = Question.NEIGHBOURS;
         line("digits up and down", "06, 3", "1x3", "3x1", direction, "3x1 up and down", "1x3 up and down", dark);
         line("... left and right", "06, 3", "3x1", "1x3", direction, "1x3 left and right", "3x1 left and right", dark);
-        line("one pixel a frame", "06, 3", "1x1", "3x3", operator, "3x3 own rate", "1x1 own rate", dark);
+        line("one pixel a frame", "06, 3", "1x1", "3x3", operator, "3x3", "1x1", dark);
         line("... Dense readout", "06, 3", "1x1", "3x3", operator, "3x3 Dense", "1x1 Dense", dark);
-        line("... nine pixels", "06, 3", "scattered", "near", operator, "3x3 own rate", "3x3 scattered own rate", dark);
-        line("... wider kernel", "06, 3", "3x3", "5x5", operator, "5x5 own rate", "3x3 own rate", dark);
+        line("... nine pixels", "06, 3", "scattered", "near", operator, "3x3", "3x3 scattered", dark);
+        line("... wider kernel", "06, 3", "3x3", "5x5", operator, "5x5", "3x3", dark);
         line("three pixels a frame", "05, 2", "1x5", "1x7", Results.shipped(new Reach()), "1x7 at 3.0", "1x5 at 3.0",
                 beyond);
         line("paper, one layer", "09, 4", "1x1", "5x5", paper, "one layer: 5x5 and 5x5", "one layer: 5x5 and 1x1",
@@ -112,10 +112,11 @@ public final class EvidenceMap {
 
     private void readers() {
         asked = Question.READERS;
-        score("probe, position", CONV + " 3x3", "position_hc9");
+        score("probe, position", CONV + " 5x5", "position_hc9");
         score("... Dense readout", CONV + " 5x5 then Dense", "position_hc9");
-        score("probe, velocity", CONV + " 3x3", "velocity_hc9");
-        line("their forecasts", "07, 5", "LSTM", CONV, probes, CONV + " 3x3", LIST, "test_loss");
+        score("probe, velocity", CONV + " 5x5", "velocity_hc9");
+        line("their forecasts", "07, 5", "LSTM", CONV, probes, CONV + " 5x5", LIST, "test_loss");
+        line("... Dense readout", "07, 5", "LSTM", CONV, probes, CONV + " 5x5 then Dense", LIST, "test_loss");
         line("readout, known places", "03, 5", "Dense", "1x1", place, CONV, CONV + " then Dense", trainedAt);
         line("readout, new places", "03, 5", "Dense", "1x1", place, CONV, CONV + " then Dense", elsewhere);
     }

@@ -73,8 +73,8 @@ final class Palette {
             case String s when s.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot|output h).*") -> ORANGES;
             case String s when s.matches("(.* )?1x1|1x1, readout.*|cell state c") -> GREENS;
             case String s when s.matches(
-                    ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels).*"
-                            + "|untrained.*|value|a \\+=.*") ->
+                    ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels|one rate).*"
+                            + "|U at a thirtieth.*|untrained.*|value|a \\+=.*") ->
                 GREYS;
             case String s when s.matches("(the )?truth|roof|(fastest|slowest) digit") -> BLACK;
             case String s when s.matches("(left|right) half.*|relu,.*|untied.*") -> PURPLES;

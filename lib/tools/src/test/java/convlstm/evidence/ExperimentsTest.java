@@ -41,7 +41,8 @@ class ExperimentsTest {
     @TestFactory
     Stream<DynamicTest> everyArmTrainsAndIsMeasured() {
         return Stream
-                .of(new Direction(TINY), new Operator(TINY), new LongDark(TINY), new Place(TINY), new Scramble(TINY),
+                .of(new Direction(TINY), new Operator(TINY), Operator.longDark(TINY), Operator.eight(TINY),
+                        new Place(TINY), new Scramble(TINY),
                         new Reach(TINY),
                         new Fair(new Forecasting(3, 8, 4, 1, 1)), new Paper(8, 1, 4))
                 .flatMap(e -> e.arms().stream().map(arm -> DynamicTest.dynamicTest(e.name() + ": " + arm, () -> {
