@@ -46,17 +46,14 @@ public final class Operator extends Experiment {
     public Operator(Forecasting task) {
         this("operator", "Only the transform of h_tm1 changes: 1x1, 3x3, 5x5, or K.dot. What does it change?",
                 List.of("1x1", "3x3", "5x5", "K.dot", "3x3 untied", "3x3 scattered", "3x3 scattered untied",
-                        "1x1 Dense",
-                        "3x3 Dense", "1x1 wide", "3x3 wide"),
+                        "1x1 Dense", "3x3 Dense", "1x1 wide", "3x3 wide"),
                 WORLD, task, 6);
     }
 
     private Operator(String name, String question, List<String> arms, PixelWorld world, Forecasting task, int filters) {
         super(name, question, Forecasting.bothWays(arms), Forecasting.RATES, 5, Forecasting.metrics(world),
-                String.format(Locale.ROOT,
-                        "%s, %s, %d filters, a permutation for each seed, rates %s", world, task,
-                        filters,
-                        Forecasting.RATES));
+                String.format(Locale.ROOT, "%s, %s, %d filters, a permutation for each seed, rates %s", world, task,
+                        filters, Forecasting.RATES));
         rates(Forecasting.HIGHER, "1x1 one rate", "1x1 Dense one rate", "3x3 Dense one rate", "1x1 wide one rate",
                 "3x3 wide one rate");
         rates(Forecasting.LOWER, "K.dot own rate", "1x1 Dense own rate");
