@@ -142,11 +142,11 @@ public final class LinePlot implements Drawing {
         return dots();
     }
 
-    /** Draws a point, and beside it its name in place of the legend's. */
+    /** Draws a point, and to the lower right its name in place of the legend's: a rising line leaves room there. */
     public LinePlot point(String name, double x, double y) {
         series(name, new double[] {x}, new double[] {y});
         last().setShowInLegend(false);
-        chart.addAnnotation(Mark.name(name, x, y, true, 8));
+        chart.addAnnotation(Mark.name(name, x, y, true, 20));
         chart.getStyler().setMarkerSize(LARGE);
         return dots();
     }
