@@ -33,7 +33,7 @@ public final class Rain extends Experiment {
     public static final int EPOCHS = 5;
     private static final int MORE = 4;
     private static final int LONGER = 2;
-    private static final List<Double> RATES = List.of(0.001, 0.003, 0.01, 0.03);
+    private static final List<Double> RATES = List.of(0.001, 0.003, 0.01, 0.03, 0.1);
     private static final int TEST = 100;
 
     private RainTask.@Nullable Test test;

@@ -85,10 +85,10 @@ public final class EvidenceMap {
     private void networks() throws IOException {
         Results fair = Results.shipped(new Fair());
         asked = Question.NETWORK;
-        line("loss, all frames", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", "test_loss");
-        line("frame 2", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", "frame2");
-        line("in the dark", "06, 5", "LSTM", CONV, fair, CONV, "LSTM without pooling", dark);
-        line("... no hint, pooling", "06, 5", "LSTM", CONV, direction, "3x3 up and down",
+        line("loss, all frames", "06, 5", "LSTM", CONV, fair, CONV, "LSTM equal arithmetic", "test_loss");
+        line("frame 2", "06, 5", "LSTM", CONV, fair, CONV, "LSTM equal arithmetic", "frame2");
+        line("in the dark", "06, 5", "LSTM", CONV, fair, CONV, "LSTM equal arithmetic", dark);
+        line("... no hint", "06, 5", "LSTM", CONV, direction, "3x3 up and down",
                 "LSTM up and down", dark);
     }
 

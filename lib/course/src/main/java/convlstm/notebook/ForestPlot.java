@@ -160,7 +160,7 @@ public final class ForestPlot implements Drawing {
         name(g, line.right, frame.right + GAP, y, line.low > 0);
         Color color = color(line);
         g.setColor(color);
-        g.setStroke(new BasicStroke(2.4f));
+        g.setStroke(new BasicStroke(2.4f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_MITER));
         g.drawLine(frame.at(line.low), y, frame.at(line.high), y);
         arrow(g, line.low < frame.from, frame.left, y, -1);
         arrow(g, line.high > frame.to, frame.right, y, 1);
