@@ -74,11 +74,6 @@ public final class Operator extends Experiment {
                 List.of("1x1", "3x3"), EIGHT, task, 12);
     }
 
-    /** Where the digits are. */
-    public PixelWorld world() {
-        return world;
-    }
-
     @Override
     public Outcome train(Backend K, Run run, Trainer.Listener listener) throws IOException {
         return task.train(K, model(K, run.arm(), run.seed()), world, List.of(world), run, listener);

@@ -25,7 +25,7 @@ public final class Reach extends Experiment {
     /** Three frames seen; the fourth is forecast in view, two more in the dark. */
     public static final Forecasting TASK = new Forecasting(3, 300, 4, 20, 0);
     private static final int FILTERS = 6;
-    /** With square kernels two of three trainings of 7x7 stayed near the empty frame; these all train. */
+    /** One rate for all, not searched. */
     private static final List<Double> RATES = List.of(0.02);
 
     /** Digits that go to the right at one speed. */
