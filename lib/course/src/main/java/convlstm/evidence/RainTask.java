@@ -232,14 +232,23 @@ public final class RainTask {
         return Arrays.stream(results.values(arm, metric)).average().orElse(Double.NaN);
     }
 
-    /** The lowest bound of a metric's interval over an arm's trainings. */
+    /** The lowest bound of a metric's intervals: over sequences, of each training, and over the arm's trainings. */
     public static double low(Results results, String arm, String metric) {
-        return Arrays.stream(results.values(arm, metric + "_low")).min().orElse(Double.NaN);
+        return bounds(results, arm, metric, "_low", -1).min().orElse(Double.NaN);
     }
 
     /** The highest. */
     public static double high(Results results, String arm, String metric) {
-        return Arrays.stream(results.values(arm, metric + "_high")).max().orElse(Double.NaN);
+        return bounds(results, arm, metric, "_high", 1).max().orElse(Double.NaN);
+    }
+
+    private static DoubleStream bounds(Results results, String arm, String metric, String bound, int side) {
+        DoubleStream sequences = Arrays.stream(results.values(arm, metric + bound));
+        if (results.of(arm).size() < 2) {
+            return sequences;
+        }
+        Spread trainings = results.spread(arm, metric);
+        return DoubleStream.concat(sequences, DoubleStream.of(trainings.mean() + side * trainings.half()));
     }
 
     /**
@@ -250,8 +259,8 @@ public final class RainTask {
      * @throws IllegalStateException if the score lies outside the intervals of the rows
      */
     public static String compare(Results results, String arm, String metric, double score) {
-        double low = low(results, arm, metric);
-        double high = high(results, arm, metric);
+        double low = Arrays.stream(results.values(arm, metric + "_low")).min().orElse(Double.NaN);
+        double high = Arrays.stream(results.values(arm, metric + "_high")).max().orElse(Double.NaN);
         String sentence = String.format(Locale.ROOT, "%s, %s: %.3f now, %s when stored, interval %.3f to %.3f",
                 label(arm), metric, score, Arrays.stream(results.values(arm, metric))
                         .mapToObj(v -> String.format(Locale.ROOT, "%.3f", v)).collect(Collectors.joining(", ")),

@@ -18,6 +18,7 @@ public final class BarPlot implements Drawing {
 
     BarPlot(String title, String xLabel, String yLabel, String... categories) {
         Style.requireLabels(title, xLabel, yLabel);
+        Style.requireRoom("yLabel", yLabel, Style.LEGEND, Style.HEIGHT);
         this.title = title;
         require(categories.length != 0, "categories", "one name or more for the groups of bars", "none");
         this.categories = List.of(categories);

@@ -41,6 +41,7 @@ public final class ForestPlot implements Drawing {
 
     ForestPlot(String title, String xLabel) {
         Style.requireLabels(title, xLabel, xLabel);
+        Style.requireRoom("title", title, Style.TITLE, Style.WIDTH - GAP);
         this.title = title;
         this.xLabel = xLabel;
     }

@@ -308,8 +308,8 @@ public final class Frames implements Drawing {
     }
 
     /** A line along every edge between a pixel inside and one outside. */
-    private static void outline(Graphics2D g, HostArray inside, double threshold, int x0, int y0, int zoom) {
-        g.setColor(Palette.series()[5]);
+    private void outline(Graphics2D g, HostArray inside, double threshold, int x0, int y0, int zoom) {
+        g.setColor(rain == null ? Palette.series()[5] : Color.BLACK); // orange is heavy rain
         g.setStroke(new BasicStroke(Math.clamp(zoom / 4, 1, 2))); // thin on small pixels, to hide little of them
         for (int y = 0; y < inside.dim(0); y++) {
             for (int x = 0; x < inside.dim(1); x++) {

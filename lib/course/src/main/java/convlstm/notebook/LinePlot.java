@@ -33,6 +33,7 @@ public final class LinePlot implements Drawing {
 
     LinePlot(String title, String xLabel, String yLabel) {
         Style.requireLabels(title, xLabel, yLabel);
+        Style.requireRoom("yLabel", yLabel, Style.LEGEND, Style.HEIGHT);
         this.title = title;
         chart = new XYChart(Style.WIDTH, Style.HEIGHT);
         chart.setXAxisTitle(xLabel);

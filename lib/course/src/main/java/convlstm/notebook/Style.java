@@ -35,7 +35,7 @@ final class Style {
                 .setPlotBackgroundColor(Palette.PAPER)
                 .setPlotBorderColor(Palette.GRID)
                 .setMarkerSize(6);
-        style.setAxisTitleFont(font(Font.PLAIN, 13))
+        style.setAxisTitleFont(LEGEND)
                 .setAxisTickLabelsFont(font(Font.PLAIN, 12))
                 .setAxisTickLabelsColor(Palette.INK)
                 .setPlotGridLinesColor(Palette.GRID)
@@ -107,6 +107,14 @@ final class Style {
         if (title.isBlank() || xLabel.isBlank() || yLabel.isBlank()) {
             throw new IllegalArgumentException("title, xLabel, yLabel: expected all three, got '" + title + "', '"
                     + xLabel + "', '" + yLabel + "'. Hint: a plot without labels says nothing; name the units");
+        }
+    }
+
+    /** A text that is drawn whole. */
+    static void requireRoom(String name, String text, Font font, int room) {
+        if (width(text, font) > room) {
+            throw new IllegalArgumentException(name + ": expected at most " + room + " pixels, got '" + text + "' with "
+                    + width(text, font) + ". Hint: shorten it, or it is cut off");
         }
     }
 }

@@ -130,6 +130,8 @@ class PlotsTest {
     @Test
     void mistakesAreNamed() {
         assertMessage("xLabel", () -> Plots.lines("t", " ", "y"));
+        assertMessage("yLabel: expected at most 330 pixels", () -> Plots.lines("t", "x", "a long label ".repeat(9)));
+        assertMessage("title: expected at most", () -> Plots.forest("a long title ".repeat(9), "x"));
         assertMessage("xs, ys", () -> Plots.lines("t", "x", "y").series("a", new double[2], new double[3]));
         assertMessage("categories", () -> Plots.bars("t", "x", "y"));
         assertMessage("values", () -> Plots.heatmap("t", "x", "y", new double[][] {{1}, {1, 2}}));
