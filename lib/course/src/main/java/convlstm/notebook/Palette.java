@@ -70,7 +70,7 @@ final class Palette {
     static Color[] kind(String name) {
         return switch (name.replaceFirst("^\\([a-z]\\) ", "")) {
             case String s when s.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5|3x1)|(.* )?1x[357]") -> BLUES;
-            case String s when s.matches("(Conv2D,? then LSTM|LSTM|CNN-LSTM|FC-LSTM|K\\.dot|output h).*") -> ORANGES;
+            case String s when s.matches("((Conv2D,? then |CNN-|FC-)?LSTM|the stack|K\\.dot|output h).*") -> ORANGES;
             case String s when s.matches("(.* )?1x1|1x1, readout.*|cell state c") -> GREENS;
             case String s when s.matches(
                     ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels|one rate).*"
