@@ -113,6 +113,13 @@ public final class LinePlot implements Drawing {
         return this;
     }
 
+    /** Makes all points large and this one hollow: of another kind than the filled ones of its series. */
+    public LinePlot hollow(double x, double y) {
+        chart.addAnnotation(Mark.hole(x, y));
+        chart.getStyler().setMarkerSize(LARGE);
+        return this;
+    }
+
     private XYSeries last() {
         return chart.getSeriesCollection().stream().reduce((a, b) -> b)
                 .orElseThrow(() -> new IllegalStateException("series: expected one or more, got none"));

@@ -4,6 +4,7 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
+import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
@@ -12,6 +13,7 @@ abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
     private static final Color SHADE = new Color(0, 0, 0, 22);
     private static final int CAP = 4;
+    private static final double HOLE = 2.5;
 
     private Mark() {
         super(false);
@@ -58,6 +60,18 @@ abstract class Mark extends Annotation {
                 g.setColor(Palette.INK);
                 g.drawString(before, left - 6 - Style.width(before, TEXT), top + 15);
                 g.drawString(what, left + 6, top + 15);
+            }
+        };
+    }
+
+    /** A hole in the middle of a large point. */
+    static Mark hole(double x, double y) {
+        return new Mark() {
+            @Override
+            public void paint(Graphics2D g) {
+                g.setColor(Palette.PAPER);
+                g.fill(new Ellipse2D.Double(getXAxisScreenValue(x) - HOLE, getYAxisScreenValue(y) - HOLE, 2 * HOLE,
+                        2 * HOLE));
             }
         };
     }

@@ -243,6 +243,15 @@ class PlotsTest {
     }
 
     @Test
+    void aHollowPointHasAHole() throws IOException {
+        double[] xs = {1, 2};
+        double[] ys = {1, 2};
+        LinePlot plot = Plots.lines("L", "x", "y").series("s", xs, ys).dots().hollow(1, 1);
+        long oneHole = blue(plot.picture());
+        assertTrue(oneHole > blue(plot.hollow(2, 2).picture()));
+    }
+
+    @Test
     void aRangeReachesFromTheSmallestToTheLargest() throws IOException {
         double[] xs = {1, 2};
         double[] means = {1, 1};
