@@ -10,6 +10,7 @@ import convlstm.tensor.Shape;
 import java.io.IOException;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.BiFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -23,6 +24,8 @@ public final class Fair extends Experiment {
     public static final Forecasting TASK = new Forecasting(Operator.TASK.seen(), 1000, 4, 60, 10);
     private static final int FILTERS = 6;
     private static final int ENCODER = 4;
+    /** Each pixel is drawn from the whole state, as in the LSTMs; fewer filters pay for the readout's arithmetic. */
+    private static final String DENSE = "ConvLSTM2D then Dense";
     /** With as much arithmetic, too: without pooling the LSTM reads every pixel, and has fewer units. */
     private static final String UNPOOLED = "LSTM without pooling";
 
@@ -37,7 +40,7 @@ public final class Fair extends Experiment {
     public Fair(Forecasting task) {
         super("fair", "Conv2D then LSTM with as many weights, or as much arithmetic: is it level?",
                 Forecasting.bothWays(
-                        List.of("ConvLSTM2D", "LSTM equal weights", "LSTM equal arithmetic", UNPOOLED)),
+                        List.of("ConvLSTM2D", DENSE, "LSTM equal weights", "LSTM equal arithmetic", UNPOOLED)),
                 Forecasting.RATES, 5,
                 Forecasting.metrics(WORLD), String.format(Locale.ROOT,
                         "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
@@ -59,6 +62,7 @@ public final class Fair extends Experiment {
         Sequential convLstm = Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
         return switch (arm) {
             case "ConvLSTM2D" -> convLstm;
+            case DENSE -> dense(K, clip, convLstm.multiplyAdds(), seed);
             case "LSTM equal weights" -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForParameters(clip, ENCODER, convLstm.parameterCount()), seed);
             case UNPOOLED -> unpooled(K, clip, ENCODER, convLstm.multiplyAdds(), seed);
@@ -67,16 +71,23 @@ public final class Fair extends Experiment {
         };
     }
 
-    /** {@link Models#cnnLstm} without its pooling, with as many units as the arithmetic allows. */
-    static Sequential unpooled(Backend K, Shape clip, int encoder, long multiplyAdds, long seed) {
-        int units = IntStream.iterate(1, n -> n + 1)
-                .filter(n -> unpooled(Backends.planning(), clip, encoder, n + 1, seed).multiplyAdds() > multiplyAdds)
-                .findFirst().orElseThrow();
-        return unpooled(K, clip, encoder, units, seed);
+    private static Sequential dense(Backend K, Shape clip, long multiplyAdds, long seed) {
+        return withinArithmetic(K, multiplyAdds, (on, filters) -> Nets.stack(on, clip, seed,
+                Nets.images(filters, Nets.convolution(3)), Nets.flatten(), Nets.draw(clip)));
     }
 
-    private static Sequential unpooled(Backend K, Shape clip, int encoder, int units, long seed) {
-        return Nets.stack(K, clip, seed, Nets.encoder(encoder), Nets.flatten(),
-                List.of(new Lstm(units).returnSequences(true)), Nets.draw(clip)); // U starts as in cnnLstm
+    /** {@link Models#cnnLstm} without its pooling, with as many units as the arithmetic allows. */
+    static Sequential unpooled(Backend K, Shape clip, int encoder, long multiplyAdds, long seed) {
+        return withinArithmetic(K, multiplyAdds, (on, units) -> Nets.stack(on, clip, seed, Nets.encoder(encoder),
+                Nets.flatten(), List.of(new Lstm(units).returnSequences(true)), Nets.draw(clip))); // U starts as in cnnLstm
+    }
+
+    /** The largest network of a kind that the arithmetic allows. */
+    private static Sequential withinArithmetic(Backend K, long multiplyAdds,
+            BiFunction<Backend, Integer, Sequential> network) {
+        int size = IntStream.iterate(1, n -> n + 1)
+                .filter(n -> network.apply(Backends.planning(), n + 1).multiplyAdds() > multiplyAdds).findFirst()
+                .orElseThrow();
+        return network.apply(K, size);
     }
 }

@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * What the states of trained networks know, h and c, in the light and in the dark: a digit of 9 pixels moves at up to 1.2
@@ -61,12 +62,16 @@ public final class Probes extends Experiment {
     /** The experiment as it is run. */
     public Probes() {
         super("probes", "What can a linear probe read from h and c, and how long does it last in the dark?",
-                List.of(PIXELS, THREE + UNTRAINED, FIVE + UNTRAINED, LIST + UNTRAINED, THREE, FIVE, DENSE, LIST),
+                Stream.concat(Stream.of(PIXELS, THREE + UNTRAINED, FIVE + UNTRAINED, LIST + UNTRAINED),
+                        Forecasting.bothWays(List.of(THREE, FIVE, DENSE, LIST)).stream()).toList(),
                 RATES, 5, measured(),
                 ("one digit of %d pixels in %d x %d, %s to %s pixels a frame, bounces, %d of %d frames seen, %d"
                         + " sequences, batch 4, %d epochs, %d filters, 2 filters and equal arithmetic, rates %s, ridge on"
                         + " %d sequences in %d folds").formatted(DIGIT, SIZE, SIZE, SLOWEST, FASTEST, SEEN, FRAMES,
                                 SEQUENCES, EPOCHS, FILTERS, RATES, TEST, FOLDS));
+        rates(List.of(0.001, 0.003, 0.01, 0.03, 0.1), THREE + Forecasting.ONE_RATE, DENSE + Forecasting.ONE_RATE);
+        rates(List.of(0.003, 0.01, 0.03, 0.1), DENSE + Forecasting.OWN_RATE, LIST + Forecasting.OWN_RATE);
+        rates(List.of(0.01, 0.03, 0.1, 0.3), THREE + Forecasting.OWN_RATE, FIVE + Forecasting.OWN_RATE);
     }
 
     private static List<String> measured() {
@@ -84,7 +89,9 @@ public final class Probes extends Experiment {
 
     @Override
     public String searchedWith(String arm) {
-        return arm.equals(PIXELS) ? THREE : arm.replace(UNTRAINED, "");
+        return arm.equals(PIXELS) || arm.endsWith(UNTRAINED)
+                ? (arm.equals(PIXELS) ? THREE : arm.replace(UNTRAINED, "")) + Forecasting.ONE_RATE
+                : arm;
     }
 
     @Override
@@ -99,7 +106,7 @@ public final class Probes extends Experiment {
             return new Outcome(0, 0, 0, 0, Double.NaN, ofPixels(tracked));
         }
         boolean trained = !run.arm().endsWith(UNTRAINED);
-        Sequential model = model(K, run.arm().replace(UNTRAINED, ""), run.seed());
+        Sequential model = model(K, Forecasting.name(run.arm()).replace(UNTRAINED, ""), run.seed());
         double validation = Double.NaN;
         if (trained) {
             fit(model, run, SEQUENCES, listener);
@@ -144,7 +151,7 @@ public final class Probes extends Experiment {
 
     /** Trains an arm's network as the experiment does, on {@code n} sequences. */
     public static History fit(Sequential model, Run run, int n, Trainer.Listener listener) throws IOException {
-        Optimizer adam = Optimizer.adam(run.rate());
+        Optimizer adam = Optimizer.adam(run.rate()).share("recurrent_kernel", Forecasting.share(run.arm()));
         return new Trainer(model, Loss.binaryCrossEntropy(), adam).batchSize(4).epochs(EPOCHS).seed(run.seed())
                 .globalClipNorm(1).listener(new Schedule(adam)).listener(listener)
                 .fit(Dataset.blindForecast(world(DigitSets.shipped().train()).sequences(1000 + run.seed(), n),
