@@ -52,10 +52,10 @@ final class Palette {
 
     /**
      * A series' colour: the same for the same architecture in every plot, blue for ConvLSTM2D and its operators of 3x3 and
-     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network and operations without weights,
-     * black for the truth and for limits, purple for the halves of a frame, for relu and for weights of each pixel's own. The
-     * parts of a state have their colours from the drawings of a cell: green for c, vermilion for h. A second series of one
-     * kind gets another shade, any other the first colour that is left.
+     * 5x5, green for 1x1, vermilion for LSTM and K.dot, grey for forecasts without a network, for operations without weights
+     * and for kernels of one direction, black for the truth and for limits, purple for the halves of a frame, for relu and for
+     * weights of each pixel's own. The parts of a state have their colours from the drawings of a cell: green for c, vermilion
+     * for h. A second series of one kind gets another shade, any other the first colour that is left.
      *
      * @param taken the colours of the series before
      */
@@ -69,12 +69,12 @@ final class Palette {
     /** The shades of a series' kind, the first of them first; none if it is of no kind. */
     static Color[] kind(String name) {
         return switch (name.replaceFirst("^\\([a-z]\\) ", "")) {
-            case String s when s.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5|3x1)|(.* )?1x[357]") -> BLUES;
+            case String s when s.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5)|(.* )?1x[357]") -> BLUES;
             case String s when s.matches("((Conv2D,? then |CNN-|FC-)?LSTM|the stack|K\\.dot|output h).*") -> ORANGES;
             case String s when s.matches("(.* )?1x1|1x1, readout.*|cell state c") -> GREENS;
             case String s when s.matches(
                     ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels|one rate).*"
-                            + "|U at a thirtieth.*|untrained.*|value|a \\+=.*") ->
+                            + "|U at a thirtieth.*|[13]x[13], (above|left) and.*|untrained.*|value|a \\+=.*") ->
                 GREYS;
             case String s when s.matches("(the )?truth|roof|(fastest|slowest) digit") -> BLACK;
             case String s when s.matches("(left|right) half.*|relu,.*|untied.*") -> PURPLES;
