@@ -70,8 +70,10 @@ public final class Probes extends Experiment {
                         + " %d sequences in %d folds").formatted(DIGIT, SIZE, SIZE, SLOWEST, FASTEST, SEEN, FRAMES,
                                 SEQUENCES, EPOCHS, FILTERS, RATES, TEST, FOLDS));
         rates(List.of(0.001, 0.003, 0.01, 0.03, 0.1), THREE + Forecasting.ONE_RATE, DENSE + Forecasting.ONE_RATE);
-        rates(List.of(0.003, 0.01, 0.03, 0.1), DENSE + Forecasting.OWN_RATE, LIST + Forecasting.OWN_RATE);
-        rates(List.of(0.01, 0.03, 0.1, 0.3), THREE + Forecasting.OWN_RATE, FIVE + Forecasting.OWN_RATE);
+        rates(List.of(0.01, 0.03, 0.1, 0.3, 1.0), THREE + Forecasting.OWN_RATE);
+        rates(List.of(0.1, 0.3, 1.0), FIVE + Forecasting.OWN_RATE);
+        rates(List.of(0.03, 0.1, 0.3), DENSE + Forecasting.OWN_RATE);
+        rates(List.of(0.01, 0.03, 0.1), LIST + Forecasting.OWN_RATE);
     }
 
     private static List<String> measured() {
