@@ -173,7 +173,7 @@ public final class ErrorExplainer {
     }
 
     /**
-     * The gradient of a loss through one step of ConvLSTM2D. Results: {@code dz [H][W][4F]}, {@code dc_tm1 [H][W][F]},
+     * The gradient of a loss through one step of ConvLSTM2D. Results: {@code da [H][W][4F]}, {@code dc_tm1 [H][W][F]},
      * {@code dx [H][W][C]}, {@code dh_tm1 [H][W][F]}, {@code dKernel [kh][kw][C][4F]},
      * {@code dRecurrentKernel [rh][rw][F][4F]}, {@code dBias [4F]}.
      *
@@ -190,7 +190,7 @@ public final class ErrorExplainer {
                     .backward(steps, new double[][][][] {dh}, dc_next);
             Map<String, Object> results = gradient(g);
             results.put("dx", g.dx()[0]);
-            results.put("dz", g.dz()[0]);
+            results.put("da", g.dz()[0]);
             return results;
         }, GRADIENT_MISSING, TANH_DERIVATIVE_FORGOTTEN, TANH_DERIVATIVE_OF_WRONG, SIGMOID_DERIVATIVE_FORGOTTEN,
                 SIGMOID_DERIVATIVE_TWICE, DC_NEXT_FORGOTTEN, DC_WITHOUT_O, DC_TM1_WITHOUT_F, H_FOR_H_TM1, C_FOR_C_TM1,
@@ -198,7 +198,7 @@ public final class ErrorExplainer {
                 BIAS_GRADIENT_NOT_SUMMED, NOT_SUMMED, KERNEL_TRANSPOSED, PADDING_SHIFTED, GRID_FLATTENED, BACKWARDS,
                 PADDING_NOT_ZERO, BORDER_LEFT_OUT, LOOP_LEFT, SUM_TOO_SHORT, GRADIENT_AVERAGED, GATES_SWAPPED,
                 GATES_INTERLEAVED, DC_WITHOUT_DH, DC_NEXT_TWICE, DO_BY_DC, SLOPES_EXCHANGED, C_TM1_FOR_H_TM1);
-        explainer.gated = Set.of("dz");
+        explainer.gated = Set.of("da");
         return explainer;
     }
 

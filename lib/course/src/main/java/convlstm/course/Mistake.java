@@ -5,7 +5,7 @@ public enum Mistake {
     // Both passes: which column belongs to which gate.
     GATES_SWAPPED("gates are swapped", "the columns hold the gates in the order i, f, c, o", 23),
     GATES_INTERLEAVED("the gates are read unit by unit, not block by block",
-            "all columns of gate i come first, then all of f, c, o: gate f of unit u is column U + u, not 4 * u + 1",
+            "all columns of gate i come first, then all of f, c, o: gate f of unit u is column n + u, not 4 * u + 1",
             1),
 
     // The forward pass of a recurrent layer.
@@ -101,17 +101,17 @@ public enum Mistake {
     DC_TM1_WITHOUT_F("dc_tm1 is not dc * f",
             "c = f * c_tm1 + i * g, so dc_tm1 = dc * f, with all of dc", 4),
     DH_TM1_NOT_TRANSPOSED("dh_tm1 reads columns of the recurrent kernel where it should read rows",
-            "dh_tm1[u] is the sum over all columns k of dz[k] * recurrentKernel[u][k]", 1),
+            "dh_tm1[u] is the sum over all columns k of da[k] * recurrentKernel[u][k]", 1),
     H_FOR_H_TM1("the step's own h is used where h_tm1 belongs",
-            "the recurrent kernel multiplied the old output: dU[u][k] += h_tm1[u] * dz[k]", 1),
+            "the recurrent kernel multiplied the old output: dU[u][k] += h_tm1[u] * da[k]", 1),
     C_TM1_FOR_H_TM1("c_tm1 is used where h_tm1 belongs",
-            "the recurrent kernel multiplied the old output: dU[u][k] += h_tm1[u] * dz[k]", 1),
+            "the recurrent kernel multiplied the old output: dU[u][k] += h_tm1[u] * da[k]", 1),
     FACTORS_EXCHANGED("g and c_tm1 are exchanged in the lines of di and df",
             "c = f * c_tm1 + i * g, so di = dc * g and df = dc * c_tm1", 1),
     C_FOR_C_TM1("the new c is used where c_tm1 belongs", "f multiplied the old cell state: df = dc * c_tm1", 1),
 
     // Gradients collected.
-    GRADIENT_MISSING("nothing is added to this gradient", "it is still zero: dz reaches kernel, recurrent kernel and"
+    GRADIENT_MISSING("nothing is added to this gradient", "it is still zero: da reaches kernel, recurrent kernel and"
             + " bias, each has a line of its own, and what is collected is the object that was passed", 1),
     GRADIENT_OVERWRITTEN("the gradient is overwritten: = instead of +=",
             "the same weights serve every step, so add to what is there", 1),

@@ -13,14 +13,14 @@ import convlstm.course.Variant;
 public final class A3 {
     private A3() {}
 
-    /** The student's way back through the gates, to dz and dc_tm1. */
+    /** The student's way back through the gates, to da and dc_tm1. */
     public interface GatesBackward {
         double[][][][] of(ConvLstmStep s, double[][][] dh, double[][][] dc_next);
     }
 
     /** The student's way back through the two convolutions. */
     public interface ConvBackward {
-        ConvLstmGradient of(ConvLstmStep s, double[][][] dz, double[][][][] kernel, double[][][][] recurrentKernel);
+        ConvLstmGradient of(ConvLstmStep s, double[][][] da, double[][][][] kernel, double[][][][] recurrentKernel);
     }
 
     /** The student's matrix of a kernel on one pixel. */
@@ -91,7 +91,7 @@ public final class A3 {
         checks.check("other sizes", 1, () -> {
             Example e = Example.of(Variant.of(student, "A3 hidden"));
             double[][][][] back = backward.of(Copies.of(e.step), Copies.of(e.dh), Copies.of(e.dc_next));
-            e.right.check("dz", back[0]);
+            e.right.check("da", back[0]);
             e.right.check("dc_tm1", back[1]);
         });
     }
@@ -115,7 +115,7 @@ public final class A3 {
     }
 
     private static ConvLstmGradient convBackward(Example e, ConvBackward backward) {
-        return backward.of(Copies.of(e.step), Copies.of((double[][][]) e.right.right("dz")), Copies.of(e.kernel),
+        return backward.of(Copies.of(e.step), Copies.of((double[][][]) e.right.right("da")), Copies.of(e.kernel),
                 Copies.of(e.recurrentKernel));
     }
 
