@@ -27,7 +27,7 @@ public final class A4 {
 
     /** The student's matched number of units. */
     public interface Match {
-        int of(Shape clip, long weights);
+        int of(Shape clip, long wanted, boolean arithmetic);
     }
 
     /** The student's baseline. */
@@ -50,16 +50,21 @@ public final class A4 {
         Variant variant = Variant.of(student, "A4 hidden");
         Shape clip = Shape.of(5, 12, 20, 1);
         int units = variant.size("units", 5, 60);
+        Model network = Models.cnnLstm(Backends.planning(), clip, 2, units, 1);
         checks.check("another size of images", 1, () -> {
-            long weights = Models.cnnLstm(Backends.planning(), clip, 2, units, 1).parameterCount();
-            Expect.that(match.of(clip, weights) == units, "expected " + units + " units for exactly their weights, got "
-                    + match.of(clip, weights));
+            matched(match.of(clip, network.parameterCount(), false), units, "their weights");
+            matched(match.of(clip, network.multiplyAdds(), true), units, "their multiply-adds");
         });
         checks.check("a little above and below", 1, () -> {
-            long weights = Models.cnnLstm(Backends.planning(), clip, 2, units, 1).parameterCount();
-            Expect.that(match.of(clip, weights + 20) == units && match.of(clip, weights - 20) == units,
-                    "expected the nearest number of weights, above or below");
+            for (int apart : new int[] {-20, 20}) {
+                matched(match.of(clip, network.parameterCount() + apart, false), units, "nearly their weights");
+                matched(match.of(clip, network.multiplyAdds() + apart, true), units, "nearly their multiply-adds");
+            }
         });
+    }
+
+    private static void matched(int got, int units, String what) {
+        Expect.that(got == units, "expected " + units + " units for " + what + ", the nearest, got " + got);
     }
 
     /** One check of one point. */
