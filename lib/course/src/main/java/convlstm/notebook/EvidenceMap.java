@@ -38,7 +38,7 @@ public final class EvidenceMap {
         /** What lies behind the state. */
         READERS("What can be read from the state, and by what?"),
         /** Forecasts that need no network. */
-        RAIN("Rain: five frames ahead, 2 mm/h or more");
+        RAIN("Rain: frames 1 to 5 ahead together, 2 mm/h or more");
 
         private final String title;
 
@@ -77,7 +77,7 @@ public final class EvidenceMap {
     private void operators() {
         line("in view", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", view);
         line("in the dark", "06, 3", "K.dot", "3x3", operator, "3x3", "K.dot", dark);
-        line("... one rate for all weights", "06, 3", "K.dot", "3x3", operator, "3x3 one rate", "K.dot one rate", dark);
+        line("... one rate for all weights", "06, 4", "K.dot", "3x3", operator, "3x3 one rate", "K.dot one rate", dark);
         line("... 1x1 for 3x3", "06, 3", "K.dot", "1x1", operator, "1x1", "K.dot", dark);
         line("new places, in view", "03, 5", "K.dot", "3x3", place, CONV, "input_conv and K.dot", "other4");
     }
@@ -152,13 +152,13 @@ public final class EvidenceMap {
 
     /**
      * The comparisons of one question: differences of errors as shares of the larger error, with 95 % intervals. Two names
-     * that all lines have stand below the axis.
+     * that all lines have stand below the axis, which all plots have in the same place.
      */
     public ForestPlot plot(Question question) {
         List<Line> those = lines.stream().filter(line -> line.question == question).toList();
         boolean alike = those.stream().map(line -> line.left + line.right).distinct().count() == 1;
         ForestPlot plot = Plots.forest(question.title, "← %s errs less · %s errs less → (share of the larger error)"
-                .formatted(alike ? those.getFirst().left : "left", alike ? those.getFirst().right : "right")).shares();
+                .formatted(alike ? those.getFirst().left : "left", alike ? those.getFirst().right : "right")).whole();
         for (Line line : those) {
             Comparison c = line.comparison;
             plot.line(c.question(), c.share(c.low()), c.share(c.lead()), c.share(c.high()), alike ? "" : line.left,

@@ -22,6 +22,8 @@ public final class ForestPlot implements Drawing {
     private static final int BOTTOM = 54;
     private static final int GAP = 12;
     private static final int RADIUS = 4;
+    private static final int WHOLE_LEFT = 245;
+    private static final int WHOLE_RIGHT = Style.WIDTH - 115;
     private static final Color UNDECIDED = new Color(0x707070);
 
     private record Line(String text, double low, double middle, double high, String left, String right) {
@@ -38,6 +40,7 @@ public final class ForestPlot implements Drawing {
     private final String xLabel;
     private final List<Line> lines = new ArrayList<>();
     private boolean shares;
+    private boolean whole;
 
     ForestPlot(String title, String xLabel) {
         Style.requireLabels(title, xLabel, xLabel);
@@ -81,6 +84,12 @@ public final class ForestPlot implements Drawing {
         return this;
     }
 
+    /** Shares from -100 % to 100 %, on an axis that all such plots have in the same place, to be compared. */
+    public ForestPlot whole() {
+        whole = true;
+        return shares();
+    }
+
     /** Where things are, in CSS pixels, and the ends of the axis. */
     private record Frame(int left, int right, double from, double to, double step) {
         int at(double x) {
@@ -89,6 +98,9 @@ public final class ForestPlot implements Drawing {
     }
 
     private Frame frame() {
+        if (whole) {
+            return new Frame(WHOLE_LEFT, WHOLE_RIGHT, -1.1, 1.1, 0.25);
+        }
         double low = Math.min(0, lines.stream().mapToDouble(Line::low).min().orElseThrow());
         double high = Math.max(0, lines.stream().mapToDouble(Line::high).max().orElseThrow());
         double step = shares ? 0.25 : high - low > 2 ? 0.5 : high - low > 0.5 ? 0.25 : 0.1;

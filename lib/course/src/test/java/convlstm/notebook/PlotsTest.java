@@ -396,6 +396,14 @@ class PlotsTest {
         assertTrue(blue(near.picture()) > blue(far.picture()) + 50, "the same interval is longer on a short axis");
     }
 
+    @Test
+    void wholeAxesOfSharesAreAlike() throws IOException {
+        ForestPlot near = Plots.forest("Map", "share").whole().line("a", 0.05, 0.1, 0.2, "left", "right");
+        ForestPlot far = Plots.forest("Map", "share").whole().line("longer", 0.05, 0.1, 0.2, "on the left", "right")
+                .line("b", -0.9, -0.8, -0.7);
+        assertEquals(blue(near.picture()), blue(far.picture()), "the same interval is as long in every plot");
+    }
+
     private static long vermilion(Picture picture) throws IOException {
         return count(picture, 0xFFD55E00);
     }
