@@ -62,18 +62,14 @@ public final class Fair extends Experiment {
         Sequential convLstm = Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
         return switch (arm) {
             case "ConvLSTM2D" -> convLstm;
-            case DENSE -> dense(K, clip, convLstm.multiplyAdds(), seed);
+            case DENSE -> withinArithmetic(K, convLstm.multiplyAdds(), (on, filters) -> Nets.stack(on, clip, seed,
+                    Nets.images(filters, Nets.convolution(3)), Nets.flatten(), Nets.draw(clip)));
             case "LSTM equal weights" -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForParameters(clip, ENCODER, convLstm.parameterCount()), seed);
             case UNPOOLED -> unpooled(K, clip, ENCODER, convLstm.multiplyAdds(), seed);
             default -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForMultiplyAdds(clip, ENCODER, convLstm.multiplyAdds()), seed);
         };
-    }
-
-    private static Sequential dense(Backend K, Shape clip, long multiplyAdds, long seed) {
-        return withinArithmetic(K, multiplyAdds, (on, filters) -> Nets.stack(on, clip, seed,
-                Nets.images(filters, Nets.convolution(3)), Nets.flatten(), Nets.draw(clip)));
     }
 
     /** {@link Models#cnnLstm} without its pooling, with as many units as the arithmetic allows. */

@@ -90,11 +90,9 @@ public final class Probes extends Experiment {
 
     @Override
     public String searchedWith(String arm) {
-        return switch (arm) {
-            case PIXELS, THREE + UNTRAINED -> THREE + Forecasting.ONE_RATE;
-            case FIVE + UNTRAINED -> FIVE + Forecasting.ONE_RATE;
-            default -> arm.replace(UNTRAINED, "");
-        };
+        return arm.equals(LIST + UNTRAINED)
+                ? LIST
+                : (arm.equals(PIXELS) ? THREE + UNTRAINED : arm).replace(UNTRAINED, Forecasting.ONE_RATE);
     }
 
     @Override

@@ -15,7 +15,6 @@ import convlstm.rain.Blur;
 import convlstm.rain.Nowcast;
 import convlstm.rain.OpticalFlow;
 import convlstm.rain.RainScores;
-import convlstm.rain.Spectrum;
 import convlstm.rain.SumRatio;
 import convlstm.tensor.HostArray;
 import java.util.ArrayList;
@@ -41,10 +40,6 @@ public final class RainTask {
     public static final int MARGIN = 16;
     /** Thresholds in mm/h. */
     public static final double[] RATES = {0.5, 2, 5};
-    /** The sides of the squares of the fractions skill score at 2 mm/h, in pixels. */
-    public static final int[] WINDOWS = {1, 5, 9, 17};
-    /** The wave numbers of the spectrum of the last frame. */
-    public static final int WAVES = 16;
     /** The most that the one wind may be, in pixels per frame. */
     public static final double MAX_SPEED = 4;
 
@@ -81,12 +76,9 @@ public final class RainTask {
         for (double rate : RATES) {
             names.add("bias" + number(rate));
         }
-        IntStream.of(WINDOWS).forEach(window -> names.add("fss2_" + window));
-        names.add("rainfall_mse");
         for (String score : List.of("csi0.5", "csi2", "mse")) {
             IntStream.rangeClosed(1, NOWCAST.ahead()).forEach(t -> names.add(score + "_frame" + t));
         }
-        IntStream.rangeClosed(1, WAVES).forEach(k -> names.add("power" + k));
         return names.stream().map(name -> prefix + name).toList();
     }
 
@@ -135,10 +127,6 @@ public final class RainTask {
             for (double rate : RATES) {
                 numbers.add(scores.bias(rate).value());
             }
-            for (int window : WINDOWS) {
-                numbers.add(scores.fss(2, window).value());
-            }
-            numbers.add(scores.rainfallMse().value());
             List<RainScores> frames = IntStream.range(0, NOWCAST.ahead())
                     .mapToObj(t -> new RainScores(Dataset.frames(middle, t, t + 1), Dataset.frames(truth, t, t + 1),
                             SCALE))
@@ -146,10 +134,6 @@ public final class RainTask {
             frames.forEach(f -> numbers.add(f.csi(0.5).value()));
             frames.forEach(f -> numbers.add(f.csi(2).value()));
             frames.forEach(f -> numbers.add(f.pixelMse().value()));
-            double[] power = power(middle);
-            for (int k = 1; k <= WAVES; k++) {
-                numbers.add(power[k]);
-            }
             return numbers.build().toArray();
         }
 
@@ -159,7 +143,7 @@ public final class RainTask {
             numbers.add(own.value()).add(own.low()).add(own.high()).add(lead.value()).add(lead.low()).add(lead.high());
         }
 
-        /** The numbers of a perfect forecast: only bias, spectrum and frequencies matter. */
+        /** The numbers of a perfect forecast: only bias and frequencies matter. */
         double[] ofTruth() {
             return scores(Dataset.frames(clips, NOWCAST.seen(), NOWCAST.frames()));
         }
@@ -234,21 +218,19 @@ public final class RainTask {
 
     /** The lowest bound of a metric's intervals: over sequences, of each training, and over the arm's trainings. */
     public static double low(Results results, String arm, String metric) {
-        return bounds(results, arm, metric, "_low", -1).min().orElse(Double.NaN);
+        return -bound(results, arm, metric, "_low", -1);
     }
 
     /** The highest. */
     public static double high(Results results, String arm, String metric) {
-        return bounds(results, arm, metric, "_high", 1).max().orElse(Double.NaN);
+        return bound(results, arm, metric, "_high", 1);
     }
 
-    private static DoubleStream bounds(Results results, String arm, String metric, String bound, int side) {
-        DoubleStream sequences = Arrays.stream(results.values(arm, metric + bound));
-        if (results.of(arm).size() < 2) {
-            return sequences;
-        }
-        Spread trainings = results.spread(arm, metric);
-        return DoubleStream.concat(sequences, DoubleStream.of(trainings.mean() + side * trainings.half()));
+    private static double bound(Results results, String arm, String metric, String end, int side) {
+        double sequences = Arrays.stream(results.values(arm, metric + end)).map(v -> side * v).max().orElse(Double.NaN);
+        return results.of(arm).size() < 2
+                ? sequences
+                : Math.max(sequences, side * mean(results, arm, metric) + results.spread(arm, metric).half());
     }
 
     /**
@@ -271,14 +253,9 @@ public final class RainTask {
         return sentence;
     }
 
-    /** Metrics that are numbered from 1, such as {@code csi2_frame} or {@code power}: means over an arm's trainings. */
+    /** Metrics that are numbered from 1, such as {@code csi2_frame}: means over an arm's trainings. */
     public static double[] curve(Results results, String arm, String metric, int n) {
         return IntStream.rangeClosed(1, n).mapToDouble(k -> mean(results, arm, metric + k)).toArray();
-    }
-
-    /** The spectrum of the last forecast frame. */
-    public static double[] power(HostArray frames) {
-        return Spectrum.radial(Dataset.frames(frames, NOWCAST.ahead() - 1, NOWCAST.ahead()));
     }
 
     /** The part that is scored. */
