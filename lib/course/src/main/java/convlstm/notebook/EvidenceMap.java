@@ -85,11 +85,13 @@ public final class EvidenceMap {
     private void networks() throws IOException {
         Results fair = Results.shipped(new Fair());
         asked = Question.NETWORK;
-        line("loss, all frames", "06, 5", "LSTM", CONV, fair, CONV, "LSTM equal arithmetic", "test_loss");
-        line("frame 2", "06, 5", "LSTM", CONV, fair, CONV, "LSTM equal arithmetic", "frame2");
-        line("in the dark", "06, 5", "LSTM", CONV, fair, CONV, "LSTM equal arithmetic", dark);
-        line("... no hint", "06, 5", "LSTM", CONV, direction, "3x3 up and down",
-                "LSTM up and down", dark);
+        for (String ours : List.of(CONV + " then Dense", CONV)) {
+            line(ours.equals(CONV) ? "1x1 readout: frame 2" : "both with Dense: frame 2", "06, 5", "LSTM", CONV, fair,
+                    ours, "LSTM equal arithmetic", "frame2");
+            line("... in the dark", "06, 5", "LSTM", CONV, fair, ours, "LSTM equal arithmetic", dark);
+            line("... loss, all frames", "06, 5", "LSTM", CONV, fair, ours, "LSTM equal arithmetic", "test_loss");
+        }
+        line("... in the dark, no hint", "06, 5", "LSTM", CONV, direction, "3x3 up and down", "LSTM up and down", dark);
     }
 
     private void neighbours() throws IOException {
