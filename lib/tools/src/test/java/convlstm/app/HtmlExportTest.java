@@ -49,7 +49,7 @@ class HtmlExportTest {
         assertTrue(second.contains("<pre style=\"white-space:pre\">        i0        i1"), "columns are not broken");
         assertEquals(2, second.split("<details class=\"kit-folded\">").length,
                 "the one cell that only draws is folded");
-        assertTrue(second.contains("<pre>per step, bias 0: "), "sentences may be");
+        assertTrue(second.contains("<pre>per step, 19 to 39 steps back, bias 0: "), "sentences may be");
         assertTrue(
                 contents.contains("<a href=\"one-state.html\">") && contents.contains("solutions/01-solutions.html"));
         for (String page : List.of(first, second, solution)) {
