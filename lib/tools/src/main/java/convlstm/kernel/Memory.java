@@ -2,6 +2,7 @@ package convlstm.kernel;
 
 import java.lang.ref.ReferenceQueue;
 import java.lang.ref.SoftReference;
+import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +26,7 @@ final class Memory {
     private static final int ROUNDS = 40;
     private static final int SAME = 3;
     private static final int ROUND_MILLIS = 50;
+    private static final Runnable NOTHING = () -> {};
     private static final ReferenceQueue<byte[][]> LET_GO = new ReferenceQueue<>();
     private static volatile boolean full;
     private static volatile long collected;
@@ -72,6 +74,9 @@ final class Memory {
     /**
      * After a cell that filled memory: returns once nothing fills it any more, neither the threads that the cell started
      * nor the common pool's, which go on with a parallel stream after its end. Before that there may be none to say so.
+     *
+     * <p>Where full memory has ended that pool's threads, the parts of the stream that have not begun stay in its queues
+     * and hold what the stream has made. A new task starts a thread, which works the queues off.
      */
     static void settle() {
         if (!full && fits(RESERVE)) {
@@ -86,6 +91,7 @@ final class Memory {
                 if (fits(RESERVE / 2)) {
                     return;
                 }
+                ForkJoinPool.commonPool().execute(NOTHING);
                 same = Math.abs(now - before) < RESERVE / 64 ? same + 1 : 0;
                 before = now;
                 Thread.sleep(ROUND_MILLIS);
