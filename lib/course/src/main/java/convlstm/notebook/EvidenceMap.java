@@ -104,7 +104,7 @@ public final class EvidenceMap {
         line("... Dense readout", "06, 3", "1x1", "3x3", operator, "3x3 Dense", "1x1 Dense", dark);
         line("... nine pixels", "06, 3", "scattered", "near", operator, "3x3", "3x3 scattered", dark);
         line("... wider kernel", "06, 3", "3x3", "5x5", operator, "5x5", "3x3", dark);
-        line("three pixels a frame", "05, 2", "1x5", "1x7", Results.shipped(new Reach()), "1x7 at 3.0", "1x5 at 3.0",
+        line("two pixels a frame", "05, 2", "1x3", "1x5", Results.shipped(new Reach()), "1x5 at 2.0", "1x3 at 2.0",
                 beyond);
         line("paper, one layer", "09, 4", "1x1", "5x5", paper, "one layer: 5x5 and 5x5", "one layer: 5x5 and 1x1",
                 "test_loss");
