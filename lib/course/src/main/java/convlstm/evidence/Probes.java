@@ -63,16 +63,18 @@ public final class Probes extends Experiment {
     public Probes() {
         super("probes", "What can a linear probe read from h and c, and how long does it last in the dark?",
                 Stream.of(List.of(PIXELS, THREE + UNTRAINED, FIVE + UNTRAINED, LIST + UNTRAINED),
-                        Forecasting.bothWays(List.of(THREE, FIVE)), List.of(DENSE, LIST)).flatMap(List::stream)
-                        .toList(),
+                        Forecasting.bothWays(List.of(THREE, FIVE, DENSE, LIST))).flatMap(List::stream).toList(),
                 RATES, 5, measured(),
                 ("one digit of %d pixels in %d x %d, %s to %s pixels a frame, bounces, %d of %d frames seen, %d"
                         + " sequences, batch 4, %d epochs, %d filters, 2 filters and equal arithmetic, rates %s, ridge on"
                         + " %d sequences in %d folds").formatted(DIGIT, SIZE, SIZE, SLOWEST, FASTEST, SEEN, FRAMES,
                                 SEQUENCES, EPOCHS, FILTERS, RATES, TEST, FOLDS));
-        rates(List.of(0.001, 0.003, 0.01, 0.03, 0.1), THREE + Forecasting.ONE_RATE, DENSE);
+        rates(List.of(0.001, 0.003, 0.01, 0.03, 0.1), THREE + Forecasting.ONE_RATE,
+                DENSE + Forecasting.ONE_RATE);
         rates(List.of(0.01, 0.03, 0.1, 0.3, 1.0), THREE + Forecasting.OWN_RATE);
         rates(List.of(0.03, 0.1, 0.3), FIVE + Forecasting.OWN_RATE);
+        rates(List.of(0.01, 0.03, 0.1, 0.3), DENSE + Forecasting.OWN_RATE);
+        rates(List.of(0.003, 0.01, 0.03, 0.1), LIST + Forecasting.OWN_RATE);
     }
 
     private static List<String> measured() {
@@ -90,9 +92,7 @@ public final class Probes extends Experiment {
 
     @Override
     public String searchedWith(String arm) {
-        return arm.equals(LIST + UNTRAINED)
-                ? LIST
-                : (arm.equals(PIXELS) ? THREE + UNTRAINED : arm).replace(UNTRAINED, Forecasting.ONE_RATE);
+        return (arm.equals(PIXELS) ? THREE + UNTRAINED : arm).replace(UNTRAINED, Forecasting.ONE_RATE);
     }
 
     @Override
