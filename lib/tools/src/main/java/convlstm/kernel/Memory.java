@@ -83,8 +83,7 @@ final class Memory {
             return;
         }
         long before = 0;
-        int same = 0;
-        for (int round = 0; round < ROUNDS && same < SAME; round++) {
+        for (int round = 0, same = 0; round < ROUNDS && same < SAME; round++) {
             try {
                 System.gc();
                 long now = used();
