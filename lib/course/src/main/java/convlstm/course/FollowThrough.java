@@ -105,8 +105,8 @@ public final class FollowThrough {
     }
 
     /**
-     * Parts of the backward pass of a step that come after the gradient of z, which is what was added to the bias: right
-     * from a right one, or from the student's own.
+     * Parts of the backward pass of a step that come after da, which is what was added to the bias: right from a right
+     * one, or from the student's own.
      *
      * @param right made with {@code before}
      * @param before the weights' gradients before
@@ -127,7 +127,7 @@ public final class FollowThrough {
                 case "dKernel" -> after.kernel();
                 default -> after.recurrentKernel();
             };
-            followed("the gradient of z", () -> right.check(name, got),
+            followed("da", () -> right.check(name, got),
                     () -> Arrays.stream(dz).anyMatch(v -> v != 0) && same(switch (name) {
                         case "dx" -> new double[][] {times(dz, w.kernel())};
                         case "dh_tm1" -> times(dz, w.recurrentKernel());

@@ -165,7 +165,7 @@ public final class GradientMicroscope {
 
     private static String hint(List<String> gates) {
         return gates.size() == 1
-                ? ". Hint: look at the line of d_" + gates.getFirst()
+                ? ". Hint: look at the line of da_" + gates.getFirst().replace('c', 'g')
                 : gates.equals(List.of("i", "f", "c")) ? ". Hint: look at the line of dc, which all three read" : "";
     }
 }

@@ -189,6 +189,10 @@ class ErrorExplainerTest {
         assertEquals(List.of("f"), one.wrongGates());
         assertTrue(one.toString().startsWith("kernel: wrong in gate f, 1 of 24 weights"), one.toString());
         assertEquals(1.0 / 3, one.errors()[1][2], 1e-9);
+        assertTrue(one.toString().endsWith("look at the line of da_f"), one.toString());
+        double[][] candidate = {{1, 1, 2, 1}};
+        assertTrue(GradientMicroscope.of("bias", new double[][] {{1, 1, 1, 1}}, candidate).toString()
+                .endsWith("look at the line of da_g"), "the block c is fed by a_g");
         String message = String.valueOf(
                 assertThrows(AssertionError.class, () -> GRADIENT.check("dKernel", oneGate)).getMessage());
         assertTrue(message.contains("Under the microscope, dKernel: wrong in gate f"), message);
