@@ -65,4 +65,23 @@ class VariantTest {
                 .contains("String student"));
         assertThrows(IllegalArgumentException.class, () -> Variant.of("ada", "A1").size("n", 3, 2));
     }
+
+    /** A pixel that is computed with a flipped or a transposed kernel earns no point. */
+    @Test
+    void thePixelOnPaperTellsAKernelTurned() {
+        for (int id = 0; id < 300; id++) {
+            PaperPixel paper = PaperPixel.of(Variant.of("student " + id, "A2"));
+            double[][][][] k = paper.kernel();
+            double[][][][] flipped = {{k[1][1], k[1][0]}, {k[0][1], k[0][0]}};
+            double[][][][] transposed = {{k[0][0], k[1][0]}, {k[0][1], k[1][1]}};
+            double right = pixel(paper, k);
+            assertTrue(right != pixel(paper, flipped) && right != pixel(paper, transposed), "student " + id);
+            assertTrue(Arrays.stream(paper.x()).flatMap(Arrays::stream).noneMatch(x -> x[0] == 0), "student " + id);
+        }
+    }
+
+    private static double pixel(PaperPixel paper, double[][][][] kernel) {
+        Object y = ErrorExplainer.conv2d(paper.x(), kernel, paper.bias(), false).right("y");
+        return ((double[][][]) y)[1][2][0];
+    }
 }

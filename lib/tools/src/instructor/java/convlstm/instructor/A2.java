@@ -4,6 +4,7 @@ import convlstm.course.Checks;
 import convlstm.course.Copies;
 import convlstm.course.ErrorExplainer;
 import convlstm.course.Variant;
+import java.util.List;
 
 /** Hidden checks of assignment 2: other sizes, kernels that are not square, kernels of one tap. */
 public final class A2 {
@@ -54,16 +55,17 @@ public final class A2 {
         });
     }
 
-    /** Two checks of one point each. */
+    /** Two checks of one point each, and one of half a point. */
     public static void gradKernel(Checks checks, String student, GradKernel gradKernel, GradBias gradBias) {
         Variant variant = Variant.of(student, "A2 hidden");
-        checks.check("a 2x5 kernel's", 1, () -> {
-            double[][][] x = variant.array("gk x", 6, 7, 3);
-            double[][][] dy = variant.array("gk dy", 6, 7, 2);
-            ErrorExplainer.conv2dGradient(x, variant.array("kernel", 2, 5, 3, 2), dy, true)
-                    .check("dKernel", gradKernel.of(Copies.of(x), Copies.of(dy), 2, 5, true));
-        });
-        checks.check("the bias' of another size", 1, () -> {
+        double[][][] x = variant.array("gk x", 6, 7, 3);
+        for (boolean same : List.of(true, false)) {
+            double[][][] dy = variant.array("gk dy " + same, same ? 6 : 5, same ? 7 : 3, 2);
+            checks.check("a 2x5 kernel's, " + (same ? "same" : "valid"), 1,
+                    () -> ErrorExplainer.conv2dGradient(x, variant.array("kernel", 2, 5, 3, 2), dy, same)
+                            .check("dKernel", gradKernel.of(Copies.of(x), Copies.of(dy), 2, 5, same)));
+        }
+        checks.check("the bias' of another size", 0.5, () -> {
             double[][][] dy = variant.array("gb dy", 4, 3, 5);
             ErrorExplainer.conv2dGradient(variant.array("gb x", 4, 3, 1), variant.array("gb k", 1, 1, 1, 5), dy, true)
                     .check("dBias", gradBias.of(Copies.of(dy)));
@@ -73,17 +75,12 @@ public final class A2 {
     /** Two checks of one point each. */
     public static void gradInput(Checks checks, String student, GradInput gradInput) {
         Variant variant = Variant.of(student, "A2 hidden");
-        double[][][] x = variant.array("gi x", 6, 7, 3);
         double[][][][] kernel = variant.array("gi kernel", 2, 5, 3, 2);
-        checks.check("a 2x5 kernel, same", 1, () -> {
-            double[][][] dy = variant.array("gi dy", 6, 7, 2);
-            ErrorExplainer.conv2dGradient(x, kernel, dy, true).check("dx",
-                    gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, true));
-        });
-        checks.check("a 2x5 kernel, valid", 1, () -> {
-            double[][][] dy = variant.array("gi valid", 5, 3, 2);
-            ErrorExplainer.conv2dGradient(x, kernel, dy, false).check("dx",
-                    gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, false));
-        });
+        for (boolean same : List.of(true, false)) {
+            double[][][] dy = variant.array("gi dy " + same, same ? 6 : 5, same ? 7 : 3, 2);
+            checks.check("a 2x5 kernel, " + (same ? "same" : "valid"), 1,
+                    () -> ErrorExplainer.conv2dGradient(variant.array("gi x", 6, 7, 3), kernel, dy, same)
+                            .check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, same)));
+        }
     }
 }

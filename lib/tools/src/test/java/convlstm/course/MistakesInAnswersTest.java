@@ -184,6 +184,8 @@ class MistakesInAnswersTest {
             gradKernel("divided by the number of pixels", "* dy[p][q][f]",
                     "* dy[p][q][f] / (dy.length * dy[0].length)"),
             gradKernel("the padding is shifted", "same ? " + TOP_AND_LEFT, "(kh - 1) / 2, left = (kw - 1) / 2;"),
+            gradKernel("0/1  a 2x5 kernel's, valid", "same ? " + TOP_AND_LEFT,
+                    "same ? (kh - 1) / 2 : 1 - kh % 2, left = same ? (kw - 1) / 2 : 0;"),
             gradInput("a border of the image is left out", "row < H &&", "row < H - 1 &&", "column < W)",
                     "column < W - 1)"),
             gradInput("left at the first tap outside", INSIDE, BREAKS),
