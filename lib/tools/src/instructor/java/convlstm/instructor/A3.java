@@ -8,6 +8,7 @@ import convlstm.course.ErrorExplainer;
 import convlstm.course.FollowThrough;
 import convlstm.course.KitLayers;
 import convlstm.course.Variant;
+import java.util.function.Supplier;
 
 /** Hidden checks of assignment 3: other sizes, images and kernels that are not square, kernels of even size. */
 public final class A3 {
@@ -96,27 +97,30 @@ public final class A3 {
         });
     }
 
-    /** Two checks of one point each. */
-    public static void convBackward(Checks checks, String student, ConvBackward backward) {
-        Variant variant = Variant.of(student, "A3 hidden");
-        checks.check("kernels of other sizes: dx and dh_tm1", 1, () -> {
-            Example e = Example.of(variant);
-            ConvLstmGradient g = convBackward(e, backward);
-            e.right.check("dx", g.dx());
-            e.right.check("dh_tm1", g.dh_tm1());
-        });
-        checks.check("kernels of other sizes: their gradients, and the bias'", 1, () -> {
-            Example e = Example.of(variant);
-            ConvLstmGradient g = convBackward(e, backward);
-            e.right.check("dBias", g.dBias());
-            e.right.check("dKernel", g.dKernel());
-            e.right.check("dRecurrentKernel", g.dRecurrentKernel());
-        });
-    }
-
-    private static ConvLstmGradient convBackward(Example e, ConvBackward backward) {
-        return backward.of(Copies.of(e.step), Copies.of((double[][][]) e.right.right("da")), Copies.of(e.kernel),
+    /** Four checks of half a point each; padding is the same. */
+    public static void convBackward(Checks checks, String student, A2.GradInput gradInput, A2.GradKernel gradKernel,
+            ConvBackward backward) {
+        Example e = Example.of(Variant.of(student, "A3 hidden"));
+        double[][][] da = (double[][][]) e.right.right("da");
+        Supplier<ConvLstmGradient> back = () -> backward.of(Copies.of(e.step), Copies.of(da), Copies.of(e.kernel),
                 Copies.of(e.recurrentKernel));
+        checks.check("gradInput, kernels of other sizes", 0.5, () -> {
+            e.right.check("dx", gradInput.of(Copies.of(da), Copies.of(e.kernel), 4, 3, true));
+            e.right.check("dh_tm1", gradInput.of(Copies.of(da), Copies.of(e.recurrentKernel), 4, 3, true));
+        });
+        checks.check("gradKernel, kernels of other sizes", 0.5, () -> {
+            e.right.check("dKernel", gradKernel.of(Copies.of(e.step.x()), Copies.of(da), 5, 3, true));
+            e.right.check("dRecurrentKernel", gradKernel.of(Copies.of(e.step.h_tm1()), Copies.of(da), 2, 4, true));
+        });
+        checks.check("kernels of other sizes: dx and dh_tm1", 0.5, () -> {
+            e.right.check("dx", back.get().dx());
+            e.right.check("dh_tm1", back.get().dh_tm1());
+        });
+        checks.check("kernels of other sizes: their gradients, and the bias'", 0.5, () -> {
+            e.right.check("dBias", back.get().dBias());
+            e.right.check("dKernel", back.get().dKernel());
+            e.right.check("dRecurrentKernel", back.get().dRecurrentKernel());
+        });
     }
 
     /** One check of half a point. */
