@@ -32,7 +32,7 @@ abstract class Mark extends Annotation {
             public void paint(Graphics2D g) {
                 int width = Style.width(text, TEXT);
                 int left = Math.clamp(getXAxisScreenValue(x) + (beside ? 12 : -width / 2),
-                        getXAxisScreenValueForMin(), getXAxisScreenValueForMax() - width);
+                        getXAxisScreenValueForMin() + 3, getXAxisScreenValueForMax() - width);
                 write(g, text, left, width, getYAxisScreenValue(y) + baseline);
             }
         };
