@@ -110,6 +110,8 @@ public final class EvidenceMap {
                 "test_loss");
         line("... two layers", "09, 4", "1x1", "5x5", paper, "two layers: 5x5 and 5x5", "two layers: 5x5 and 1x1",
                 "test_loss");
+        line("... and input 9x9", "09, 4", "1x1", "5x5", paper, "two layers: 5x5 and 5x5", "two layers: 9x9 and 1x1",
+                "test_loss");
     }
 
     private void readers() {
