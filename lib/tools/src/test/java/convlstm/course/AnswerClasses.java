@@ -29,13 +29,21 @@ final class AnswerClasses {
     private static final Path SOURCE = Path.of("notebooks/assignments/source");
     private static final Path HIDDEN = Path.of("target/instructor/convlstm-instructor.jar");
     private static final String HEAD = """
+            import convlstm.backend.*;
             import convlstm.course.*;
+            import convlstm.data.*;
+            import convlstm.model.*;
+            import convlstm.tensor.*;
             import java.util.*;
             import java.util.function.*;
             import java.util.stream.*;
-            public class %s {
+            public class %1$s {
                 String student = "ada";
+                public %1$s() throws Exception {}
             """;
+
+    /** Where an assignment has a cell of data: its checks use it, and have methods of their own. */
+    private static final String DATA = "data";
 
     private final Map<String, String> methods = new LinkedHashMap<>();
     private final Map<String, String> checks = new LinkedHashMap<>();
@@ -58,6 +66,9 @@ final class AnswerClasses {
                 } else if (code && (nbgrader.path("solution").asBoolean() || text.indexOf("double sigmoid(") >= 0)
                         && !id.equals("by-hand")) {
                     methods.put(id, text.toString());
+                } else if (code && text.indexOf("HostArray movies(") >= 0) {
+                    methods.put(DATA, "Variant variant = Variant.of(student, \"A4\");\nBackend K = Backends.best();\n"
+                            + text.toString().replaceAll("(?m)^System\\.out.*$", ""));
                 }
             }
         }
@@ -78,8 +89,10 @@ final class AnswerClasses {
         StringBuilder source = new StringBuilder(HEAD.formatted(name));
         methods.forEach((id, method) -> source.append(id.equals(answer) ? text : method).append('\n'));
         String cell = checks.getOrDefault(check, "");
-        source.append("public double check() throws Exception {\n")
-                .append(cell.substring(0, cell.lastIndexOf("checks.score()"))).append("return checks.score();\n}\n}\n");
+        String helpers = methods.containsKey(DATA) ? cell.substring(0, cell.indexOf("\nchecks\n")) : "";
+        source.append(helpers).append("\npublic double check() throws Exception {\n")
+                .append(cell, helpers.length(), cell.lastIndexOf("checks.score()"))
+                .append("return checks.score();\n}\n}\n");
         classes.put(name, source.toString());
         return name;
     }

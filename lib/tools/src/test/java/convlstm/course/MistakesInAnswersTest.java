@@ -364,6 +364,26 @@ class MistakesInAnswersTest {
             toeplitz("the grid is flattened", "|| column < 0 || column >= W",
                     "|| row * W + column < 0 || row * W + column >= H * W"));
 
+    private static Case train(String says, String... edit) {
+        return new Case(says, "train", "train-check", edit);
+    }
+
+    private static final List<Case> A4 = List.of(
+            new Case("this is the first seen frame", "baseline", "baseline-check", "seenFrames[seenFrames.length - 1]",
+                    "seenFrames[0]"),
+            new Case("two frames are the same array", "baseline", "baseline-check", ".clone()", ""),
+            new Case("the seen frames come back along with the forecasts", "closed-loop", "closed-loop-check",
+                    "frames.subList(seenFrames.length, frames.size())", "frames"),
+            train("that is the loss on data: validation(held)", "validation(held)", "validation(data)"),
+            train("no validation loss: validation(held)", ".validation(held)", ""),
+            train("losses[0]: expected", "seed(1)", "seed(System.nanoTime())"),
+            train("four steps on one: batchSize(4)", "batchSize(4)", "batchSize(3)"),
+            train("four steps on one: batchSize(4)", "batchSize(4)", "batchSize(5)"));
+
+    private static final List<Case> RIGHT_A4 = List.of(
+            train("the Trainer's own seed", ".seed(1)", ""),
+            train("in the order of the data", ".seed(1)", ".shuffle(false)"));
+
     private static final String FULL = "(?s).*: (\\d) of \\1 points.*";
 
     /** Right answers, written otherwise. */
@@ -438,6 +458,11 @@ class MistakesInAnswersTest {
     @TestFactory
     Stream<DynamicTest> a3(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
         return tests(new AnswerClasses("A3", folder), A3, RIGHT_A3);
+    }
+
+    @TestFactory
+    Stream<DynamicTest> a4(@TempDir(cleanup = CleanupMode.NEVER) Path folder) throws IOException {
+        return tests(new AnswerClasses("A4", folder), A4, RIGHT_A4);
     }
 
     private static Stream<DynamicTest> tests(AnswerClasses classes, List<Case> wrong, List<Case> right) {
