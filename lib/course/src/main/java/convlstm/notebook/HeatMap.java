@@ -135,7 +135,8 @@ public final class HeatMap implements Drawing {
         if (decades > 0) {
             return value == 0
                     ? Palette.NOTHING
-                    : Palette.between(colors, Math.max(0.12, 1 + Math.log10(Math.abs(value) / max) / decades));
+                    : Palette.between(colors,
+                            0.12 + 0.88 * Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0, 1));
         }
         return max > min ? Palette.between(colors, (value - min) / (max - min)) : colors[0];
     }
@@ -177,7 +178,7 @@ public final class HeatMap implements Drawing {
         g.drawRect(x - 1, TOP - 1, 15, height + 1);
         g.drawString(label(max), x + 20, TOP + 10);
         g.drawString(label(at(0.5)), x + 20, TOP + height / 2 + 5);
-        g.drawString(label(at(0)), x + 20, TOP + height);
+        g.drawString((decades > 0 ? "≤ " : "") + label(at(0)), x + 20, TOP + height);
     }
 
     /** The value at a part of the scale, from 0 at its lower end to 1. */
