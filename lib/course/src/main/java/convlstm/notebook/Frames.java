@@ -490,7 +490,7 @@ public final class Frames implements Drawing {
         }
         double position = decades == 0
                 ? Math.clamp((value - min) / (max - min), 0, 1)
-                : 0.12 + 0.88 * Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0, 1);
+                : HeatMap.logarithmic(value, max, decades);
         if (signed) {
             return Palette.between(Palette.signed(), position);
         }

@@ -135,8 +135,7 @@ public final class HeatMap implements Drawing {
         if (decades > 0) {
             return value == 0
                     ? Palette.NOTHING
-                    : Palette.between(colors,
-                            0.12 + 0.88 * Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0, 1));
+                    : Palette.between(colors, logarithmic(value, max, decades));
         }
         return max > min ? Palette.between(colors, (value - min) / (max - min)) : colors[0];
     }
@@ -190,6 +189,11 @@ public final class HeatMap implements Drawing {
         return decades > 0 && value < 1
                 ? String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-")
                 : number(value);
+    }
+
+    /** The place on a logarithmic scale, up to 1 for the largest; the lower end is lighter than black. */
+    static double logarithmic(double value, double max, int decades) {
+        return 0.12 + 0.88 * Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0, 1);
     }
 
     static String number(double value) {

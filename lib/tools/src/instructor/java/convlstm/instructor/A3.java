@@ -97,7 +97,7 @@ public final class A3 {
         });
     }
 
-    /** Four checks of half a point each; padding is the same. */
+    /** Four checks of half a point each, with padding same. */
     public static void convBackward(Checks checks, String student, A2.GradInput gradInput, A2.GradKernel gradKernel,
             ConvBackward backward) {
         Example e = Example.of(Variant.of(student, "A3 hidden"));

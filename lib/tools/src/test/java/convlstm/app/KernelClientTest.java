@@ -32,7 +32,7 @@ class KernelClientTest {
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final int LINES = 100_000;
     private static Jupyter jupyter;
-    /** Of kernels with so little memory that it is soon full. */
+    /** Of kernels with little memory, since several run at a time. */
     @TempDir
     private static Path small;
 
