@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import jdk.incubator.vector.FloatVector;
 
@@ -18,10 +19,8 @@ import jdk.incubator.vector.FloatVector;
  * first.
  */
 public final class KernelLadder {
-    /** Rows of b that a block works on: so many columns and rows of floats fit the nearest cache (32 KiB or more). */
-    private static final int BLOCK_K = 64;
-
-    private static final int BLOCK_N = 64;
+    /** Rows and columns of b that a block works on: so many floats fit the nearest cache (32 KiB or more). */
+    private static final int BLOCK = 64;
 
     private KernelLadder() {}
 
@@ -60,12 +59,12 @@ public final class KernelLadder {
         BLOCKED("a block of b stays in the nearest cache") {
             @Override
             public void multiply(float[] c, float[] a, float[] b, int M, int K, int N) {
-                for (int k0 = 0; k0 < K; k0 += BLOCK_K) {
-                    for (int j0 = 0; j0 < N; j0 += BLOCK_N) {
+                for (int k0 = 0; k0 < K; k0 += BLOCK) {
+                    for (int j0 = 0; j0 < N; j0 += BLOCK) {
                         for (int i = 0; i < M; i++) {
-                            for (int k = k0; k < Math.min(K, k0 + BLOCK_K); k++) {
+                            for (int k = k0; k < Math.min(K, k0 + BLOCK); k++) {
                                 float a_ik = a[i * K + k];
-                                for (int j = j0; j < Math.min(N, j0 + BLOCK_N); j++) {
+                                for (int j = j0; j < Math.min(N, j0 + BLOCK); j++) {
                                     c[i * N + j] += a_ik * b[k * N + j];
                                 }
                             }
@@ -156,12 +155,20 @@ public final class KernelLadder {
         }
     }
 
-    /** Times every step on the product of two random {@code n x n} matrices, each for about {@code seconds}. */
+    /**
+     * Times every step on the product of two random {@code n x n} matrices, each for about {@code seconds}. It climbs
+     * a smaller ladder first, uncounted, for 4 s: Java compiles what has run often, better if it ran in short pieces.
+     */
     public static List<Rung> climb(int n, double seconds) {
         if (n < 1 || !(seconds > 0)) {
             throw new IllegalArgumentException("n, seconds: expected a size of 1 or more and a positive time, got " + n
                     + " and " + seconds + ". Hint: climb(512, 0.5) takes some seconds");
         }
+        rungs(160, 0.6);
+        return rungs(n, seconds);
+    }
+
+    private static List<Rung> rungs(int n, double seconds) {
         float[] a = random(n * n, 1);
         float[] b = random(n * n, 2);
         float[] expected = new float[n * n];
@@ -179,10 +186,8 @@ public final class KernelLadder {
             step.multiply(c, a, b, n, n, n);
             best = Math.min(best, System.nanoTime() - start);
         } while (System.nanoTime() < end);
-        double difference = 0;
-        for (int k = 0; k < c.length; k++) {
-            difference = Math.max(difference, Math.abs(c[k] - expected[k]));
-        }
+        double difference = IntStream.range(0, c.length).mapToDouble(k -> Math.abs(c[k] - expected[k])).max()
+                .orElseThrow();
         return new Rung(step, best / 1e6, 2.0 * n * n * n / best, difference);
     }
 
