@@ -30,14 +30,8 @@ final class Nets {
     }
 
     static List<Layer> images(int filters, Transform input, Transform recurrent) {
-        return List.of(new Hybrid(filters, input, recurrent).recurrentInitializer(Init.glorotUniform())
-                .returnSequences(true));
-    }
-
-    /** A state of images whose recurrent transform reads nine pixels; the input's is a 3x3 convolution. */
-    static List<Layer> images(int filters, Neighbours recurrent) {
-        return List.of(new Hybrid(filters, convolution(3), recurrent)
-                .recurrentInitializer(Neighbours.glorotUniform()).returnSequences(true));
+        Init glorot = recurrent instanceof Neighbours ? Neighbours.glorotUniform() : Init.glorotUniform();
+        return List.of(new Hybrid(filters, input, recurrent).recurrentInitializer(glorot).returnSequences(true));
     }
 
     /** A state that is a list. */
