@@ -51,7 +51,6 @@ public final class Fair extends Experiment {
         this.task = task;
         rates(Forecasting.LOWER, "LSTM equal weights own rate", "LSTM equal arithmetic own rate",
                 UNPOOLED + Forecasting.OWN_RATE, "K.dot own rate");
-        rates(Forecasting.RATES.subList(0, 3), "K.dot one rate"); // the others were far worse in 15 epochs, and take long
     }
 
     @Override
