@@ -92,7 +92,8 @@ public final class StateExplorer {
 
     /** What is to be seen of the page where scripts do not run. */
     private static String picture(Backend K) {
-        Frames strip = Frames.strip().logarithmic(1, 8).scale("derivative").columns("steps back", 1, 2, 3, 4, 5);
+        Frames strip = Frames.strip().logarithmic(1, 8).scale("size of the derivative").columns("steps back", 1, 2, 3,
+                4, 5);
         for (Operator operator : OPERATORS) {
             HostArray rows = HostArray.zeros(STEPS, SIZE, SIZE);
             Hybrid layer = layer(K, operator);

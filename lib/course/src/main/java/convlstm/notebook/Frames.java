@@ -271,7 +271,7 @@ public final class Frames implements Drawing {
         if (rain != null) {
             scale(g, right + 12);
         } else if (!barLabel.isEmpty()) {
-            bar(g, right + 12, height - GAP);
+            HeatMap.bar(g, barLabel, right + 12, 2 * LABEL, height - GAP, decades, min, max, this::color);
         }
     }
 
@@ -332,34 +332,6 @@ public final class Frames implements Drawing {
         }
         g.setStroke(new BasicStroke(1));
         g.setColor(Palette.INK);
-    }
-
-    /** The colours from the largest value, at the top, to the smallest. */
-    private void bar(Graphics2D g, int x, int end) {
-        int top = 2 * LABEL;
-        int bottom = decades > 0 ? end - LABEL : end;
-        if (decades > 0) {
-            g.setColor(Palette.NOTHING);
-            g.fillRect(x, end - 14, 14, 14);
-            g.setColor(Palette.INK);
-            g.drawRect(x, end - 14, 14, 14);
-            g.drawString("exactly 0", x + 20, end - 2);
-        }
-        g.drawString(barLabel, x, LABEL + 14);
-        for (int y = top; y < bottom; y++) {
-            g.setColor(color(at((bottom - 1 - y) / (double) Math.max(1, bottom - 1 - top))));
-            g.fillRect(x, y, 14, 1);
-        }
-        g.setColor(Palette.INK);
-        g.drawRect(x, top, 14, bottom - top);
-        g.drawString(HeatMap.number(max), x + 20, top + 11);
-        g.drawString(HeatMap.number(at(0.5)), x + 20, (top + bottom) / 2 + 5);
-        g.drawString((decades > 0 ? "≤ " : "") + HeatMap.number(at(0)), x + 20, bottom - 1);
-    }
-
-    /** The value at a part of the scale, from 0 at its lower end to 1. */
-    private double at(double part) {
-        return decades > 0 ? max * Math.pow(10, (part - 1) * decades) : min + part * (max - min);
     }
 
     /** In two colours, so that it is seen on any ground. */

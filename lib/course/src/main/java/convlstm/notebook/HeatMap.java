@@ -10,6 +10,8 @@ import java.awt.RenderingHints;
 import java.awt.geom.Rectangle2D;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.function.DoubleFunction;
+import java.util.function.DoubleUnaryOperator;
 
 /**
  * A matrix as colours with a scale beside it; {@link Plots#heatmap} makes one. Drawn cell by cell, because XChart's heat
@@ -21,6 +23,8 @@ public final class HeatMap implements Drawing {
     private static final int TOP = 42;
     private static final int RIGHT = 96;
     private static final int BOTTOM = 50;
+    private static final int GAP = 16;
+    private static final Font TICKS = Style.font(Font.PLAIN, 12);
 
     private final String title;
     private final String xLabel;
@@ -31,6 +35,7 @@ public final class HeatMap implements Drawing {
     private Color[] colors;
     private int block;
     private int decades;
+    private String barLabel = "";
 
     HeatMap(String title, String xLabel, String yLabel, double[][] values) {
         Style.requireLabels(title, xLabel, yLabel);
@@ -58,6 +63,13 @@ public final class HeatMap implements Drawing {
         require(last > first, "first, last", "first < last", first + ", " + last);
         min = first;
         max = last;
+        return this;
+    }
+
+    /** Writes above the scale what the colours stand for, with its unit. */
+    public HeatMap scale(String label) {
+        Style.requireRoom("label", label, TICKS, RIGHT - GAP);
+        barLabel = label;
         return this;
     }
 
@@ -124,10 +136,11 @@ public final class HeatMap implements Drawing {
         g.rotate(-Math.PI / 2);
         centered(g, yLabel, -(TOP + height / 2), 20);
         g.rotate(Math.PI / 2);
-        g.setFont(Style.font(Font.PLAIN, 12));
+        g.setFont(TICKS);
         ticks(g, columns, rows, cell, height);
         if (Arrays.stream(values).flatMapToDouble(Arrays::stream).distinct().count() > 2) {
-            scale(g, LEFT + width + 16, height);
+            bar(g, barLabel, LEFT + width + GAP, TOP + (barLabel.isEmpty() ? 0 : 18), TOP + height, decades, min, max,
+                    this::color);
         }
     }
 
@@ -160,34 +173,38 @@ public final class HeatMap implements Drawing {
         return step;
     }
 
-    private void scale(Graphics2D g, int x, int whole) {
-        int height = decades > 0 ? whole - 24 : whole;
+    /**
+     * The colours from the largest value, at the top, to the smallest, below their name. With {@code decades} above 0 they span so
+     * many powers of ten, and the colour of 0 lies below them.
+     */
+    static void bar(Graphics2D g, String name, int x, int top, int end, int decades, double min, double max,
+            DoubleFunction<Color> color) {
+        int bottom = decades > 0 ? end - 22 : end;
+        DoubleUnaryOperator at = part -> decades > 0
+                ? max * Math.pow(10, (part - 1) * decades)
+                : min + part * (max - min);
         if (decades > 0) {
             g.setColor(Palette.NOTHING);
-            g.fillRect(x, TOP + whole - 14, 14, 14);
+            g.fillRect(x, end - 14, 14, 14);
             g.setColor(Palette.INK);
-            g.drawRect(x - 1, TOP + whole - 15, 15, 15);
-            g.drawString("exactly 0", x + 20, TOP + whole - 2);
+            g.drawRect(x, end - 14, 14, 14);
+            g.drawString("exactly 0", x + 20, end - 2);
         }
-        for (int y = 0; y < height; y++) {
-            g.setColor(color(at(1 - y / (double) Math.max(1, height - 1))));
-            g.fillRect(x, TOP + y, 14, 1);
+        g.drawString(name, x, top - 8);
+        for (int y = top; y < bottom; y++) {
+            g.setColor(color.apply(at.applyAsDouble((bottom - 1 - y) / (double) Math.max(1, bottom - 1 - top))));
+            g.fillRect(x, y, 14, 1);
         }
         g.setColor(Palette.INK);
-        g.drawRect(x - 1, TOP - 1, 15, height + 1);
-        g.drawString(label(max), x + 20, TOP + 10);
-        g.drawString(label(at(0.5)), x + 20, TOP + height / 2 + 5);
-        g.drawString((decades > 0 ? "≤ " : "") + label(at(0)), x + 20, TOP + height);
+        g.drawRect(x, top, 14, bottom - top);
+        g.drawString(label(max, decades), x + 20, top + 11);
+        g.drawString(label(at.applyAsDouble(0.5), decades), x + 20, (top + bottom) / 2 + 5);
+        g.drawString((decades > 0 ? "≤ " : "") + label(at.applyAsDouble(0), decades), x + 20, bottom - 1);
     }
 
-    /** The value at a part of the scale, from 0 at its lower end to 1. */
-    private double at(double part) {
-        return decades > 0 ? max * Math.pow(10, (part - 1) * decades) : min + part * (max - min);
-    }
-
-    private String label(double value) {
-        return decades > 0 && value < 1
-                ? String.format(Locale.ROOT, "%.0e", value).replace("e-0", "e-")
+    private static String label(double value, int decades) {
+        return decades > 0
+                ? String.format(Locale.ROOT, value < 1 ? "%.0e" : "%.3g", value).replace("e-0", "e-").replace(".00", "")
                 : number(value);
     }
 
@@ -196,7 +213,7 @@ public final class HeatMap implements Drawing {
         return 0.12 + 0.88 * Math.clamp(1 + Math.log10(Math.abs(value) / max) / decades, 0, 1);
     }
 
-    static String number(double value) {
+    private static String number(double value) {
         return value == 0 ? "0" : String.format(Locale.ROOT, Math.abs(value) < 0.001 ? "%.0e" : "%.3g", value);
     }
 }

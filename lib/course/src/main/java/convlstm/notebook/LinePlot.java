@@ -113,9 +113,9 @@ public final class LinePlot implements Drawing {
         return this;
     }
 
-    /** Makes all points large and this one hollow: of another kind than the filled ones of its series. */
+    /** Makes all points large and this one of the last series hollow: of another kind than its filled ones. */
     public LinePlot hollow(double x, double y) {
-        chart.addAnnotation(Mark.hole(x, y));
+        chart.addAnnotation(Mark.hollow(x, y, last(), LARGE));
         chart.getStyler().setMarkerSize(LARGE);
         return this;
     }
@@ -128,16 +128,6 @@ public final class LinePlot implements Drawing {
     /** Adds a line over 1, 2, 3, ...: epochs or frames. */
     public LinePlot series(String name, double[] ys) {
         return series(name, IntStream.rangeClosed(1, ys.length).asDoubleStream().toArray(), ys);
-    }
-
-    /** Draws a dashed line from the last series' first x to its last, and writes below it what it stands for: a limit. */
-    public LinePlot level(double y, String what) {
-        double[] xs = last().getXData();
-        series(what, new double[] {xs[0], xs[xs.length - 1]}, new double[] {y, y}).dashed();
-        last().setLineColor(Palette.INK);
-        last().setShowInLegend(false);
-        chart.addAnnotation(Mark.name(what, xs[0], y, false, 15));
-        return this;
     }
 
     /** Draws the last series as large points, with its value above each: an axis of powers of ten alone is hard to read. */

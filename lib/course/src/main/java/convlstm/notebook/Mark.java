@@ -4,8 +4,8 @@ import java.awt.BasicStroke;
 import java.awt.Color;
 import java.awt.Font;
 import java.awt.Graphics2D;
-import java.awt.geom.Ellipse2D;
 import java.awt.geom.Rectangle2D;
+import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.internal.chartpart.Annotation;
 
 /** What XChart does not draw: a name at a point, a range, a level, and a part of the plot shaded. */
@@ -13,7 +13,8 @@ abstract class Mark extends Annotation {
     private static final Font TEXT = Style.font(Font.PLAIN, 12);
     private static final Color SHADE = new Color(0, 0, 0, 22);
     private static final int CAP = 4;
-    private static final double HOLE = 2.5;
+    /** How wide the rim of a hollow point is, twice. */
+    private static final int RIM = 5;
 
     private Mark() {
         super(false);
@@ -64,14 +65,15 @@ abstract class Mark extends Annotation {
         };
     }
 
-    /** A hole in the middle of a large point. */
-    static Mark hole(double x, double y) {
+    /** A point of the series, so many pixels wide, of which only the rim is left. */
+    static Mark hollow(double x, double y, XYSeries series, int size) {
         return new Mark() {
             @Override
             public void paint(Graphics2D g) {
+                g.setColor(series.getMarkerColor());
+                series.getMarker().paint(g, getXAxisScreenValue(x), getYAxisScreenValue(y), size);
                 g.setColor(Palette.PAPER);
-                g.fill(new Ellipse2D.Double(getXAxisScreenValue(x) - HOLE, getYAxisScreenValue(y) - HOLE, 2 * HOLE,
-                        2 * HOLE));
+                series.getMarker().paint(g, getXAxisScreenValue(x), getYAxisScreenValue(y), size - RIM);
             }
         };
     }

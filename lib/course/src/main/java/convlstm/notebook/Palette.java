@@ -20,6 +20,8 @@ final class Palette {
         new Color(0xCC79A7), new Color(0x000000), new Color(0xE69F00)};
     /** Shades for several series of one kind. */
     private static final Color[] BLUES = {SERIES[0], new Color(0x56A8DC), new Color(0x003A66)};
+    /** For kernels that grow. */
+    private static final Color[] DARKER = {BLUES[1], BLUES[0], BLUES[2]};
     private static final Color[] GREENS = {SERIES[2], new Color(0x6CC4A4), new Color(0x00553D)};
     private static final Color[] ORANGES = {SERIES[1], SERIES[5]};
     private static final Color[] PURPLES = {SERIES[3], new Color(0x8E4A74)};
@@ -69,7 +71,8 @@ final class Palette {
     /** The shades of a series' kind, the first of them first; none if it is of no kind. */
     static Color[] kind(String name) {
         return switch (name.replaceFirst("^\\([a-z]\\) ", "")) {
-            case String s when s.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5)|(.* )?1x[357]") -> BLUES;
+            case String s when s.matches("(ConvLSTM|3x3|5x5|recurrent.conv).*|.* (3x3|5x5)") -> BLUES;
+            case String s when s.matches("1x[357]") -> DARKER;
             case String s when s.matches("((Conv2D,? then |CNN-|FC-)?LSTM|the stack|K\\.dot|output h).*") -> ORANGES;
             case String s when s.matches("(.* )?1x1|1x1, readout.*|cell state c") -> GREENS;
             case String s when s.matches(

@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Base64;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -228,18 +229,22 @@ class PlotsTest {
     }
 
     @Test
-    void aLevelLiesInThePlotAndHasItsName() throws IOException {
-        double[] y = {1, 2};
-        BufferedImage image = decode(Plots.lines("L", "x", "y").series("a", y).level(10, "peak").picture());
-        int longest = 0;
-        for (int row = 60; row < image.getHeight() / 2; row++) {
-            int ink = 0;
-            for (int x = image.getWidth() / 4; x < image.getWidth() * 3 / 4; x++) {
-                ink += image.getRGB(x, row) == new Color(0x222222).getRGB() ? 1 : 0;
-            }
-            longest = Math.max(longest, ink);
+    void aHeatMapsScaleHasAName() throws IOException {
+        HeatMap map = Plots.heatmap("M", "column", "row", new double[][] {{1, 0, 0.5}}).scale("weight");
+        BufferedImage image = decode(map.picture());
+        int ink = 0;
+        for (int x = 2 * 400; x < image.getWidth(); x++) {
+            ink += image.getRGB(x, 2 * 49) == Palette.INK.getRGB() ? 1 : 0;
         }
-        assertTrue(longest > image.getWidth() / 6, "dashes across the upper half, got " + longest + " pixels of ink");
+        assertTrue(ink > 5, "letters above the scale, got " + ink + " pixels of ink");
+        assertMessage("80 pixels", () -> map.scale("a name that is too long"));
+    }
+
+    @Test
+    void kernelsThatGrowGetDarker() {
+        assertEquals(new Color(0x56A8DC), Palette.series("1x3", List.of()));
+        assertEquals(new Color(0x0072B2), Palette.series("1x5", List.of(new Color(0x56A8DC))));
+        assertEquals(new Color(0x003A66), Palette.series("1x7", List.of(new Color(0x56A8DC), new Color(0x0072B2))));
     }
 
     @Test
