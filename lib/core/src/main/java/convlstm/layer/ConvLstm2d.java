@@ -39,8 +39,7 @@ public final class ConvLstm2d extends Recurrent<ConvLstm2d> {
 
     @Override
     protected Transform inputTransform(Shape sequence) {
-        require(sequence.rank() == 4, "inputShape", "(T, H, W, C), a sequence of images", sequence,
-                "a grey image has C = 1; a sequence of vectors is a job for Lstm");
+        requireImages(sequence);
         return new Transform.Convolution(inputWindow());
     }
 

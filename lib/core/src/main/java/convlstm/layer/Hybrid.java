@@ -35,8 +35,7 @@ public final class Hybrid extends Recurrent<Hybrid> {
 
     @Override
     protected Transform inputTransform(Shape sequence) {
-        require(sequence.rank() == 4, "inputShape", "(T, H, W, C), a sequence of images", sequence,
-                "a grey image has C = 1; a sequence of vectors is a job for Lstm");
+        requireImages(sequence);
         Shape state = input.outputShape(sequence.drop(1), channels());
         Shape next = recurrent.outputShape(state, channels());
         require(next.equals(state), "recurrent", "a transform that keeps the state's shape " + state, next,

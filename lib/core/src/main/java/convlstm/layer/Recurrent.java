@@ -104,6 +104,18 @@ public abstract class Recurrent<S extends Recurrent<S>> extends RecurrentOptions
     /** What happens to h_tm1: kernel U. */
     protected abstract Transform recurrentTransform();
 
+    /** Refuses what is no sequence of images; a last axis of up to four numbers is taken for channels. */
+    final void requireImages(Shape sequence) {
+        String hint = switch (sequence.rank()) {
+            case 3 -> sequence.dim(2) <= 4
+                    ? "one image (H, W, C) has no time axis T; stack T images"
+                    : "a sequence (T, H, W) has no channels; grey images have C = 1";
+            case 5 -> "the batch axis is not part of a sample's shape";
+            default -> "a sequence of vectors is a job for Lstm";
+        };
+        require(sequence.rank() == 4, "inputShape", "(T, H, W, C), a sequence of images", sequence, hint);
+    }
+
     /** The number of input masks that dropout draws for a call: 1 for all gates together, or 4, one for each. */
     abstract int inputMasks();
 

@@ -131,7 +131,8 @@ public final class EvidenceMap {
         flow("made-up rain", Results.shipped(new Rain()), Rain.MUCH, "csi2");
         for (String event : Radar.EVENTS) {
             String other = Radar.EVENTS.get(1 - Radar.EVENTS.indexOf(event));
-            flow(event.substring(0, 4) + ", trained on it", radar, CONV + " on " + event, event + "_csi2");
+            flow("%1$s, trained on %1$s".formatted(event.substring(0, 4)), radar, CONV + " on " + event,
+                    event + "_csi2");
             flow("... trained on " + other.substring(0, 4), radar, CONV + " on " + other, event + "_csi2");
         }
     }

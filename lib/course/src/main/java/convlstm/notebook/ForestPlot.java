@@ -39,6 +39,7 @@ public final class ForestPlot implements Drawing {
     private final String title;
     private final String xLabel;
     private final List<Line> lines = new ArrayList<>();
+    private double limit = Double.MAX_VALUE;
     private boolean shares;
     private boolean whole;
 
@@ -81,6 +82,15 @@ public final class ForestPlot implements Drawing {
      */
     public ForestPlot shares() {
         shares = true;
+        return within(1.1);
+    }
+
+    /**
+     * Ends the axis at -limit and limit at the latest, but behind every point: one long interval would squeeze all others.
+     * An arrow marks an interval that goes on.
+     */
+    public ForestPlot within(double limit) {
+        this.limit = limit;
         return this;
     }
 
@@ -101,13 +111,14 @@ public final class ForestPlot implements Drawing {
         if (whole) {
             return new Frame(WHOLE_LEFT, WHOLE_RIGHT, -1.1, 1.1, 0.25);
         }
-        double low = Math.min(0, lines.stream().mapToDouble(Line::low).min().orElseThrow());
-        double high = Math.max(0, lines.stream().mapToDouble(Line::high).max().orElseThrow());
-        double step = shares ? 0.25 : high - low > 2 ? 0.5 : high - low > 0.5 ? 0.25 : 0.1;
+        double end = lines.stream().filter(line -> !line.heading()).mapToDouble(line -> Math.abs(line.middle))
+                .reduce(limit, Math::max);
+        double low = Math.max(-end, Math.min(0, lines.stream().mapToDouble(Line::low).min().orElseThrow()));
+        double high = Math.min(end, Math.max(0, lines.stream().mapToDouble(Line::high).max().orElseThrow()));
+        double step = shares ? 0.25 : high - low > 2 ? 0.5 : high - low > 0.8 ? 0.25 : 0.1;
         int names = width(Line::left, BOLD);
         int left = GAP + width(Line::text, TEXT) + (names == 0 ? 0 : GAP + names) + GAP;
         int right = Style.WIDTH - GAP - width(Line::right, BOLD) - GAP;
-        double end = shares ? 1.1 : Double.MAX_VALUE;
         return new Frame(left, right, Math.max(-end, step * Math.floor(low / step)),
                 Math.min(end, step * Math.ceil(high / step)), step);
     }
@@ -144,11 +155,8 @@ public final class ForestPlot implements Drawing {
         int at = frame.at(x);
         g.setColor(Math.abs(x) < 1e-9 ? UNDECIDED : Palette.GRID);
         g.drawLine(at, TOP, at, bottom);
-        String label = Math.abs(x) < 1e-9
-                ? "0"
-                : shares
-                        ? String.format(Locale.ROOT, "%.0f %%", 100 * Math.abs(x))
-                        : String.format(Locale.ROOT, "%+.2f", x);
+        String format = Math.abs(x) < 1e-9 ? "0" : shares ? "%.0f %%" : "%+.2f";
+        String label = String.format(Locale.ROOT, format, shares ? 100 * Math.abs(x) : x);
         int room = frame.at(frame.from + frame.step) - frame.left;
         if (Math.round(x / frame.step) % 2 != 0 && room < Style.width("100 %", TEXT) + GAP) {
             return; // a line, but no room for its label

@@ -394,6 +394,19 @@ class PlotsTest {
     }
 
     @Test
+    void aLongIntervalDoesNotSqueezeTheOthersWithinALimit() throws IOException {
+        ForestPlot all = Plots.forest("Leads", "lead").line("ConvLSTM2D", 0.1, 0.15, 0.2).line("b", -1, -0.1, 0.1);
+        long squeezed = blue(all.picture());
+        assertTrue(blue(all.within(0.3).picture()) > squeezed + 50, "the short interval is longer on the short axis");
+        Picture fits = Plots.forest("Leads", "lead").within(0.3).line("ConvLSTM2D", -0.3, -0.1, 0.1).picture();
+        Picture goesOn = Plots.forest("Leads", "lead").within(0.3).line("ConvLSTM2D", -1, -0.1, 0.1).picture();
+        assertTrue(blue(goesOn) > blue(fits) + 50, "an arrow says that the interval goes on");
+        Picture behind = Plots.forest("Leads", "lead").within(0.3).line("ConvLSTM2D", -1, -0.6, -0.2).picture();
+        Picture wider = Plots.forest("Leads", "lead").within(0.6).line("ConvLSTM2D", -1, -0.6, -0.2).picture();
+        assertEquals(blue(wider), blue(behind), "the axis reaches every point");
+    }
+
+    @Test
     void theAxisOfSharesEndsWhereTheDataEnd() throws IOException {
         ForestPlot near = Plots.forest("Map", "share").shares().line("a", 0.05, 0.1, 0.2, "left", "right");
         ForestPlot far = Plots.forest("Map", "share").shares().line("a", 0.05, 0.1, 0.2, "left", "right")
