@@ -25,6 +25,7 @@ final class Assignment {
     private final List<Cell> cells;
     private final List<Question> questions = new ArrayList<>();
     private final List<Set<String>> reserved = new ArrayList<>();
+    private final Set<String> asked = new TreeSet<>(); // what the instructor's answers declare
     private final List<String> given = new ArrayList<>(); // what students get, bare
     private final Map<String, Integer> places = new LinkedHashMap<>();
 
@@ -88,7 +89,6 @@ final class Assignment {
     private void reserve() {
         List<Set<String>> declared = Snippets.declaredIn(
                 cells.stream().map(cell -> cell.code() ? cell.source() : "").toList());
-        Set<String> asked = new TreeSet<>();
         Set<String> names = new TreeSet<>(Source.ROOTS);
         names.add("student");
         for (int i = 0; i < cells.size(); i++) {
@@ -193,6 +193,16 @@ final class Assignment {
     /** Whether the instructor's answers say this name: who uses it does as the author does. */
     boolean isInAnswers(String name) {
         return isSaid(name, Cell::solution);
+    }
+
+    /** What other questions ask for and this answer calls, while the author's does not. */
+    List<String> calledBesides(Question question, String answer) {
+        return asked.stream().filter(name -> isCalled(name, answer)
+                && question.answers().stream().noneMatch(i -> isCalled(name, cells.get(i).source()))).toList();
+    }
+
+    private static boolean isCalled(String name, String code) {
+        return Pattern.compile("\\b" + name + "\\s*\\(|::" + name + "\\b").matcher(Source.uncommented(code)).find();
     }
 
     private boolean isSaid(String name, Predicate<Cell> where) {

@@ -200,6 +200,8 @@ final class Grader implements AutoCloseable {
             if (question.manual()) {
                 return mark(question, Status.BY_HAND, text);
             }
+            submission.assignment().orElseThrow().calledBesides(question, text).forEach(name -> remarks.add(
+                    "Look at it: the answer to " + question.gradeId() + " calls " + name + "; the author's does not."));
             long from = System.nanoTime();
             List<String> feedback = new ArrayList<>();
             try {

@@ -82,7 +82,8 @@ final class Source {
         return uncommented(cell).replaceAll("\\s+", "");
     }
 
-    private static String uncommented(String cell) {
+    /** The text without comments. */
+    static String uncommented(String cell) {
         return TOKEN.matcher(cell).replaceAll(t -> t.group("comment") == null
                 ? Matcher.quoteReplacement(t.group())
                 : "");

@@ -269,6 +269,8 @@ class AttackTest {
         Map<String, String> attacks = new LinkedHashMap<>();
         attacks.put("Backends", adds("convlstm.backend.Backends.byName(\"reference\").close();"));
         attacks.put("Lstm", adds("new convlstm.layer.Lstm(2);"));
+        attacks.put("unitsForParameters", adds("convlstm.model.Models.unitsForParameters("
+                + "convlstm.tensor.Shape.of(5, 12, 20, 1), 2, 4000);"));
         attacks.put("ErrorExplainer", """
                 import java.util.concurrent.*;
                 int add(int a, int b) {
