@@ -89,8 +89,10 @@ public final class A4 {
             Expect.close("frames", frames.subList(4, 9).toArray(new double[0][]), loop.of(A4::sum, seen, 5), 1e-12);
             Expect.close("seenFrames, afterwards", before, seen, 0);
         });
-        checks.check("nothing to forecast", 1, () -> Expect.that(loop.of(A4::sum, seen, 0).length == 0,
-                "expected no frames for steps = 0"));
+        checks.check("one frame to forecast, and none", 1, () -> {
+            Expect.close("frames", new double[][] {sum(seen)}, loop.of(A4::sum, seen, 1), 1e-12);
+            Expect.that(loop.of(A4::sum, seen, 0).length == 0, "expected no frames for steps = 0");
+        });
     }
 
     private static double[] sum(double[][] frames) {
