@@ -204,8 +204,9 @@ public final class Checks {
                 }
                 if (isOver(limit.toMillis() / 1e3, (System.nanoTime() - start) / 1e9,
                         (PROCESS.getProcessCpuTime() - before) / 1e9)) {
+                    thread.interrupt();
                     return failed("not finished after " + limit.toSeconds()
-                            + " seconds. Hint: does a loop never end?");
+                            + " seconds. Hint: does a loop never end? Or does all run again for each single number?");
                 }
             }
             return end.get();

@@ -37,6 +37,8 @@ public final class ErrorExplainer {
     /** The results in which a wrong gate points at a line of the answer. */
     private Set<String> gated = Set.of();
     private double tolerance = 1e-5;
+    /** What counts as equal of a gradient: right ones agree to 1e-15, numeric differences to 1e-10. */
+    static final double EXACT = 1e-13;
 
     /** @param compute gives the named results, with a slip or without */
     private ErrorExplainer(Function<Slip, Map<String, Object>> compute, Mistake... possible) {
@@ -254,7 +256,10 @@ public final class ErrorExplainer {
         return image;
     }
 
-    /** What counts as equal, relative to the largest number of the right result: 1e-5, or more for numbers rounded. */
+    /**
+     * What counts as equal, relative to the largest number of the right result: 1e-5, or more for numbers rounded. A
+     * whole gradient has to agree to 1e-13.
+     */
     public ErrorExplainer tolerance(double relative) {
         tolerance = relative;
         return this;
@@ -310,7 +315,8 @@ public final class ErrorExplainer {
     private void check(String name, @Nullable Object got, UnaryOperator<Object> part) {
         Nested expected = Nested.of(part.apply(right(name)));
         Nested found = Nested.of(got);
-        Optional<String> difference = Expect.difference(name, expected, found, tolerance);
+        double accepted = name.startsWith("d") ? EXACT : tolerance;
+        Optional<String> difference = Expect.difference(name, expected, found, accepted);
         if (difference.isPresent()) {
             throw new AssertionError(difference.get() + why(name, found, part)
                     .orElseGet(() -> gated.contains(name) && Arrays.equals(expected.shape(), found.shape())
@@ -396,8 +402,8 @@ public final class ErrorExplainer {
         return ((Object[]) steps)[0];
     }
 
-    /** The part of a step that has this name: {@code x h_tm1 c_tm1 i f g o c h}. */
-    private static Object part(Record step, String name) {
+    /** The part of a step or of a gradient that has this name: {@code x h_tm1 c_tm1 i f g o c h}. */
+    static Object part(Record step, String name) {
         for (RecordComponent component : step.getClass().getRecordComponents()) {
             if (component.getName().equals(name)) {
                 try {
@@ -422,7 +428,8 @@ public final class ErrorExplainer {
         Nested expected = Nested.of(part.apply(right(name)));
         if (found.fault().isEmpty() && Arrays.equals(expected.shape(), found.shape())
                 && Expect.difference(name, expected, found, NEAR * tolerance).isEmpty()) {
-            return Optional.of(". Nearly right: the difference is one of rounding. Hint: compute in double, not float");
+            return Optional.of(". Nearly right: float leaves so small an error, or numbers that are moved a little up"
+                    + " and down. Hint: compute by the equations, in double");
         }
         return right.keySet().stream().filter(other -> !other.equals(name) && found.shape().length > 0)
                 .filter(other -> equal(name, Nested.of(part.apply(right(other))), found))

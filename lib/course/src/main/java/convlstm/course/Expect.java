@@ -3,6 +3,7 @@ package convlstm.course;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** Comparisons for checks. Each returns, or throws an {@link AssertionError} that says what was expected and what came. */
@@ -50,20 +51,18 @@ public final class Expect {
             return Optional.of(name + ": expected " + expected + ", got " + got);
         }
         double scale = Math.max(1e-3, Arrays.stream(expected.values()).map(Math::abs).max().orElse(0));
-        int first = -1;
-        int wrong = 0;
-        for (int k = 0; k < expected.values().length; k++) {
-            if (!(Math.abs(expected.values()[k] - got.values()[k]) <= tolerance * scale)) {
-                first = wrong++ == 0 ? k : first;
-            }
-        }
-        if (wrong == 0) {
+        int[] wrong = IntStream.range(0, expected.values().length)
+                .filter(k -> !(Math.abs(expected.values()[k] - got.values()[k]) <= tolerance * scale)).toArray();
+        if (wrong.length == 0) {
             return Optional.empty();
         }
+        double right = expected.values()[wrong[0]];
+        double found = got.values()[wrong[0]];
+        String number = Math.abs(right - found) < 1e-5 * scale ? "%.16g" : "%.6g";
         String count = expected.values().length == 1
                 ? ""
-                : " (" + wrong + " of " + expected.values().length + " differ)";
-        return Optional.of(String.format(Locale.ROOT, "%s%s: expected %.6g, got %.6g%s", name, expected.index(first),
-                expected.values()[first], got.values()[first], count));
+                : " (" + wrong.length + " of " + expected.values().length + " differ)";
+        return Optional.of(String.format(Locale.ROOT, "%s%s: expected " + number + ", got " + number + "%s", name,
+                expected.index(wrong[0]), right, found, count));
     }
 }

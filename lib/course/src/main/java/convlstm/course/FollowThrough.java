@@ -5,18 +5,17 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.function.BiFunction;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Checks of methods that call a method of an earlier question. A loop that is right counts, whatever the step does that
  * it calls: it is compared with the right result, and then with the same loop around the student's own step.
  */
 public final class FollowThrough {
-    /** Both sides are the student's own code, once in single precision perhaps. */
-    private static final double SAME = 1e-5;
-
     /** A student's step of an LSTM. */
     public interface Step {
         LstmStep of(double[] x, double[] h_tm1, double[] c_tm1, LstmWeights w);
@@ -120,20 +119,34 @@ public final class FollowThrough {
         Expect.that(g != null, "expected an LstmGradient, got null");
         double[] dz = after.bias().clone();
         Arrays.setAll(dz, k -> dz[k] - before.bias()[k]);
+        boolean any = Arrays.stream(dz).anyMatch(v -> v != 0);
+        Map<String, Object> got = Map.of("dx", new double[][] {g.dx()}, "dh_tm1", g.dh_tm1(), "dKernel", after.kernel(),
+                "dRecurrentKernel", after.recurrentKernel());
+        Map<String, Object> own = Map.of("dx", new double[][] {times(dz, w.kernel())}, "dh_tm1",
+                times(dz, w.recurrentKernel()), "dKernel", plus(before.kernel(), s.x(), dz), "dRecurrentKernel",
+                plus(before.recurrentKernel(), s.h_tm1(), dz));
         for (String name : names) {
-            Object got = switch (name) {
-                case "dx" -> new double[][] {g.dx()};
-                case "dh_tm1" -> g.dh_tm1();
-                case "dKernel" -> after.kernel();
-                default -> after.recurrentKernel();
-            };
-            followed("da", () -> right.check(name, got),
-                    () -> Arrays.stream(dz).anyMatch(v -> v != 0) && same(switch (name) {
-                        case "dx" -> new double[][] {times(dz, w.kernel())};
-                        case "dh_tm1" -> times(dz, w.recurrentKernel());
-                        case "dKernel" -> plus(before.kernel(), s.x(), dz);
-                        default -> plus(before.recurrentKernel(), s.h_tm1(), dz);
-                    }, Nested.of(got)));
+            followed("da", () -> right.check(name, got.get(name)),
+                    () -> any && same(own.get(name), Nested.of(got.get(name))));
+        }
+    }
+
+    /**
+     * Parts of the way back of a ConvLSTM2D through its two convolutions: right, or what the student's own gradients of
+     * a convolution give.
+     *
+     * @param own is asked for only if a part is wrong
+     * @param names of {@code dx dh_tm1 dKernel dRecurrentKernel dBias}
+     * @throws AssertionError if one is wrong
+     */
+    public static void convBackward(ErrorExplainer right, ConvLstmGradient got, Supplier<ConvLstmGradient> own,
+            String... names) {
+        for (String name : names) {
+            Object part = ErrorExplainer.part(got, name);
+            followed("gradInput or gradKernel", () -> right.check(name, part), () -> {
+                Nested follows = Nested.of(ErrorExplainer.part(own.get(), name));
+                return Arrays.stream(follows.values()).anyMatch(v -> v != 0) && same(part, follows);
+            });
         }
     }
 
@@ -174,14 +187,9 @@ public final class FollowThrough {
         double[][] dx = backward.of(Copies.of(steps), Copies.of(dhs), Copies.of(w), gradient);
         Nested got = now(() -> all(dx, gradient));
         followed("stepBackward", () -> {
-            for (String name : names) {
-                right.check(name, switch (name) {
-                    case "dBias" -> gradient.bias();
-                    case "dKernel" -> gradient.kernel();
-                    case "dRecurrentKernel" -> gradient.recurrentKernel();
-                    default -> dx;
-                });
-            }
+            Map<String, Object> weights = Map.of("dBias", gradient.bias(), "dKernel", gradient.kernel(),
+                    "dRecurrentKernel", gradient.recurrentKernel());
+            Arrays.stream(names).forEach(name -> right.check(name, weights.getOrDefault(name, dx)));
         }, () -> handsOn(got, (h, c) -> run(steps, dhs, w, step, h, c)));
     }
 
@@ -297,8 +305,8 @@ public final class FollowThrough {
                 && !same(loop.apply(false, true), got);
     }
 
-    private static boolean same(Object a, Nested b) {
-        return Expect.difference("", Nested.of(a), b, SAME).isEmpty();
+    private static boolean same(@Nullable Object a, Nested b) {
+        return Expect.difference("", Nested.of(a), b, ErrorExplainer.EXACT).isEmpty();
     }
 
     /** What a method returned, as it is now: nothing that is written into it while the checks call its step counts. */

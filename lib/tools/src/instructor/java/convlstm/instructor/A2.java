@@ -5,6 +5,7 @@ import convlstm.course.Copies;
 import convlstm.course.ErrorExplainer;
 import convlstm.course.Variant;
 import java.util.List;
+import java.util.function.Function;
 
 /** Hidden checks of assignment 2: other sizes, kernels that are not square, kernels of one tap. */
 public final class A2 {
@@ -18,11 +19,6 @@ public final class A2 {
     /** The student's gradient of the kernel. */
     public interface GradKernel {
         double[][][][] of(double[][][] x, double[][][] dy, int kh, int kw, boolean same);
-    }
-
-    /** The student's gradient of the bias. */
-    public interface GradBias {
-        double[] of(double[][][] dy);
     }
 
     /** The student's gradient of the input. */
@@ -55,32 +51,33 @@ public final class A2 {
         });
     }
 
-    /** Two checks of one point each, and one of half a point. */
-    public static void gradKernel(Checks checks, String student, GradKernel gradKernel, GradBias gradBias) {
+    /** Two checks of one point each, too large for a convolution per number, and one of half a point. */
+    public static void gradKernel(Checks checks, String student, GradKernel gradKernel,
+            Function<double[][][], double[]> gradBias) {
         Variant variant = Variant.of(student, "A2 hidden");
-        double[][][] x = variant.array("gk x", 6, 7, 3);
+        double[][][] x = variant.array("gk x", 12, 13, 40);
         for (boolean same : List.of(true, false)) {
-            double[][][] dy = variant.array("gk dy " + same, same ? 6 : 5, same ? 7 : 3, 2);
-            checks.check("a 2x5 kernel's, " + (same ? "same" : "valid"), 1,
-                    () -> ErrorExplainer.conv2dGradient(x, variant.array("kernel", 2, 5, 3, 2), dy, same)
-                            .check("dKernel", gradKernel.of(Copies.of(x), Copies.of(dy), 2, 5, same)));
+            double[][][] dy = variant.array("gk dy " + same, same ? 12 : 9, same ? 13 : 9, 40);
+            checks.check("a 4x5 kernel's, " + (same ? "same" : "valid"), 1,
+                    () -> ErrorExplainer.conv2dGradient(x, variant.array("kernel", 4, 5, 40, 40), dy, same)
+                            .check("dKernel", gradKernel.of(Copies.of(x), Copies.of(dy), 4, 5, same)));
         }
         checks.check("the bias' of another size", 0.5, () -> {
             double[][][] dy = variant.array("gb dy", 4, 3, 5);
             ErrorExplainer.conv2dGradient(variant.array("gb x", 4, 3, 1), variant.array("gb k", 1, 1, 1, 5), dy, true)
-                    .check("dBias", gradBias.of(Copies.of(dy)));
+                    .check("dBias", gradBias.apply(Copies.of(dy)));
         });
     }
 
-    /** Two checks of one point each. */
+    /** Two checks of one point each, too large for a convolution per number. */
     public static void gradInput(Checks checks, String student, GradInput gradInput) {
         Variant variant = Variant.of(student, "A2 hidden");
-        double[][][][] kernel = variant.array("gi kernel", 2, 5, 3, 2);
+        double[][][][] kernel = variant.array("gi kernel", 4, 5, 40, 8);
         for (boolean same : List.of(true, false)) {
-            double[][][] dy = variant.array("gi dy " + same, same ? 6 : 5, same ? 7 : 3, 2);
-            checks.check("a 2x5 kernel, " + (same ? "same" : "valid"), 1,
-                    () -> ErrorExplainer.conv2dGradient(variant.array("gi x", 6, 7, 3), kernel, dy, same)
-                            .check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 6, 7, same)));
+            double[][][] dy = variant.array("gi dy " + same, same ? 24 : 21, same ? 25 : 21, 8);
+            checks.check("a 4x5 kernel, " + (same ? "same" : "valid"), 1,
+                    () -> ErrorExplainer.conv2dGradient(variant.array("gi x", 24, 25, 40), kernel, dy, same)
+                            .check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 24, 25, same)));
         }
     }
 }

@@ -8,6 +8,7 @@ import convlstm.course.ErrorExplainer;
 import convlstm.course.FollowThrough;
 import convlstm.course.KitLayers;
 import convlstm.course.Variant;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /** Hidden checks of assignment 3: other sizes, images and kernels that are not square, kernels of even size. */
@@ -22,11 +23,6 @@ public final class A3 {
     /** The student's way back through the two convolutions. */
     public interface ConvBackward {
         ConvLstmGradient of(ConvLstmStep s, double[][][] da, double[][][][] kernel, double[][][][] recurrentKernel);
-    }
-
-    /** The student's matrix of a kernel on one pixel. */
-    public interface OnePixel {
-        double[][] of(double[][][][] kernel);
     }
 
     /** The student's LSTM for each pixel. */
@@ -104,6 +100,11 @@ public final class A3 {
         double[][][] da = (double[][][]) e.right.right("da");
         Supplier<ConvLstmGradient> back = () -> backward.of(Copies.of(e.step), Copies.of(da), Copies.of(e.kernel),
                 Copies.of(e.recurrentKernel));
+        Supplier<ConvLstmGradient> own = () -> new ConvLstmGradient(
+                gradInput.of(Copies.of(da), Copies.of(e.kernel), 4, 3, true),
+                gradInput.of(Copies.of(da), Copies.of(e.recurrentKernel), 4, 3, true),
+                gradKernel.of(Copies.of(e.step.x()), Copies.of(da), 5, 3, true),
+                gradKernel.of(Copies.of(e.step.h_tm1()), Copies.of(da), 2, 4, true), new double[0]);
         checks.check("gradInput, kernels of other sizes", 0.5, () -> {
             e.right.check("dx", gradInput.of(Copies.of(da), Copies.of(e.kernel), 4, 3, true));
             e.right.check("dh_tm1", gradInput.of(Copies.of(da), Copies.of(e.recurrentKernel), 4, 3, true));
@@ -112,23 +113,18 @@ public final class A3 {
             e.right.check("dKernel", gradKernel.of(Copies.of(e.step.x()), Copies.of(da), 5, 3, true));
             e.right.check("dRecurrentKernel", gradKernel.of(Copies.of(e.step.h_tm1()), Copies.of(da), 2, 4, true));
         });
-        checks.check("kernels of other sizes: dx and dh_tm1", 0.5, () -> {
-            e.right.check("dx", back.get().dx());
-            e.right.check("dh_tm1", back.get().dh_tm1());
-        });
-        checks.check("kernels of other sizes: their gradients, and the bias'", 0.5, () -> {
-            e.right.check("dBias", back.get().dBias());
-            e.right.check("dKernel", back.get().dKernel());
-            e.right.check("dRecurrentKernel", back.get().dRecurrentKernel());
-        });
+        checks.check("kernels of other sizes: dx and dh_tm1", 0.5,
+                () -> FollowThrough.convBackward(e.right, back.get(), own, "dx", "dh_tm1"));
+        checks.check("kernels of other sizes: their gradients, and the bias'", 0.5, () -> FollowThrough
+                .convBackward(e.right, back.get(), own, "dBias", "dKernel", "dRecurrentKernel"));
     }
 
     /** One check of half a point. */
-    public static void onePixel(Checks checks, String student, OnePixel onePixel) {
+    public static void onePixel(Checks checks, String student, Function<double[][][][], double[][]> onePixel) {
         Variant variant = Variant.of(student, "A3 hidden");
         checks.check("a kernel of even size", 0.5, () -> {
             double[][][][] kernel = variant.array("even", 4, 2, 2, 8);
-            ErrorExplainer.onePixel(kernel).check("matrix", onePixel.of(Copies.of(kernel)));
+            ErrorExplainer.onePixel(kernel).check("matrix", onePixel.apply(Copies.of(kernel)));
         });
     }
 

@@ -54,7 +54,86 @@ class MistakesInAnswersTest {
         return new Case(says, "backward", "backward-check", edit);
     }
 
+    /** What a cell begins with that moves each number up and down: before the solution, which then is not reached. */
+    private static final String MOVED = """
+            // BEGIN SOLUTION
+                java.util.function.DoubleSupplier loss = () -> {
+                    %s
+                };
+                java.util.function.UnaryOperator<double[]> moved = row -> {
+                    double[] g = new double[row.length];
+                    for (int k = 0; k < g.length; k++) {
+                        double old = row[k];
+                        row[k] = old + 1e-5;
+                        g[k] = loss.getAsDouble();
+                        row[k] = old - 1e-5;
+                        g[k] = (g[k] - loss.getAsDouble()) / 2e-5;
+                        row[k] = old;
+                    }
+                    return g;
+                };
+                if (%s) {
+                    %s
+                }
+            """;
+    private static final String STEP_MOVED = MOVED.formatted("""
+            LstmStep m = step(s.x(), s.h_tm1(), s.c_tm1(), w);
+                    double sum = 0;
+                    for (int u = 0; u < n; u++) {
+                        sum += dh[u] * m.h()[u] + dc_next[u] * m.c()[u];
+                    }
+                    return sum;""", "D > 0",
+            """
+                    Map<double[], double[]> from = new IdentityHashMap<>();
+                            from.put(w.bias(), gradient.bias());
+                            for (int d = 0; d < D; d++) from.put(w.kernel()[d], gradient.kernel()[d]);
+                            for (int u = 0; u < n; u++) from.put(w.recurrentKernel()[u], gradient.recurrentKernel()[u]);
+                            LstmGradient g = new LstmGradient(moved.apply(s.x()), moved.apply(s.h_tm1()), moved.apply(s.c_tm1()));
+                            from.forEach((row, sum) -> {
+                                double[] more = moved.apply(row);
+                                for (int k = 0; k < more.length; k++) sum[k] += more[k];
+                            });
+                            return g;""");
+
+    /** An answer that calls its own convolution once for each number: exact, since a convolution is linear. */
+    private static final String ONE_BY_ONE = """
+            // BEGIN SOLUTION
+                if (kh > 0) {
+                    double[][][][] unit = new double[%s];
+                    double[][][][] all = Copies.of(unit);
+                    for (int k = 0; k < unit.length * unit[0].length; k++) {
+                        double[][] at = unit[k / unit[0].length][k %% unit[0].length];
+                        for (int c = 0; c < at.length * at[0].length; c++) {
+                            if (Thread.interrupted()) {
+                                return null;
+                            }
+                            at[c / at[0].length][c %% at[0].length] = 1;
+                            double[][][] y = conv2d(%s, new double[F], same);
+                            at[c / at[0].length][c %% at[0].length] = 0;
+                            double sum = 0;
+                            for (int p = 0; p < y.length; p++) {
+                                for (int q = 0; q < y[0].length; q++) {
+                                    for (int f = 0; f < F; f++) {
+                                        sum += y[p][q][f] * dy[p][q][f];
+                                    }
+                                }
+                            }
+                            all[k / unit[0].length][k %% unit[0].length][c / at[0].length][c %% at[0].length] = sum;
+                        }
+                    }
+                    return all%s;
+                }
+            """;
+
     private static final List<Case> A1 = List.of(
+            stepBackward("step-backward-check: 0 of 5", "// BEGIN SOLUTION", STEP_MOVED),
+            stepBackward("float leaves so small an error", "double[] da = new double[4 * n], dc_tm1",
+                    "float[] da = new float[4 * n];\n    double[] dc_tm1", "dc * g * i * (1 - i)",
+                    "(float) (dc * g * i * (1 - i))", "dc * s.c_tm1()[u] * f * (1 - f)",
+                    "(float) (dc * s.c_tm1()[u] * f * (1 - f))", "dc * i * (1 - g * g)",
+                    "(float) (dc * i * (1 - g * g))",
+                    "da[3 * n + u] = dh[u] * tanh_c * o * (1 - o)",
+                    "da[3 * n + u] = (float) (dh[u] * tanh_c * o * (1 - o))"),
             step("gates c and o are swapped", "tanh(a[2 * n + u])", "tanh(a[3 * n + u])", "sigmoid(a[3 * n",
                     "sigmoid(a[2 * n"),
             step("gates i and f are swapped", "sigmoid(a[n + u])", "sigmoid(a[(u + 0)])", "sigmoid(a[u])",
@@ -163,6 +242,10 @@ class MistakesInAnswersTest {
     private static final String TOP_AND_LEFT = "(kh - 1) / 2 : 0, left = same ? (kw - 1) / 2 : 0;";
 
     private static final List<Case> A2 = List.of(
+            gradKernel("does all run again for each single number", "// BEGIN SOLUTION",
+                    ONE_BY_ONE.formatted("kh][kw][C][F", "x, unit", "")),
+            gradInput("does all run again for each single number", "// BEGIN SOLUTION",
+                    ONE_BY_ONE.formatted("1][H][W][C", "unit[0], kernel", "[0]")),
             conv2d("a border of the image is left out", "row >= 0", "row > 0", "column >= 0", "column > 0"),
             conv2d("a border of the image is left out", "row < H &&", "row < H - 1 &&", "column < W)",
                     "column < W - 1)"),
@@ -184,7 +267,7 @@ class MistakesInAnswersTest {
             gradKernel("divided by the number of pixels", "* dy[p][q][f]",
                     "* dy[p][q][f] / (dy.length * dy[0].length)"),
             gradKernel("the padding is shifted", "same ? " + TOP_AND_LEFT, "(kh - 1) / 2, left = (kw - 1) / 2;"),
-            gradKernel("0/1  a 2x5 kernel's, valid", "same ? " + TOP_AND_LEFT,
+            gradKernel("0/1  a 4x5 kernel's, valid", "same ? " + TOP_AND_LEFT,
                     "same ? (kh - 1) / 2 : 1 - kh % 2, left = same ? (kw - 1) / 2 : 0;"),
             gradInput("a border of the image is left out", "row < H &&", "row < H - 1 &&", "column < W)",
                     "column < W - 1)"),
@@ -335,18 +418,21 @@ class MistakesInAnswersTest {
             convolutions("the step's own h is used", "s.h_tm1(), da", "s.h(), da"),
             convolutions("the bias gradient is not summed", "dBias[k] += ", "dBias[k] = "),
             convolutions("nothing is added to this gradient", "dBias[k] += pixel[k];", ""),
-            new Case("the kernel is turned the wrong way round", "grad-input", "conv-backward-check", "kernel[a][b]",
-                    "kernel[kh - 1 - a][kw - 1 - b]"),
+            new Case("the kernel is turned the wrong way round", "grad-input", "conv-backward-check", "kernel[ky][kx]",
+                    "kernel[kh - 1 - ky][kw - 1 - kx]"),
             new Case("= instead of +=", "grad-input", "conv-backward-check", "[c] += ", "[c] = "),
-            new Case("the kernel is turned the wrong way round", "grad-kernel", "conv-backward-check", "dKernel[a][b]",
-                    "dKernel[kh - 1 - a][kw - 1 - b]"),
+            new Case("the kernel is turned the wrong way round", "grad-kernel", "conv-backward-check",
+                    "dKernel[ky][kx]",
+                    "dKernel[kh - 1 - ky][kw - 1 - kx]"),
             new Case("= instead of +=", "grad-kernel", "conv-backward-check", "[k] += ", "[k] = "),
-            new Case("the padding is shifted", "grad-kernel", "conv-backward-check", "a - (kh - 1) / 2", "a - kh / 2",
-                    "b - (kw - 1) / 2", "b - kw / 2"),
+            new Case("the padding is shifted", "grad-kernel", "conv-backward-check", "ky - (kh - 1) / 2", "ky - kh / 2",
+                    "kx - (kw - 1) / 2", "kx - kw / 2"),
             convolutions("conv-backward-check: 2 of 4", "double[] dBias",
                     "if (da.length > 0) throw new UnsupportedOperationException(\"not answered yet\");\n    double[] dBias"),
-            new Case("conv-backward-check: 2 of 4", "grad-input", "conv-backward-check", "[q].length; k++",
+            new Case("conv-backward-check: 3 of 4", "grad-input", "conv-backward-check", "[q].length; k++",
                     "[q].length / 4; k++"),
+            new Case("nothing is added to this gradient", "grad-input", "conv-backward-check", "dx[row][column][c] +=",
+                    "dx[row][column][c] += 0 *"),
             new Case("one-tap-check: 0 of 1", "one-tap", "one-tap-check", "hs[t][p][q] = h[t]", "hs[t][p][q] = h[0]"),
             new Case("another tap", "one-pixel", "one-pixel-check",
                     "[(kernel.length - 1) / 2][(kernel[0].length - 1) / 2]",
@@ -356,7 +442,7 @@ class MistakesInAnswersTest {
                     "[0][0]"),
             toeplitz("the padding is shifted", " - (kh - 1) / 2", "", " - (kw - 1) / 2", ""),
             toeplitz("the padding is shifted", "(kh - 1) / 2", "1", "(kw - 1) / 2", "1"),
-            toeplitz("the kernel is flipped", "kernel[a][b][c]", "kernel[kh - 1 - a][kw - 1 - b][c]"),
+            toeplitz("the kernel is flipped", "kernel[ky][kx][c]", "kernel[kh - 1 - ky][kw - 1 - kx][c]"),
             toeplitz("ordered by pixel", "gate * H * W * F + (p * W + q) * F + f",
                     "(p * W + q) * 4 * F + gate * F + f"),
             toeplitz("toeplitz-check: 0 of 3", "(p * W + q) * F + f", "f * H * W + p * W + q"),
@@ -376,7 +462,14 @@ class MistakesInAnswersTest {
                     "frames.subList(seenFrames.length, frames.size())", "frames"),
             train("that is the loss on data: validation(held)", "validation(held)", "validation(data)"),
             train("no validation loss: validation(held)", ".validation(held)", ""),
-            train("losses[0]: expected", "seed(1)", "seed(System.nanoTime())"),
+            train("losses[", "seed(1)", "seed(System.nanoTime())"),
+            train("Optimizer.adam(learningRate)", "Optimizer.adam(learningRate)", "Optimizer.rmsProp(learningRate)"),
+            train("Optimizer.adam(learningRate)", "Optimizer.adam(learningRate)",
+                    "Optimizer.adam(learningRate, 0.5, 0.999, 1e-7)"),
+            new Case("baseline-check: 0 of 3", "baseline", "baseline-check", "seenFrames[seenFrames.length - 1]",
+                    "new double[seenFrames[0].length]"),
+            new Case("closed-loop-check: 0 of 5", "closed-loop", "closed-loop-check", "int t = 0; t < steps; t++",
+                    "int t = steps; t < steps; t++"),
             train("four steps on one: batchSize(4)", "batchSize(4)", "batchSize(3)"),
             train("four steps on one: batchSize(4)", "batchSize(4)", "batchSize(5)"));
 
@@ -411,13 +504,12 @@ class MistakesInAnswersTest {
             forward("an array of steps", "List<LstmStep> steps = new ArrayList<>();",
                     "LstmStep[] steps = new LstmStep[xs.length];\n    int t = 0;", "steps.add(s);", "steps[t++] = s;",
                     "return steps;", "return Arrays.asList(steps);"),
-            stepBackward("in single precision", "double[] da = new double[4 * n], dc_tm1",
-                    "float[] da = new float[4 * n];\n    double[] dc_tm1", "dc * g * i * (1 - i)",
-                    "(float) (dc * g * i * (1 - i))", "dc * s.c_tm1()[u] * f * (1 - f)",
-                    "(float) (dc * s.c_tm1()[u] * f * (1 - f))", "dc * i * (1 - g * g)",
-                    "(float) (dc * i * (1 - g * g))",
-                    "da[3 * n + u] = dh[u] * tanh_c * o * (1 - o)",
-                    "da[3 * n + u] = (float) (dh[u] * tanh_c * o * (1 - o))"),
+            stepBackward("tanh by exp, fused", "Math.tanh(s.c()[u])", "1 - 2 / (Math.exp(2 * s.c()[u]) + 1)",
+                    "dc_next[u] + dh[u] * o * (1 - tanh_c * tanh_c)",
+                    "Math.fma(dh[u] * o, (1 - tanh_c) * (1 + tanh_c), dc_next[u])",
+                    "dx[d] += da[k] * w.kernel()[d][k]", "dx[d] = Math.fma(da[k], w.kernel()[d][k], dx[d])"),
+            stepBackward("factors multiplied out", "dc * g * i * (1 - i)", "dc * g * (i - i * i)",
+                    "dc * i * (1 - g * g)", "dc * i - dc * i * Math.pow(g, 2)"),
             stepBackward("d z by d W row by row", "int k = 0; k < 4 * n; k++", "int k = 4 * n - 1; k >= 0; k--"),
             backward("in place", "double[] dh = new double[n];", "double[] dh = dhs[t];",
                     "dh[u] = dhs[t][u] + dh_next[u];", "dh[u] += dh_next[u];"));
@@ -431,8 +523,8 @@ class MistakesInAnswersTest {
                     "(f[p][q][u] * c_tm1", "i[p][q][u] * g[p][q][u];", "i[p][q][u] * g[p][q][u]);"),
             convLstm("the output as a copy", "hs[t] = h;", "hs[t] = Copies.of(h);"),
             new Case("gather instead of scatter", "grad-input", "conv-backward-check",
-                    "int row = p + a - (kh - 1) / 2, column = q + b - (kw - 1) / 2;",
-                    "int row = p - a + (kh - 1) / 2, column = q - b + (kw - 1) / 2;",
+                    "int row = p + ky - (kh - 1) / 2, column = q + kx - (kw - 1) / 2;",
+                    "int row = p - ky + (kh - 1) / 2, column = q - kx + (kw - 1) / 2;",
                     "dx[row][column][c] += dy[p][q][k]", "dx[p][q][c] += dy[row][column][k]"),
             new Case("the gradient in place", "gates-backward", "gates-backward-check",
                     "dc_tm1 = new double[H][W][F];", "dc_tm1 = dc_next;"),
@@ -443,6 +535,9 @@ class MistakesInAnswersTest {
                     "y[p][q][f] = (float) (y[p][q][f] + (float) x[row][column][c] * (float) kernel[a][b][c][f])"),
             conv2d("taps outermost", "int a = 0; a < kh; a++", "int a = kh - 1; a >= 0; a--", "int b = 0; b < kw; b++",
                     "int b = kw - 1; b >= 0; b--"),
+            gradKernel("fused, pixels backwards", "dKernel[a][b][c][f] += x[row][column][c] * dy[p][q][f]",
+                    "dKernel[a][b][c][f] = Math.fma(x[row][column][c], dy[p][q][f], dKernel[a][b][c][f])",
+                    "int p = 0; p < dy.length; p++", "int p = dy.length - 1; p >= 0; p--"),
             gradInput("taps in another order", "int a = 0; a < kh; a++", "int a = kh - 1; a >= 0; a--"));
 
     @TestFactory
