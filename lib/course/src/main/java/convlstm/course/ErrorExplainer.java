@@ -37,7 +37,7 @@ public final class ErrorExplainer {
     /** The results in which a wrong gate points at a line of the answer. */
     private Set<String> gated = Set.of();
     private double tolerance = 1e-5;
-    /** What counts as equal of a gradient: right ones agree to 1e-15, numeric differences to 1e-10. */
+    /** What counts as equal of a gradient: right ones agree to 1e-14, numeric differences to 1e-10. */
     static final double EXACT = 1e-13;
 
     /** @param compute gives the named results, with a slip or without */
