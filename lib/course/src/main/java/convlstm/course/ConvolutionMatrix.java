@@ -34,8 +34,7 @@ public final class ConvolutionMatrix {
         for (int k = 0; k < n; k++) {
             for (int column = 0; column < matrix.dim(1); column++) {
                 int gate = column / (H * W * F);
-                int pixel = column / F % (H * W);
-                matrix.set(response.get(k, pixel, gate, column % F), k, column);
+                matrix.set(response.get(k, column / F % (H * W), gate, column % F), k, column);
             }
         }
         return matrix;
