@@ -2,6 +2,9 @@ package convlstm.evidence;
 
 import convlstm.backend.Backend;
 import convlstm.backend.Backends;
+import convlstm.backend.Padding;
+import convlstm.layer.ConvLstm2d;
+import convlstm.layer.Layer;
 import convlstm.layer.Lstm;
 import convlstm.model.Models;
 import convlstm.model.Sequential;
@@ -30,7 +33,9 @@ public final class Fair extends Experiment {
     /** With as much arithmetic, too: without pooling the LSTM reads every pixel, and has fewer units. */
     private static final String UNPOOLED = "LSTM without pooling";
     /** Arms of {@link Operator}, trained for longer. */
-    private static final List<String> OPERATORS = List.of("1x1", "1x1 Dense", "K.dot");
+    private static final List<String> OPERATORS = List.of("1x1", "1x1 Dense", "3x3 Dense", "K.dot", "K.dot Dense");
+    /** At the end of a name: {@code U} starts orthogonal, as in Keras and in the LSTMs. */
+    private static final String ORTHOGONAL = " orthogonal";
 
     private final Forecasting task;
 
@@ -43,14 +48,16 @@ public final class Fair extends Experiment {
     public Fair(Forecasting task) {
         super("fair", "Conv2D then LSTM with as many weights, or as much arithmetic: is it level?",
                 Forecasting.bothWays(Stream.concat(Stream.of("ConvLSTM2D", DENSE, "LSTM equal weights",
-                        "LSTM equal arithmetic", UNPOOLED), OPERATORS.stream()).toList()),
+                        "LSTM equal arithmetic", UNPOOLED, "ConvLSTM2D" + ORTHOGONAL, DENSE + ORTHOGONAL),
+                        OPERATORS.stream()).toList()),
                 Forecasting.RATES, 5,
                 Forecasting.metrics(WORLD), String.format(Locale.ROOT,
                         "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
                         Forecasting.RATES));
         this.task = task;
         rates(Forecasting.LOWER, "LSTM equal weights own rate", "LSTM equal arithmetic own rate",
-                UNPOOLED + Forecasting.OWN_RATE, "K.dot own rate");
+                UNPOOLED + Forecasting.OWN_RATE, "K.dot own rate", "K.dot Dense own rate", "3x3 Dense own rate");
+        rates(Forecasting.HIGHER, DENSE + ORTHOGONAL + Forecasting.ONE_RATE);
     }
 
     @Override
@@ -62,11 +69,11 @@ public final class Fair extends Experiment {
     public static Sequential model(Backend K, String trained, long seed) {
         String arm = Forecasting.name(trained);
         Shape clip = TASK.clip(WORLD);
-        Sequential convLstm = Nets.stack(K, clip, seed, Nets.images(FILTERS, Nets.convolution(3)), Nets.readout());
-        return switch (arm) {
+        Sequential convLstm = Nets.stack(K, clip, seed, state(FILTERS, arm), Nets.readout());
+        return switch (arm.replace(ORTHOGONAL, "")) {
             case "ConvLSTM2D" -> convLstm;
             case DENSE -> withinArithmetic(K, convLstm.multiplyAdds(), (on, filters) -> Nets.stack(on, clip, seed,
-                    Nets.images(filters, Nets.convolution(3)), Nets.flatten(), Nets.draw(clip)));
+                    state(filters, arm), Nets.flatten(), Nets.draw(clip)));
             case "LSTM equal weights" -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForParameters(clip, ENCODER, convLstm.parameterCount()), seed);
             case UNPOOLED -> unpooled(K, clip, ENCODER, convLstm.multiplyAdds(), seed);
@@ -74,6 +81,12 @@ public final class Fair extends Experiment {
             default -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForMultiplyAdds(clip, ENCODER, convLstm.multiplyAdds()), seed);
         };
+    }
+
+    private static List<Layer> state(int filters, String arm) {
+        return arm.endsWith(ORTHOGONAL)
+                ? List.of(new ConvLstm2d(filters, 3).padding(Padding.SAME).returnSequences(true))
+                : Nets.images(filters, Nets.convolution(3));
     }
 
     /** {@link Models#cnnLstm} without its pooling, with as many units as the arithmetic allows. */

@@ -76,9 +76,7 @@ public final class RainTask {
         for (double rate : RATES) {
             names.add("bias" + number(rate));
         }
-        for (String score : List.of("csi0.5", "csi2", "mse")) {
-            IntStream.rangeClosed(1, NOWCAST.ahead()).forEach(t -> names.add(score + "_frame" + t));
-        }
+        IntStream.rangeClosed(1, NOWCAST.ahead()).forEach(t -> names.add("csi2_frame" + t));
         return names.stream().map(name -> prefix + name).toList();
     }
 
@@ -127,13 +125,10 @@ public final class RainTask {
             for (double rate : RATES) {
                 numbers.add(scores.bias(rate).value());
             }
-            List<RainScores> frames = IntStream.range(0, NOWCAST.ahead())
-                    .mapToObj(t -> new RainScores(Dataset.frames(middle, t, t + 1), Dataset.frames(truth, t, t + 1),
-                            SCALE))
-                    .toList();
-            frames.forEach(f -> numbers.add(f.csi(0.5).value()));
-            frames.forEach(f -> numbers.add(f.csi(2).value()));
-            frames.forEach(f -> numbers.add(f.pixelMse().value()));
+            for (int t = 0; t < NOWCAST.ahead(); t++) {
+                numbers.add(new RainScores(Dataset.frames(middle, t, t + 1), Dataset.frames(truth, t, t + 1), SCALE)
+                        .csi(2).value());
+            }
             return numbers.build().toArray();
         }
 
