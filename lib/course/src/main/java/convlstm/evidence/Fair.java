@@ -98,9 +98,8 @@ public final class Fair extends Experiment {
     /** The largest network of a kind that the arithmetic allows. */
     private static Sequential withinArithmetic(Backend K, long multiplyAdds,
             BiFunction<Backend, Integer, Sequential> network) {
-        int size = IntStream.iterate(1, n -> n + 1)
+        return network.apply(K, IntStream.iterate(1, n -> n + 1)
                 .filter(n -> network.apply(Backends.planning(), n + 1).multiplyAdds() > multiplyAdds).findFirst()
-                .orElseThrow();
-        return network.apply(K, size);
+                .orElseThrow());
     }
 }
