@@ -4,7 +4,6 @@ import convlstm.course.Checks;
 import convlstm.course.Copies;
 import convlstm.course.ErrorExplainer;
 import convlstm.course.Variant;
-import java.util.List;
 import java.util.function.Function;
 
 /** Hidden checks of assignment 2: other sizes, kernels that are not square, kernels of one tap. */
@@ -55,13 +54,8 @@ public final class A2 {
     public static void gradKernel(Checks checks, String student, GradKernel gradKernel,
             Function<double[][][], double[]> gradBias) {
         Variant variant = Variant.of(student, "A2 hidden");
-        double[][][] x = variant.array("gk x", 12, 13, 40);
-        for (boolean same : List.of(true, false)) {
-            double[][][] dy = variant.array("gk dy " + same, same ? 12 : 9, same ? 13 : 9, 40);
-            checks.check("a 4x5 kernel's, " + (same ? "same" : "valid"), 1,
-                    () -> ErrorExplainer.conv2dGradient(x, variant.array("kernel", 4, 5, 40, 40), dy, same)
-                            .check("dKernel", gradKernel.of(Copies.of(x), Copies.of(dy), 4, 5, same)));
-        }
+        large(checks, variant, gradKernel, true, 1);
+        large(checks, variant, gradKernel, false, 1);
         checks.check("the bias' of another size", 0.5, () -> {
             double[][][] dy = variant.array("gb dy", 4, 3, 5);
             ErrorExplainer.conv2dGradient(variant.array("gb x", 4, 3, 1), variant.array("gb k", 1, 1, 1, 5), dy, true)
@@ -72,12 +66,23 @@ public final class A2 {
     /** Two checks of one point each, too large for a convolution per number. */
     public static void gradInput(Checks checks, String student, GradInput gradInput) {
         Variant variant = Variant.of(student, "A2 hidden");
+        large(checks, variant, gradInput, true, 1);
+        large(checks, variant, gradInput, false, 1);
+    }
+
+    static void large(Checks checks, Variant variant, GradKernel gradKernel, boolean same, double points) {
+        double[][][] x = variant.array("gk x", 12, 13, 40);
+        double[][][] dy = variant.array("gk dy " + same, same ? 12 : 9, same ? 13 : 9, 40);
+        checks.check("gradKernel, a 4x5 kernel, " + (same ? "same" : "valid"), points,
+                () -> ErrorExplainer.conv2dGradient(x, variant.array("kernel", 4, 5, 40, 40), dy, same)
+                        .check("dKernel", gradKernel.of(Copies.of(x), Copies.of(dy), 4, 5, same)));
+    }
+
+    static void large(Checks checks, Variant variant, GradInput gradInput, boolean same, double points) {
         double[][][][] kernel = variant.array("gi kernel", 4, 5, 40, 8);
-        for (boolean same : List.of(true, false)) {
-            double[][][] dy = variant.array("gi dy " + same, same ? 24 : 21, same ? 25 : 21, 8);
-            checks.check("a 4x5 kernel, " + (same ? "same" : "valid"), 1,
-                    () -> ErrorExplainer.conv2dGradient(variant.array("gi x", 24, 25, 40), kernel, dy, same)
-                            .check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 24, 25, same)));
-        }
+        double[][][] dy = variant.array("gi dy " + same, same ? 24 : 21, same ? 25 : 21, 8);
+        checks.check("gradInput, a 4x5 kernel, " + (same ? "same" : "valid"), points,
+                () -> ErrorExplainer.conv2dGradient(variant.array("gi x", 24, 25, 40), kernel, dy, same)
+                        .check("dx", gradInput.of(Copies.of(dy), Copies.of(kernel), 24, 25, same)));
     }
 }

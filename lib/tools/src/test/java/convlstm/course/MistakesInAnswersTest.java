@@ -108,12 +108,12 @@ class MistakesInAnswersTest {
                                 return null;
                             }
                             at[c / at[0].length][c %% at[0].length] = 1;
-                            double[][][] y = conv2d(%s, new double[F], same);
+                            double[][][] y = %s;
                             at[c / at[0].length][c %% at[0].length] = 0;
                             double sum = 0;
                             for (int p = 0; p < y.length; p++) {
                                 for (int q = 0; q < y[0].length; q++) {
-                                    for (int f = 0; f < F; f++) {
+                                    for (int f = 0; f < y[0][0].length; f++) {
                                         sum += y[p][q][f] * dy[p][q][f];
                                     }
                                 }
@@ -243,9 +243,9 @@ class MistakesInAnswersTest {
 
     private static final List<Case> A2 = List.of(
             gradKernel("does all run again for each single number", "// BEGIN SOLUTION",
-                    ONE_BY_ONE.formatted("kh][kw][C][F", "x, unit", "")),
+                    ONE_BY_ONE.formatted("kh][kw][C][F", "conv2d(x, unit, new double[F], same)", "")),
             gradInput("does all run again for each single number", "// BEGIN SOLUTION",
-                    ONE_BY_ONE.formatted("1][H][W][C", "unit[0], kernel", "[0]")),
+                    ONE_BY_ONE.formatted("1][H][W][C", "conv2d(unit[0], kernel, new double[F], same)", "[0]")),
             conv2d("a border of the image is left out", "row >= 0", "row > 0", "column >= 0", "column > 0"),
             conv2d("a border of the image is left out", "row < H &&", "row < H - 1 &&", "column < W)",
                     "column < W - 1)"),
@@ -267,7 +267,7 @@ class MistakesInAnswersTest {
             gradKernel("divided by the number of pixels", "* dy[p][q][f]",
                     "* dy[p][q][f] / (dy.length * dy[0].length)"),
             gradKernel("the padding is shifted", "same ? " + TOP_AND_LEFT, "(kh - 1) / 2, left = (kw - 1) / 2;"),
-            gradKernel("0/1  a 4x5 kernel's, valid", "same ? " + TOP_AND_LEFT,
+            gradKernel("0/1  gradKernel, a 4x5 kernel, valid", "same ? " + TOP_AND_LEFT,
                     "same ? (kh - 1) / 2 : 1 - kh % 2, left = same ? (kw - 1) / 2 : 0;"),
             gradInput("a border of the image is left out", "row < H &&", "row < H - 1 &&", "column < W)",
                     "column < W - 1)"),
@@ -427,6 +427,9 @@ class MistakesInAnswersTest {
             new Case("= instead of +=", "grad-kernel", "conv-backward-check", "[k] += ", "[k] = "),
             new Case("the padding is shifted", "grad-kernel", "conv-backward-check", "ky - (kh - 1) / 2", "ky - kh / 2",
                     "kx - (kw - 1) / 2", "kx - kw / 2"),
+            new Case("does all run again for each single number", "grad-input", "conv-backward-check",
+                    "// BEGIN SOLUTION", ONE_BY_ONE.formatted("1][H][W][C",
+                            "conv(unit[0], kernel, new double[kernel[0][0][0].length])", "[0]")),
             convolutions("conv-backward-check: 2 of 4", "double[] dBias",
                     "if (da.length > 0) throw new UnsupportedOperationException(\"not answered yet\");\n    double[] dBias"),
             new Case("conv-backward-check: 3 of 4", "grad-input", "conv-backward-check", "[q].length; k++",
