@@ -469,9 +469,9 @@ class MistakesInAnswersTest {
             train("Optimizer.adam(learningRate)", "Optimizer.adam(learningRate)", "Optimizer.rmsProp(learningRate)"),
             train("Optimizer.adam(learningRate)", "Optimizer.adam(learningRate)",
                     "Optimizer.adam(learningRate, 0.5, 0.999, 1e-7)"),
-            new Case("baseline-check: 0 of 3", "baseline", "baseline-check", "seenFrames[seenFrames.length - 1]",
+            new Case("baseline-check: 0 of 2", "baseline", "baseline-check", "seenFrames[seenFrames.length - 1]",
                     "new double[seenFrames[0].length]"),
-            new Case("closed-loop-check: 0 of 5", "closed-loop", "closed-loop-check", "int t = 0; t < steps; t++",
+            new Case("closed-loop-check: 0 of 4", "closed-loop", "closed-loop-check", "int t = 0; t < steps; t++",
                     "int t = steps; t < steps; t++"),
             train("four steps on one: batchSize(4)", "batchSize(4)", "batchSize(3)"),
             train("four steps on one: batchSize(4)", "batchSize(4)", "batchSize(5)"));
