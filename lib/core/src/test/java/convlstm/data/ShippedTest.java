@@ -30,7 +30,8 @@ class ShippedTest {
         try (Stream<Path> files = Files.walk(data)) {
             TreeSet<String> present = files.filter(Files::isRegularFile)
                     .map(file -> data.relativize(file).toString().replace('\\', '/'))
-                    .filter(name -> name.startsWith("digits-") || name.startsWith("checkpoints/"))
+                    .filter(name -> name.startsWith("digits-") || name.startsWith("checkpoints/")
+                            || name.startsWith("radar/"))
                     .filter(name -> !name.endsWith(".md"))
                     .collect(Collectors.toCollection(TreeSet::new));
             assertEquals(present, listed);

@@ -9,8 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * The cells tagged {@code radar}: made from radar frames of a folder that the reader names. Where none is named, their
- * outputs are neither compared nor stored anew.
+ * The cells tagged {@code radar}: made from radar frames of a folder that the reader names. Where none is named they show
+ * what is stored in the kit's data, and a refresh keeps their outputs, and the digest of the code that made them.
  */
 final class RadarCells {
     /** In a notebook's metadata: for each code cell the digest of the code that made its outputs. */
@@ -18,14 +18,9 @@ final class RadarCells {
 
     private RadarCells() {}
 
-    /** Whether a cell needs radar frames and there are none. */
-    static boolean lacksFrames(JsonNode cell) {
-        for (JsonNode tag : cell.path("metadata").path("tags")) {
-            if (tag.asText().equals("radar")) {
-                return RadarEvent.folder().isEmpty();
-            }
-        }
-        return false;
+    /** Whether a cell has the tag. */
+    static boolean isOne(JsonNode cell) {
+        return cell.path("metadata").path("tags").toString().contains("\"radar\"");
     }
 
     /** Puts the stored outputs of cells that lack their frames into the executed copy of a notebook. */
@@ -36,7 +31,7 @@ final class RadarCells {
         boolean kept = false;
         for (int k = 0; k < stored.path("cells").size(); k++) {
             JsonNode cell = stored.path("cells").path(k);
-            if (lacksFrames(cell)) {
+            if (isOne(cell) && RadarEvent.folder().isEmpty()) {
                 String id = cell.path("id").asText();
                 ((ObjectNode) copy.path("cells").path(k)).set("outputs", cell.path("outputs"));
                 copy.withObject("/metadata/" + OUTPUTS_OF)

@@ -37,11 +37,10 @@ import javax.imageio.ImageIO;
  * within a factor of two.
  * </ul>
  *
- * <p>Three tags in a cell's metadata loosen this. {@code trained}: all numbers, whole ones too, may differ by a twentieth,
+ * <p>Two tags in a cell's metadata loosen this. {@code trained}: all numbers, whole ones too, may differ by a twentieth,
  * since rounding grows from step to step of a training, and a number with a deviation, as in 0.21 ± 0.09, by that
  * deviation more. {@code varies}: the output is a measurement or a list that
- * depends on the machine; only number and kinds of outputs, and pictures, are compared. {@code radar}: see {@link
- * RadarCells}.
+ * depends on the machine; only number and kinds of outputs, and pictures, are compared.
  */
 final class StoredOutputs {
     static final String TRAINED = "trained";
@@ -104,7 +103,7 @@ final class StoredOutputs {
         List<String> found = new ArrayList<>();
         for (int k = 0; k < stored.size(); k++) {
             JsonNode cell = stored.get(k);
-            if (cell.path("cell_type").asText().equals("code") && !RadarCells.lacksFrames(cell)) {
+            if (cell.path("cell_type").asText().equals("code")) {
                 try {
                     compare(cell, again.path(k));
                 } catch (Difference e) {

@@ -1,9 +1,11 @@
 package convlstm.app;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import convlstm.data.Shipped;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.DynamicTest;
@@ -138,16 +141,15 @@ class StoredOutputsTest {
                 difference(List.of(print("a"), picture("png", 9, 9)), List.of(picture("png", 9, 9), print("a"))));
     }
 
+    /** Pictures and lines in data/radar, which the cell shows where there are no frames, are those that it drew from them. */
     @Test
-    void whatIsMadeFromRadarFramesIsComparedOnlyWhereThereAreAny() throws IOException {
-        System.clearProperty("convlstm.radar");
-        assertEquals("", difference(List.of(print("CSI 0.5")), List.of(print("no folder")), "radar"));
-        assertTrue(!difference(List.of(print("CSI 0.5")), List.of(print("no folder"))).isEmpty(), "other cells are");
-        System.setProperty("convlstm.radar", folder.toString());
-        try {
-            assertTrue(!difference(List.of(print("CSI 0.5")), List.of(print("CSI 0.7")), "radar").isEmpty());
-        } finally {
-            System.clearProperty("convlstm.radar");
+    void whatIsShippedOfTheRadarIsWhatTheNotebookStores() throws IOException {
+        Map<String, byte[]> stored = RadarPictures.of(Checkout.here().notebooks().resolve("08-rain.ipynb"));
+        assertEquals(Set.of("radar/20160928.png", "radar/20170509.png", "radar/lines.txt"), stored.keySet());
+        for (Map.Entry<String, byte[]> file : stored.entrySet()) {
+            assertArrayEquals(file.getValue(), Files.readAllBytes(Shipped.file(file.getKey())),
+                    file.getKey()
+                            + " is not what notebook 08 stores. Hint: refresh it with frames, then run RadarPictures");
         }
     }
 
