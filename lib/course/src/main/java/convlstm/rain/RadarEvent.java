@@ -18,7 +18,7 @@ import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * Some hours of rain as a radar network saw them, from a folder of the reader's: the kit brings no radar data.
+ * Some hours of rain as a radar network saw them, from a folder of the reader's: the kit brings no frames.
  *
  * <p>The folder has a folder for each event, and this one FMI's frames, every five minutes, with names that begin with the
  * time: {@code radar/20160928/201609281445.pgm.gz} and so on, or FMI's longer names.
