@@ -66,7 +66,7 @@ class VariantTest {
         assertThrows(IllegalArgumentException.class, () -> Variant.of("ada", "A1").size("n", 3, 2));
     }
 
-    /** A pixel that is computed with a flipped or a transposed kernel earns no point. */
+    /** A pixel that is computed with a turned kernel, or with zeros on the wrong sides, earns no point. */
     @Test
     void thePixelOnPaperTellsAKernelTurned() {
         for (int id = 0; id < 300; id++) {
@@ -76,6 +76,8 @@ class VariantTest {
             double[][][][] transposed = {{k[0][0], k[1][0]}, {k[0][1], k[1][1]}};
             double right = pixel(paper, k);
             assertTrue(right != pixel(paper, flipped) && right != pixel(paper, transposed), "student " + id);
+            double corner = paper.bias()[0] + paper.x()[2][3][0] * k[0][0][0][0];
+            assertTrue(right != corner, "student " + id + ": with zeros above and left, (2, 3) is (1, 2) without");
             assertTrue(Arrays.stream(paper.x()).flatMap(Arrays::stream).noneMatch(x -> x[0] == 0), "student " + id);
         }
     }
