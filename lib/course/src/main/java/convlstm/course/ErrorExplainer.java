@@ -37,7 +37,7 @@ public final class ErrorExplainer {
     /** The results in which a wrong gate points at a line of the answer. */
     private Set<String> gated = Set.of();
     private double tolerance = 1e-5;
-    /** What counts as equal of a gradient: right ones agree to 1e-14, numeric differences to 1e-10. */
+    /** What counts as equal of a gradient and a matrix: right ones agree to 1e-14, numeric differences to 1e-10. */
     static final double EXACT = 1e-13;
 
     /** @param compute gives the named results, with a slip or without */
@@ -258,7 +258,7 @@ public final class ErrorExplainer {
 
     /**
      * What counts as equal, relative to the largest number of the right result: 1e-5, or more for numbers rounded. A
-     * whole gradient has to agree to 1e-13.
+     * whole gradient or matrix has to agree to 1e-13.
      */
     public ErrorExplainer tolerance(double relative) {
         tolerance = relative;
@@ -315,7 +315,7 @@ public final class ErrorExplainer {
     private void check(String name, @Nullable Object got, UnaryOperator<Object> part) {
         Nested expected = Nested.of(part.apply(right(name)));
         Nested found = Nested.of(got);
-        double accepted = name.startsWith("d") ? EXACT : tolerance;
+        double accepted = name.startsWith("d") || name.equals("matrix") ? EXACT : tolerance;
         Optional<String> difference = Expect.difference(name, expected, found, accepted);
         if (difference.isPresent()) {
             throw new AssertionError(difference.get() + why(name, found, part)

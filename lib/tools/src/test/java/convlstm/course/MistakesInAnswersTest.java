@@ -450,6 +450,7 @@ class MistakesInAnswersTest {
                     "(p * W + q) * 4 * F + gate * F + f"),
             toeplitz("toeplitz-check: 0 of 3", "(p * W + q) * F + f", "f * H * W + p * W + q"),
             toeplitz("toeplitz-check: 0 of 3", "gate * F + f]", "4 * f + gate]"),
+            toeplitz("compute by the equations, in double", "kernel[ky][kx][c]", "(float) kernel[ky][kx][c]"),
             toeplitz("the grid is flattened", "|| column < 0 || column >= W",
                     "|| row * W + column < 0 || row * W + column >= H * W"));
 
