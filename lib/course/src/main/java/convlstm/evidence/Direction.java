@@ -121,7 +121,7 @@ public final class Direction extends Experiment {
         Shape clip = task.clip(world(arm));
         long multiplyAdds = images(K, clip, 3, 3, seed).multiplyAdds();
         if (arm.equals(UNPOOLED)) {
-            return Fair.unpooled(K, clip, ENCODER, multiplyAdds, seed);
+            return Fair.unpooled(K, clip, ENCODER, multiplyAdds, seed, false);
         }
         if (arm.equals(LSTM)) {
             return Models.cnnLstm(K, clip, ENCODER, Models.unitsForMultiplyAdds(clip, ENCODER, multiplyAdds), seed);

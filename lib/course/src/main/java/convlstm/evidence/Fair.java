@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.BiFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * Conv2D, then LSTM, against ConvLSTM2D, made equal in weights or in arithmetic; and against the main experiment's
@@ -32,10 +31,8 @@ public final class Fair extends Experiment {
     private static final String DENSE = "ConvLSTM2D then Dense";
     /** With as much arithmetic, too: without pooling the LSTM reads every pixel, and has fewer units. */
     private static final String UNPOOLED = "LSTM without pooling";
-    /** Arms of {@link Operator}, trained for longer. */
-    private static final List<String> OPERATORS = List.of("1x1", "1x1 Dense", "3x3 Dense", "K.dot", "K.dot Dense");
-    /** At the end of a name: {@code U} starts orthogonal, as in Keras and in the LSTMs. */
-    private static final String ORTHOGONAL = " orthogonal";
+    /** At the end of a name: {@code U} starts orthogonal in ConvLSTM2D, as in Keras, and in an LSTM as in {@link Nets}. */
+    private static final String OTHER_START = " other start";
 
     private final Forecasting task;
 
@@ -47,17 +44,16 @@ public final class Fair extends Experiment {
     /** The same with another task: a smaller one, to try it. */
     public Fair(Forecasting task) {
         super("fair", "Conv2D then LSTM with as many weights, or as much arithmetic: is it level?",
-                Forecasting.bothWays(Stream.concat(Stream.of("ConvLSTM2D", DENSE, "LSTM equal weights",
-                        "LSTM equal arithmetic", UNPOOLED, "ConvLSTM2D" + ORTHOGONAL, DENSE + ORTHOGONAL),
-                        OPERATORS.stream()).toList()),
-                Forecasting.RATES, 5,
-                Forecasting.metrics(WORLD), String.format(Locale.ROOT,
-                        "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
+                Forecasting.bothWays(List.of("ConvLSTM2D", DENSE, "LSTM equal weights", "LSTM equal arithmetic",
+                        UNPOOLED, UNPOOLED + OTHER_START, "LSTM with 504 units", "ConvLSTM2D" + OTHER_START,
+                        DENSE + OTHER_START, "1x1", "1x1 Dense", "3x3 Dense", "K.dot", "K.dot Dense")),
+                Forecasting.RATES, 5, Forecasting.metrics(WORLD),
+                String.format(Locale.ROOT, "%s, %s, %d filters, encoder of %d, rates %s", WORLD, task, FILTERS, ENCODER,
                         Forecasting.RATES));
         this.task = task;
-        rates(Forecasting.LOWER, "LSTM equal weights own rate", "LSTM equal arithmetic own rate",
-                UNPOOLED + Forecasting.OWN_RATE, "K.dot own rate", "K.dot Dense own rate", "3x3 Dense own rate");
-        rates(Forecasting.HIGHER, DENSE + ORTHOGONAL + Forecasting.ONE_RATE);
+        rates(Forecasting.LOWER, arms().stream().filter(arm -> arm.matches("(LSTM|K\\.dot|3x3 Dense).* own rate"))
+                .toArray(String[]::new));
+        rates(Forecasting.HIGHER, DENSE + OTHER_START + Forecasting.ONE_RATE);
     }
 
     @Override
@@ -67,32 +63,42 @@ public final class Fair extends Experiment {
 
     /** The network of an arm. */
     public static Sequential model(Backend K, String trained, long seed) {
-        String arm = Forecasting.name(trained);
+        boolean other = trained.contains(OTHER_START);
+        String arm = Forecasting.name(trained).replace(OTHER_START, "");
         Shape clip = TASK.clip(WORLD);
-        Sequential convLstm = Nets.stack(K, clip, seed, state(FILTERS, arm), Nets.readout());
-        return switch (arm.replace(ORTHOGONAL, "")) {
+        Sequential convLstm = Nets.stack(K, clip, seed, images(FILTERS, other), Nets.readout());
+        return switch (arm) {
             case "ConvLSTM2D" -> convLstm;
             case DENSE -> withinArithmetic(K, convLstm.multiplyAdds(), (on, filters) -> Nets.stack(on, clip, seed,
-                    state(filters, arm), Nets.flatten(), Nets.draw(clip)));
+                    images(filters, other), Nets.flatten(), Nets.draw(clip)));
             case "LSTM equal weights" -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForParameters(clip, ENCODER, convLstm.parameterCount()), seed);
-            case UNPOOLED -> unpooled(K, clip, ENCODER, convLstm.multiplyAdds(), seed);
-            case String operator when OPERATORS.contains(operator) -> new Operator(TASK).model(K, operator, seed);
-            default -> Models.cnnLstm(K, clip, ENCODER,
+            case UNPOOLED -> unpooled(K, clip, ENCODER, convLstm.multiplyAdds(), seed, other);
+            case "LSTM with 504 units" -> unpooled(K, clip, ENCODER, seed, list(FILTERS * clip.drop(1).size(), false));
+            case "LSTM equal arithmetic" -> Models.cnnLstm(K, clip, ENCODER,
                     Models.unitsForMultiplyAdds(clip, ENCODER, convLstm.multiplyAdds()), seed);
+            default -> new Operator(TASK).model(K, arm, seed); // its arms, trained for longer
         };
     }
 
-    private static List<Layer> state(int filters, String arm) {
-        return arm.endsWith(ORTHOGONAL)
+    private static List<Layer> images(int filters, boolean otherStart) {
+        return otherStart
                 ? List.of(new ConvLstm2d(filters, 3).padding(Padding.SAME).returnSequences(true))
                 : Nets.images(filters, Nets.convolution(3));
     }
 
+    private static List<Layer> list(int units, boolean otherStart) {
+        return otherStart ? Nets.list(units) : List.of(new Lstm(units).returnSequences(true)); // as in cnnLstm
+    }
+
     /** {@link Models#cnnLstm} without its pooling, with as many units as the arithmetic allows. */
-    static Sequential unpooled(Backend K, Shape clip, int encoder, long multiplyAdds, long seed) {
-        return withinArithmetic(K, multiplyAdds, (on, units) -> Nets.stack(on, clip, seed, Nets.encoder(encoder),
-                Nets.flatten(), List.of(new Lstm(units).returnSequences(true)), Nets.draw(clip))); // U starts as in cnnLstm
+    static Sequential unpooled(Backend K, Shape clip, int encoder, long multiplyAdds, long seed, boolean otherStart) {
+        return withinArithmetic(K, multiplyAdds,
+                (on, units) -> unpooled(on, clip, encoder, seed, list(units, otherStart)));
+    }
+
+    private static Sequential unpooled(Backend K, Shape clip, int encoder, long seed, List<Layer> state) {
+        return Nets.stack(K, clip, seed, Nets.encoder(encoder), Nets.flatten(), state, Nets.draw(clip));
     }
 
     /** The largest network of a kind that the arithmetic allows. */

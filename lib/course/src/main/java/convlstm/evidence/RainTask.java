@@ -125,10 +125,8 @@ public final class RainTask {
             for (double rate : RATES) {
                 numbers.add(scores.bias(rate).value());
             }
-            for (int t = 0; t < NOWCAST.ahead(); t++) {
-                numbers.add(new RainScores(Dataset.frames(middle, t, t + 1), Dataset.frames(truth, t, t + 1), SCALE)
-                        .csi(2).value());
-            }
+            IntStream.range(0, NOWCAST.ahead()).forEach(t -> numbers.add(new RainScores(
+                    Dataset.frames(middle, t, t + 1), Dataset.frames(truth, t, t + 1), SCALE).csi(2).value()));
             return numbers.build().toArray();
         }
 
@@ -165,11 +163,7 @@ public final class RainTask {
                 continue;
             }
             forecast.append(label(arm));
-            if (BASELINES.contains(arm)) {
-                trainings.appendMissing();
-            } else {
-                trainings.append(rows.size());
-            }
+            trainings.append(BASELINES.contains(arm) ? null : Integer.valueOf(rows.size()));
             for (int k = 0; k < RATES.length; k++) {
                 table.stringColumn(2 + k).append(String.format(Locale.ROOT, "%.3f",
                         mean(results, arm, prefix + "csi" + number(RATES[k]))));

@@ -77,7 +77,7 @@ final class Palette {
             case String s when s.matches("(.* )?1x1|1x1, readout.*|cell state c") -> GREENS;
             case String s when s.matches(
                     ".*(persistence|one wind|optical flow|empty frame|black frame|copied|gates)|(copy of|pixels|one rate).*"
-                            + "|U at a thirtieth.*|[13]x[13], (above|left) and.*|untrained.*|value|a \\+=.*") ->
+                            + "|U at a thirtieth.*|in (view|the dark)|[13]x[13], (above|left) and.*|untrained.*|value|a \\+=.*") ->
                 GREYS;
             case String s when s.matches("(the )?truth|roof|(fastest|slowest) digit") -> BLACK;
             case String s when s.matches("(left|right) half.*|relu,.*|untied.*") -> PURPLES;
