@@ -162,9 +162,10 @@ class AttackTest {
     /** What a later answer tries, where the hidden checks of an earlier question are loaded and ran: each in a class. */
     private static final Map<String, String> LATER = Map.ofEntries(
             Map.entry("Calls", "convlstm.instructor.A1.forward(null, \"ada\", null, null);"),
-            Map.entry("Lambdas", "convlstm.instructor.A2.GradBias f = dy -> new double[1];\nf.of(null);"),
-            Map.entry("References", "java.util.function.Function<double[][][], double[]> f = x -> null;\n"
-                    + "convlstm.instructor.A2.GradBias g = f::apply;\ng.of(null);"),
+            Map.entry("Lambdas", "convlstm.instructor.A4.Baseline f = (seen, n) -> seen;\nf.of(null, 1);"),
+            Map.entry("References",
+                    "java.util.function.BiFunction<double[][], Integer, double[][]> f = (x, n) -> null;\n"
+                            + "convlstm.instructor.A4.Baseline g = f::apply;\ng.of(null, 1);"),
             Map.entry("Resources", "Object in = convlstm.instructor.A1.class.getResourceAsStream(\"A1.class\");\n"
                     + "if (in == null) throw new Error();"),
             Map.entry("Loaders", "Object l = Thread.currentThread().getContextClassLoader();"),
@@ -213,9 +214,9 @@ class AttackTest {
         mul.append("int mul(int a, int b) {\n");
         LATER.keySet().forEach(name -> mul.append("try { ").append(name).append(".go(); System.out.println(\"reached ")
                 .append(name).append("\"); } catch (Throwable e) { if (a == 2) System.out.println(e); }\n"));
-        mul.append("return 7;\n}\nclass Inside implements convlstm.instructor.A2.GradBias {"
-                + " public double[] of(double[][][] dy) {"
-                + " System.out.println(\"reached inside\"); return null; } }\nnew Inside().of(null);");
+        mul.append("return 7;\n}\nclass Inside implements convlstm.instructor.A4.Baseline {"
+                + " public double[][] of(double[][] seen, int steps) {"
+                + " System.out.println(\"reached inside\"); return null; } }\nnew Inside().of(null, 1);");
         List<Cell> cells = named(Desk.below(Desk.answered("mul", c -> c.with(mul.toString())), "helper", Cell.code("""
                 Thread stays = new Thread(() -> {
                     while (true) {
